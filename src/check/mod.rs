@@ -1,0 +1,5 @@
+//! Compares an extract with its declared schema.
+
+mod outcome;
+
+pub use outcome::{File, Outcome, SchemaUsed, Task};

@@ -1,0 +1,90 @@
+//! What a check found: the data that every report renders.
+
+use crate::finding::{Gap, Group, Severity};
+
+/// The outcome of one check. The same input gives the same outcome, whatever the number of workers.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// The schema that was used.
+    pub schema: Option<SchemaUsed>,
+    /// Files of the extract in path order; a [`crate::finding::Place`] points here.
+    pub files: Vec<File>,
+    /// One per declared resource, in the schema's order.
+    pub tasks: Vec<Task>,
+    /// Findings about the extract as a whole, in the catalogue's order.
+    pub groups: Vec<Group>,
+    /// Checks that were not carried out, and why. Empty: everything declared was checked.
+    pub gaps: Vec<Gap>,
+}
+
+/// Which schema was used, and how it was found.
+#[derive(Debug, Clone)]
+pub struct SchemaUsed {
+    /// Its name.
+    pub name: String,
+    /// Its version, where it states one.
+    pub version: Option<String>,
+    /// SHA-512 of the descriptor, in hexadecimal.
+    pub sha512: String,
+    /// How it came to be used: "given", "found in the extract", "recognised: …".
+    pub origin: String,
+}
+
+/// One file of the extract.
+#[derive(Debug, Clone, Default)]
+pub struct File {
+    /// Path inside the extract, as it may be shown (long digit runs as shapes).
+    pub shown: String,
+    /// Size in bytes, as read, or as listed where it was not read.
+    pub bytes: u64,
+    /// SHA-256 or SHA-512 in hexadecimal, where it was computed: (algorithm, digest).
+    pub digest: Option<(&'static str, String)>,
+    /// Index of the resource that the file belongs to.
+    pub resource: Option<u32>,
+}
+
+/// What was found in one resource.
+#[derive(Debug, Default)]
+pub struct Task {
+    /// The resource's name.
+    pub name: String,
+    /// Indices of its files; empty where it is missing.
+    pub files: Vec<u32>,
+    /// Whether it is a table: "table" or "file".
+    pub kind: &'static str,
+    /// The header's labels, where they may be shown.
+    pub labels: Vec<String>,
+    /// Bytes read.
+    pub bytes: u64,
+    /// Data rows read: header, comments and blank rows do not count.
+    pub rows: u64,
+    /// Columns of the file.
+    pub fields: u64,
+    /// Findings, in the order of the catalogue, then of fields, then of position.
+    pub groups: Vec<Group>,
+}
+
+impl Outcome {
+    /// All groups with their task, extract-wide ones first.
+    pub fn all_groups(&self) -> impl Iterator<Item = (Option<&Task>, &Group)> {
+        let wide = self.groups.iter().map(|group| (None, group));
+        let tasks = self
+            .tasks
+            .iter()
+            .flat_map(|task| task.groups.iter().map(move |group| (Some(task), group)));
+        wide.chain(tasks)
+    }
+
+    /// Occurrences of findings of a severity.
+    pub fn count(&self, severity: Severity) -> u64 {
+        self.all_groups()
+            .filter(|(_, group)| group.severity == severity)
+            .map(|(_, group)| group.occurrences)
+            .sum()
+    }
+
+    /// Whether there is no error finding.
+    pub fn is_valid(&self) -> bool {
+        self.count(Severity::Error) == 0
+    }
+}

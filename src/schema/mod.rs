@@ -1,0 +1,8 @@
+//! The declared schema: what the documentation says the extract is.
+
+pub mod carried;
+pub mod descriptor;
+mod model;
+pub mod value;
+
+pub use model::*;

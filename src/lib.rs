@@ -4,6 +4,8 @@ pub mod error;
 
 pub mod digest;
 
+pub mod pipeline;
+
 pub mod finding;
 
 pub mod schema;

@@ -6,8 +6,12 @@ pub mod digest;
 
 pub mod pipeline;
 
+pub mod spill;
+
 pub mod finding;
 
 pub mod schema;
+
+pub mod source;
 
 pub mod check;

@@ -1,0 +1,4 @@
+//! The extract as it was delivered: bytes with exact positions.
+
+pub mod block;
+pub mod structure;

@@ -4,6 +4,8 @@ pub mod error;
 
 pub mod digest;
 
+pub mod path;
+
 pub mod pipeline;
 
 pub mod spill;
@@ -12,6 +14,10 @@ pub mod finding;
 
 pub mod schema;
 
+pub mod archive;
+
 pub mod source;
+
+pub mod bag;
 
 pub mod check;

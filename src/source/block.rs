@@ -31,6 +31,10 @@ pub struct Block {
     pub first_byte: u64,
     /// The bytes as delivered.
     pub bytes: Vec<u8>,
+    /// Bytes of a UTF-8 byte order mark before the first record's first cell: 3 or 0.
+    pub skip: u32,
+    /// Physical line ends in the block.
+    pub lines: u32,
     /// One past the last byte of each record, terminator included. Empty where the file is no table.
     pub ends: Vec<u32>,
     /// Whether every quote stands at a field's edge: then cells may be found the fast way.
@@ -108,13 +112,18 @@ impl<'a> Cutter<'a> {
         let mut block = Block { clean: true, ..Block::default() };
         let mut length = self.fill(self.size)?.min(self.size);
         if let Some(grammar) = self.grammar {
+            let mark = self.fill(3)?.min(3);
+            if self.next.index == 0 && self.window(mark) == b"\xEF\xBB\xBF" {
+                block.skip = 3;
+            }
+            let skip = block.skip as usize;
             let mut window = length;
             length = loop {
                 let whole = self.at_end && self.start + window == self.buffer.len();
                 let bytes = self.window(window);
                 block.ends.clear();
-                block.clean = grammar.record_ends(bytes, &mut block.ends);
-                let complete = block.ends.last().map_or(0, |&end| end as usize);
+                let mut complete = skip.min(bytes.len());
+                block.clean = grammar.record_ends_from(bytes, &mut complete, &mut block.ends);
                 if whole && complete < window {
                     block.clean &= Self::finish(&grammar, bytes, complete, &mut block.ends);
                 }
@@ -125,7 +134,7 @@ impl<'a> Cutter<'a> {
                     break window;
                 }
                 if window > self.record_limit {
-                    match unclosed(&grammar, bytes) {
+                    match unclosed(&grammar, bytes, skip) {
                         Some(end) => {
                             block.ends.push(end as u32);
                             block.clean = false;
@@ -157,6 +166,7 @@ impl<'a> Cutter<'a> {
         self.next.byte += length as u64;
         if let Some(grammar) = self.grammar {
             let lines = memchr::memchr_iter(grammar.line_end(), &block.bytes).count();
+            block.lines = lines as u32;
             self.next.line += lines as u64;
         }
         Ok(block)
@@ -217,8 +227,8 @@ fn line_end_after(grammar: &Grammar, bytes: &[u8], at: usize) -> usize {
 }
 
 /// Where the first record should end if a quote in it is never closed within the bytes.
-fn unclosed(grammar: &Grammar, bytes: &[u8]) -> Option<usize> {
-    let quote = grammar.exact(bytes, 0, true, |_| ())?.open_quote?;
+fn unclosed(grammar: &Grammar, bytes: &[u8], start: usize) -> Option<usize> {
+    let quote = grammar.exact(bytes, start, true, |_| ())?.open_quote?;
     let end = line_end_after(grammar, bytes, quote);
     (end < bytes.len()).then_some(end)
 }

@@ -1,0 +1,286 @@
+//! The header against the declared fields, by alignment.
+//!
+//! Labels are matched to fields by name wherever that is safe, so that one missing or moved column
+//! does not make every later cell wrong. What does not match is explained once: a label that differs
+//! in letter case, spaces or underscores, one that is nearly the declared name, one that moved.
+
+use crate::finding::{Code, Facts, FieldRef, Group, Place};
+use crate::schema::{Field, FieldsMatch, Table};
+
+/// How the columns of one file meet the declared fields.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Columns {
+    /// For each column of the file: the declared field that it holds.
+    pub(super) fields: Vec<Option<usize>>,
+    /// For each declared field: its column in the file.
+    pub(super) columns: Vec<Option<usize>>,
+    /// The labels as found; empty where there is no header, or they may not be shown.
+    pub(super) labels: Vec<String>,
+    /// Declared fields whose column the file lacks.
+    pub(super) lacking: Vec<usize>,
+}
+
+impl Columns {
+    /// Columns by position: for a file without a header.
+    pub(super) fn by_position(table: &Table) -> Self {
+        let count = table.fields.len();
+        Self {
+            fields: (0..count).map(Some).collect(),
+            columns: (0..count).map(Some).collect(),
+            labels: Vec::new(),
+            lacking: Vec::new(),
+        }
+    }
+
+    /// How many cells a row should have.
+    pub(super) fn width(&self) -> usize {
+        self.fields.len()
+    }
+}
+
+/// Compares a header with the declared fields.
+pub(super) fn align(
+    labels: &[String],
+    table: &Table,
+    resource: u32,
+    place: Place,
+) -> (Columns, Vec<Group>) {
+    let mut align = Aligner {
+        labels,
+        table,
+        resource,
+        place,
+        columns: Columns {
+            fields: vec![None; labels.len()],
+            columns: vec![None; table.fields.len()],
+            ..Columns::default()
+        },
+        groups: Vec::new(),
+    };
+    align.run();
+    (align.columns, align.groups)
+}
+
+struct Aligner<'a> {
+    labels: &'a [String],
+    table: &'a Table,
+    resource: u32,
+    place: Place,
+    columns: Columns,
+    groups: Vec<Group>,
+}
+
+impl Aligner<'_> {
+    fn run(&mut self) {
+        if self.labels.iter().all(|label| label.trim().is_empty()) {
+            let facts = Facts::Text("every label of the header is blank".into());
+            self.say(Code::BlankHeader, None, None, facts);
+            self.columns = self.positions();
+            return;
+        }
+        self.match_names(|label, field| label == field.name || field.other_names.iter().any(|n| n == label));
+        let exact = self.matched();
+        self.match_names(|label, field| folded(label) == folded(&field.name));
+        // Labels are shown only where half of them are known: else row 1 may be a patient's.
+        let known = self.matched() * 2 >= self.labels.len().min(self.table.fields.len());
+        if self.matched() == 0 && !self.labels.is_empty() && !self.table.fields.is_empty() {
+            let facts = Facts::Text(
+                "no label is a declared name: the file may have no header, or be another file".into(),
+            );
+            self.say(Code::IncorrectLabel, None, None, facts);
+            self.columns = self.positions();
+            return;
+        }
+        self.match_similar();
+        self.columns.labels = if known { self.labels.to_vec() } else { Vec::new() };
+        self.tell_unmatched(known);
+        self.tell_spelling(exact);
+        self.tell_order();
+    }
+
+    /// Columns by position, as far as there are labels.
+    fn positions(&self) -> Columns {
+        let mut columns = Columns::by_position(self.table);
+        columns.fields = (0..self.labels.len())
+            .map(|at| (at < self.table.fields.len()).then_some(at))
+            .collect();
+        for (field, column) in columns.columns.iter_mut().enumerate() {
+            *column = (field < self.labels.len()).then_some(field);
+        }
+        columns
+    }
+
+    fn matched(&self) -> usize {
+        self.columns.fields.iter().flatten().count()
+    }
+
+    fn pair(&mut self, column: usize, field: usize) {
+        self.columns.fields[column] = Some(field);
+        self.columns.columns[field] = Some(column);
+    }
+
+    /// Pairs labels and fields for which `same` holds, first come first.
+    fn match_names(&mut self, same: impl Fn(&str, &Field) -> bool) {
+        for (number, field) in self.table.fields.iter().enumerate() {
+            if self.columns.columns[number].is_some() {
+                continue;
+            }
+            let label = self.labels.iter().enumerate().position(|(column, label)| {
+                self.columns.fields[column].is_none() && same(label, field)
+            });
+            if let Some(column) = label {
+                self.pair(column, number);
+            }
+        }
+    }
+
+    /// Pairs a label with the field that it is nearly, where both are left over between the same
+    /// neighbours or the names are close; a blank label with the field missing at its place.
+    fn match_similar(&mut self) {
+        for column in 0..self.labels.len() {
+            if self.columns.fields[column].is_some() {
+                continue;
+            }
+            let label = folded(&self.labels[column]);
+            let before = self.columns.fields[..column].iter().rev().flatten().next();
+            let expected = before.map_or(0, |&field| field + 1);
+            let free = |field: usize| self.columns.columns.get(field) == Some(&None);
+            let close = |field: usize| {
+                let name = folded(&self.table.fields[field].name);
+                let distance = strsim::damerau_levenshtein(&label, &name);
+                distance <= 2.max(name.chars().count() / 4) && distance * 2 <= label.chars().count()
+            };
+            let found = if label.is_empty() {
+                free(expected).then_some(expected)
+            } else {
+                let all = 0..self.table.fields.len();
+                let nearest = all.filter(|&field| free(field) && close(field)).min_by_key(|&field| {
+                    let name = folded(&self.table.fields[field].name);
+                    (strsim::damerau_levenshtein(&label, &name), field.abs_diff(expected))
+                });
+                nearest
+            };
+            if let Some(field) = found {
+                self.pair(column, field);
+            }
+        }
+    }
+
+    fn tell_unmatched(&mut self, known: bool) {
+        use FieldsMatch::{Equal, Exact, Partial, Subset, Superset};
+        let mode = self.table.fields_match;
+        for column in 0..self.labels.len() {
+            let label = self.labels[column].clone();
+            let found = known.then(|| label.clone());
+            let duplicate = self.labels[..column].contains(&label) && !label.trim().is_empty();
+            if label.trim().is_empty() {
+                let expected = self.columns.fields[column].map(|f| self.table.fields[f].name.clone());
+                self.say(Code::BlankLabel, Some(column), None, Facts::Name { expected, found: None });
+            } else if duplicate {
+                self.say(
+                    Code::DuplicateLabel,
+                    Some(column),
+                    None,
+                    Facts::Name { expected: None, found },
+                );
+            } else if self.columns.fields[column].is_none()
+                && matches!(mode, Exact | Equal | Superset)
+            {
+                self.say(Code::ExtraLabel, Some(column), None, Facts::Name { expected: None, found });
+            }
+        }
+        for field in 0..self.table.fields.len() {
+            if self.columns.columns[field].is_some() {
+                continue;
+            }
+            self.columns.lacking.push(field);
+            if matches!(mode, Exact | Equal | Subset) {
+                let expected = Some(self.table.fields[field].name.clone());
+                let facts = Facts::Name { expected, found: None };
+                self.say(Code::MissingLabel, None, Some(field), facts);
+            }
+        }
+        let _ = Partial;
+    }
+
+    /// Labels that are paired though they are not written as declared.
+    fn tell_spelling(&mut self, exact: usize) {
+        if exact == self.matched() {
+            return;
+        }
+        for column in 0..self.labels.len() {
+            let Some(number) = self.columns.fields[column] else { continue };
+            let (label, field) = (&self.labels[column], &self.table.fields[number]);
+            let accepted = *label == field.name || field.other_names.contains(label);
+            if accepted || label.trim().is_empty() {
+                continue;
+            }
+            let facts = Facts::Name {
+                expected: Some(field.name.clone()),
+                found: Some(label.clone()).filter(|_| !self.columns.labels.is_empty()),
+            };
+            self.say(Code::IncorrectLabel, Some(column), Some(number), facts);
+        }
+    }
+
+    /// Fields that stand elsewhere than declared: those outside the longest run in order.
+    fn tell_order(&mut self) {
+        if self.table.fields_match != FieldsMatch::Exact {
+            return;
+        }
+        let order: Vec<usize> = self.columns.fields.iter().flatten().copied().collect();
+        let in_place = longest_increasing(&order);
+        for number in order {
+            if in_place.contains(&number) {
+                continue;
+            }
+            let Some(column) = self.columns.columns[number] else { continue };
+            let name = &self.table.fields[number].name;
+            let text = format!(
+                "the column {name} is declared as number {} and stands as number {}",
+                number + 1,
+                column + 1
+            );
+            self.say(Code::IncorrectLabel, Some(column), Some(number), Facts::Text(text));
+        }
+    }
+
+    fn say(&mut self, code: Code, column: Option<usize>, field: Option<usize>, facts: Facts) {
+        let mut group = Group::single(code, Some(self.resource), facts, self.place);
+        let field = field.or_else(|| column.and_then(|column| self.columns.fields[column]));
+        let name = match (field, column) {
+            (Some(field), _) => Some(self.table.fields[field].name.clone()),
+            (None, Some(_)) => Some(String::new()),
+            (None, None) => None,
+        };
+        if let Some(name) = name {
+            let number = column.or(field).unwrap_or(0) as u32 + 1;
+            group.fields = vec![FieldRef { number, name }];
+        }
+        self.groups.push(group);
+    }
+}
+
+/// A name without what people write differently: letter case, spaces, underscores, hyphens, quotes.
+fn folded(name: &str) -> String {
+    let kept = name.chars().filter(|c| !c.is_whitespace() && !matches!(c, '_' | '-' | '"' | '\''));
+    kept.flat_map(char::to_lowercase).collect()
+}
+
+/// A longest increasing part of distinct numbers.
+fn longest_increasing(numbers: &[usize]) -> Vec<usize> {
+    let mut best: Vec<(usize, Option<usize>)> = Vec::with_capacity(numbers.len());
+    for (at, &number) in numbers.iter().enumerate() {
+        let before = (0..at)
+            .filter(|&earlier| numbers[earlier] < number)
+            .max_by_key(|&earlier| (best[earlier].0, std::cmp::Reverse(earlier)));
+        best.push((before.map_or(1, |before| best[before].0 + 1), before));
+    }
+    let mut at = (0..best.len()).max_by_key(|&at| (best[at].0, std::cmp::Reverse(at)));
+    let mut run = Vec::new();
+    while let Some(place) = at {
+        run.push(numbers[place]);
+        at = best[place].1;
+    }
+    run
+}

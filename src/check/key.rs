@@ -1,0 +1,380 @@
+//! Keys and references: who takes part, how a key becomes a hash, and the join after the read.
+//!
+//! A *key set* is a tuple of fields of one resource that must be unique, or that others refer to.
+//! Each row that has the key gives a parent record, each row that refers to it a child record; both
+//! carry the same keyed hash of the typed values. Equal hashes meet in one partition, which is
+//! joined by itself: a second parent is a duplicate, a child without parent an orphan.
+//!
+//! Nulls follow SQL: a primary key has no null part; a unique or foreign key with a null part
+//! passes. Values are compared as typed (007 = 7); where the two sides have different types, as
+//! text. The hash has 128 bits under a random key, so among n keys the chance of one false answer
+//! is below n²/2^129: for 10^10 keys 1.5 in 10^19.
+
+use crate::error::{Error, Result};
+use crate::finding::Gap;
+use crate::schema::value::Type;
+use crate::schema::{Schema, Table};
+use crate::spill::{At, PARTITIONS, Record, Store};
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+use std::collections::BinaryHeap;
+
+/// What a relation's records are.
+#[derive(Debug, Clone)]
+pub(super) enum Relation {
+    /// The rows that have a key.
+    Parent(Parent),
+    /// The rows that refer to one.
+    Child {
+        /// Index of the referring resource.
+        resource: u32,
+        /// Index into its table's foreign keys.
+        foreign_key: usize,
+    },
+}
+
+/// A key set: what its rows must be.
+#[derive(Debug, Clone)]
+pub(super) struct Parent {
+    /// Index of the resource.
+    pub(super) resource: u32,
+    /// Indices of its fields.
+    pub(super) fields: Vec<usize>,
+    /// Whether it is the primary key.
+    pub(super) is_primary: bool,
+    /// Whether it must be unique.
+    pub(super) is_unique: bool,
+}
+
+/// A key that each row of a table gives.
+#[derive(Debug, Clone)]
+pub(super) struct KeyUse {
+    /// Index of the relation.
+    pub(super) relation: u16,
+    /// The key set, which goes into the hash.
+    pub(super) set: u16,
+    /// Fields of this table.
+    pub(super) fields: Vec<usize>,
+    /// Whether values are compared as text.
+    pub(super) as_text: bool,
+    /// Whether it is the table's primary key: then no part may be null.
+    pub(super) is_primary: bool,
+    /// Whether the row has the key, and does not only refer to it.
+    pub(super) is_parent: bool,
+}
+
+/// All relations of a schema.
+#[derive(Debug, Default)]
+pub(super) struct Relations {
+    list: Vec<Relation>,
+    /// For each relation: the resource whose rows give it, and how.
+    uses: Vec<(u32, KeyUse)>,
+}
+
+impl Relations {
+    /// Lays out the relations of a schema. A reference to a resource whose file is missing cannot
+    /// be checked, which is told once.
+    pub(super) fn new(schema: &Schema, present: &[bool], gaps: &mut Vec<Gap>) -> Self {
+        let mut relations = Self::default();
+        let mut sets: BTreeMap<(usize, Vec<usize>, bool), u16> = BTreeMap::new();
+        let tables = || {
+            let resources = schema.resources.iter().enumerate();
+            resources.filter_map(|(number, resource)| Some((number, resource.table.as_ref()?)))
+        };
+        for (number, table) in tables() {
+            if !table.primary_key.is_empty() {
+                relations.parent(&mut sets, number, &table.primary_key, false, (true, true));
+            }
+            let by_field = table.fields.iter().enumerate().filter(|(_, f)| f.constraints.unique);
+            let unique = table.unique_keys.iter().cloned().chain(by_field.map(|(n, _)| vec![n]));
+            for fields in unique {
+                relations.parent(&mut sets, number, &fields, false, (false, true));
+            }
+        }
+        for (number, table) in tables() {
+            for (index, key) in table.foreign_keys.iter().enumerate() {
+                let Some(target) = schema.resources.get(key.resource) else { continue };
+                let Some(parent) = &target.table else { continue };
+                if !present[number] {
+                    continue;
+                }
+                if !present[key.resource] {
+                    gaps.push(Gap {
+                        resource: Some(number as u32),
+                        check: format!("references to {}", target.name),
+                        reason: format!("the file of {} is not there", target.name),
+                    });
+                    continue;
+                }
+                let as_text = !same_types(table, &key.fields, parent, &key.reference);
+                let set =
+                    relations.parent(&mut sets, key.resource, &key.reference, as_text, (false, false));
+                let relation = relations.list.len() as u16;
+                relations
+                    .list
+                    .push(Relation::Child { resource: number as u32, foreign_key: index });
+                relations.uses.push((
+                    number as u32,
+                    KeyUse {
+                        relation,
+                        set,
+                        fields: key.fields.clone(),
+                        as_text,
+                        is_primary: false,
+                        is_parent: false,
+                    },
+                ));
+            }
+        }
+        relations
+    }
+
+    /// The set of a key, made where there is none yet.
+    fn parent(
+        &mut self,
+        sets: &mut BTreeMap<(usize, Vec<usize>, bool), u16>,
+        resource: usize,
+        fields: &[usize],
+        as_text: bool,
+        (is_primary, is_unique): (bool, bool),
+    ) -> u16 {
+        let next = self.list.len() as u16;
+        let set = *sets.entry((resource, fields.to_vec(), as_text)).or_insert(next);
+        if set == next {
+            self.list.push(Relation::Parent(Parent {
+                resource: resource as u32,
+                fields: fields.to_vec(),
+                is_primary,
+                is_unique,
+            }));
+            self.uses.push((
+                resource as u32,
+                KeyUse {
+                    relation: set,
+                    set,
+                    fields: fields.to_vec(),
+                    as_text,
+                    is_primary,
+                    is_parent: true,
+                },
+            ));
+        } else if let Some(Relation::Parent(parent)) = self.list.get_mut(set as usize) {
+            parent.is_unique |= is_unique;
+        }
+        set
+    }
+
+    /// The keys that each row of a resource gives.
+    pub(super) fn of_resource(&self, resource: u32) -> Vec<KeyUse> {
+        self.uses.iter().filter(|(of, _)| *of == resource).map(|(_, key)| key.clone()).collect()
+    }
+
+    /// The relation of that number.
+    pub(super) fn get(&self, number: usize) -> Option<&Relation> {
+        self.list.get(number)
+    }
+}
+
+/// Whether two tuples of fields can be compared as typed.
+fn same_types(child: &Table, fields: &[usize], parent: &Table, reference: &[usize]) -> bool {
+    fields.iter().zip(reference).all(|(&a, &b)| {
+        match (child.fields.get(a), parent.fields.get(b)) {
+            (Some(a), Some(b)) => same_family(&a.kind, &b.kind),
+            _ => false,
+        }
+    })
+}
+
+fn same_family(a: &Type, b: &Type) -> bool {
+    a.family() == b.family()
+}
+
+/// What the join found in one relation.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Joined {
+    /// Rows that are duplicates or orphans.
+    pub(super) occurrences: u64,
+    /// How many different keys they have.
+    pub(super) distinct: u64,
+    /// The last by position.
+    pub(super) last: Option<Spot>,
+    /// The first by position, in order; for a duplicate with the first row that has the key.
+    pub(super) samples: Vec<(Spot, Option<Spot>)>,
+}
+
+/// A place by block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Spot {
+    pub(super) block: u32,
+    pub(super) at: At,
+}
+
+impl Spot {
+    fn of(record: &Record) -> Self {
+        Self { block: record.block, at: record.at }
+    }
+}
+
+/// Gathers the findings of one relation, in any order.
+#[derive(Default, Clone)]
+struct Gather {
+    occurrences: u64,
+    distinct: u64,
+    last: Option<Spot>,
+    first: BinaryHeap<(Spot, Option<Spot>)>,
+}
+
+impl Gather {
+    fn add(&mut self, spot: Spot, earlier: Option<Spot>, samples: usize) {
+        self.occurrences += 1;
+        self.last = self.last.max(Some(spot));
+        self.keep(spot, earlier, samples);
+    }
+
+    fn keep(&mut self, spot: Spot, earlier: Option<Spot>, samples: usize) {
+        if self.first.len() < samples {
+            self.first.push((spot, earlier));
+        } else if let Some(mut largest) = self.first.peek_mut()
+            && spot < largest.0
+        {
+            *largest = (spot, earlier);
+        }
+    }
+
+    fn merge(mut self, other: Self, samples: usize) -> Self {
+        self.occurrences += other.occurrences;
+        self.distinct += other.distinct;
+        self.last = self.last.max(other.last);
+        for (spot, earlier) in other.first {
+            self.keep(spot, earlier, samples);
+        }
+        self
+    }
+}
+
+/// The hash is random already: no need to hash it again.
+#[derive(Default, Clone)]
+struct Identity(u64);
+
+impl std::hash::Hasher for Identity {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = bytes.first_chunk().map_or(0, |low| u64::from_le_bytes(*low));
+    }
+    fn write_u128(&mut self, hash: u128) {
+        self.0 = hash as u64;
+    }
+}
+
+#[expect(clippy::disallowed_types, reason = "looked up by hash, never iterated")]
+type ByHash<V> = std::collections::HashMap<u128, V, std::hash::BuildHasherDefault<Identity>>;
+
+/// A key of a parent: where it is first, and in how many rows.
+struct Found {
+    first: Spot,
+    rows: u32,
+}
+
+/// Joins all partitions: one [`Joined`] per relation. `memory` bounds the tables, in bytes.
+pub(super) fn join(
+    stores: &[Store],
+    relations: &Relations,
+    samples: usize,
+    memory: usize,
+    jobs: usize,
+) -> Result<Vec<Joined>> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(jobs.max(1))
+        .build()
+        .map_err(|error| Error::internal(format!("cannot start threads: {error}")))?;
+    let empty = || vec![Gather::default(); relations.list.len()];
+    let each = memory / jobs.max(1);
+    let gathered = pool.install(|| {
+        (0..PARTITIONS)
+            .into_par_iter()
+            .map(|partition| {
+                let mut gathers = empty();
+                join_partition(stores, relations, partition, samples, each, &mut gathers)?;
+                Ok(gathers)
+            })
+            .try_reduce(empty, |a, b| {
+                let pairs = a.into_iter().zip(b);
+                Ok(pairs.map(|(a, b)| a.merge(b, samples)).collect())
+            })
+    })?;
+    let finish = |gather: Gather| Joined {
+        occurrences: gather.occurrences,
+        distinct: gather.distinct,
+        last: gather.last,
+        samples: gather.first.into_sorted_vec(),
+    };
+    Ok(gathered.into_iter().map(finish).collect())
+}
+
+/// Joins one partition, in as many rounds as its tables need to fit into `memory`.
+fn join_partition(
+    stores: &[Store],
+    relations: &Relations,
+    partition: usize,
+    samples: usize,
+    memory: usize,
+    gathers: &mut [Gather],
+) -> Result<()> {
+    /// Bytes of a table's entry, its share of free room included.
+    const ENTRY: usize = 96;
+    let records: usize = stores.iter().map(|store| store.count(partition)).sum();
+    let rounds = (records * ENTRY / memory.max(1) + 1).next_power_of_two();
+    for round in 0..rounds {
+        let mine = |record: &Record| (record.hash >> 64) as usize & (rounds - 1) == round;
+        let parent = |record: &Record| match relations.get(record.relation as usize) {
+            Some(Relation::Parent(parent)) => Some(parent),
+            _ => None,
+        };
+        let visit = |visitor: &mut dyn FnMut(&Record)| {
+            stores.iter().try_for_each(|store| {
+                store.visit(partition, &mut |record| {
+                    if mine(record) {
+                        visitor(record);
+                    }
+                })
+            })
+        };
+        let mut found: ByHash<Found> = ByHash::default();
+        let mut repeated = false;
+        visit(&mut |record| {
+            if parent(record).is_some() {
+                let spot = Spot::of(record);
+                let entry = found.entry(record.hash).or_insert(Found { first: spot, rows: 0 });
+                entry.rows = entry.rows.saturating_add(1);
+                entry.first = entry.first.min(spot);
+                repeated |= entry.rows > 1;
+            }
+        })?;
+        let mut orphans: ByHash<()> = ByHash::default();
+        visit(&mut |record| {
+            let known = found.get(&record.hash);
+            let gather = &mut gathers[record.relation as usize];
+            match (parent(record), known) {
+                (Some(parent), Some(known)) if repeated && known.rows > 1 && parent.is_unique => {
+                    if Spot::of(record) == known.first {
+                        gather.distinct += 1;
+                    } else {
+                        gather.add(Spot::of(record), Some(known.first), samples);
+                    }
+                }
+                (None, None) => {
+                    // A hash of its own for each relation, so that each counts its missing keys.
+                    let own = record.hash ^ (u128::from(record.relation) << 32);
+                    if orphans.insert(own, ()).is_none() {
+                        gather.distinct += 1;
+                    }
+                    gather.add(Spot::of(record), None, samples);
+                }
+                _ => {}
+            }
+        })?;
+    }
+    Ok(())
+}

@@ -85,10 +85,10 @@ impl DosTime {
             Err(_) => first,
             Ok(year) if year > 127 => last,
             Ok(year) => Self {
-                date: year << 9 | part(civil.month()) << 5 | part(civil.day()),
-                time: part(civil.hour()) << 11
-                    | part(civil.minute()) << 5
-                    | part(civil.second()) / 2,
+                date: (year << 9) | (part(civil.month()) << 5) | part(civil.day()),
+                time: (part(civil.hour()) << 11)
+                    | (part(civil.minute()) << 5)
+                    | (part(civil.second()) / 2),
             },
         }
     }

@@ -7,6 +7,12 @@
 //! **Invariant:** the bytes of the headers are made in one place, [`header`], for the writer and for
 //! the reader that compares them.
 
+pub mod bytes;
 pub mod deflate;
+mod directory;
+mod entry;
+mod findings;
 pub mod header;
+mod names;
+pub mod read;
 pub mod write;

@@ -1,0 +1,499 @@
+//! `integer` and `number`: exact decimals of any length.
+//!
+//! Values are kept as decimal digits, never as binary floating point: bounds and keys compare what
+//! is written, so 0.1 is a tenth and an 18-digit SNOMED identifier keeps its last digit.
+
+use std::cmp::Ordering;
+use std::fmt;
+
+/// Most significant digits that fit a `u128` whatever they are.
+const SMALL_DIGITS: usize = 38;
+
+/// Most significant digits of an exponent: far beyond any number, far within an `i64`.
+const EXPONENT_DIGITS: usize = 17;
+
+/// Integers below ten to this power have the short key form.
+const SHORT_DIGITS: usize = 18;
+
+/// `decimalChar`, `groupChar` and `bareNumber` of a number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NumberFormat {
+    decimal: String,
+    group: Option<String>,
+    bare: bool,
+}
+
+/// `groupChar` and `bareNumber` of an integer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IntegerFormat {
+    group: Option<String>,
+    bare: bool,
+}
+
+/// A number as written, exactly.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Number {
+    /// A decimal.
+    Finite(Decimal),
+    /// `INF`.
+    Infinity,
+    /// `-INF`.
+    NegativeInfinity,
+    /// `NaN`.
+    NaN,
+}
+
+/// An exact decimal in normal form: the fraction `0.digits` times ten to the `magnitude`, with no
+/// zero at either end of the digits. So equal decimals are equal field by field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decimal {
+    negative: bool,
+    magnitude: i64,
+    digits: Digits,
+}
+
+/// Significant digits: as a number where they fit, so that the usual value needs no allocation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Digits {
+    /// At most [`SMALL_DIGITS`].
+    Small(u128),
+    /// More, in ASCII.
+    Big(Box<[u8]>),
+}
+
+impl Default for NumberFormat {
+    fn default() -> Self {
+        Self { decimal: ".".to_owned(), group: None, bare: true }
+    }
+}
+
+impl Default for IntegerFormat {
+    fn default() -> Self {
+        Self { group: None, bare: true }
+    }
+}
+
+impl NumberFormat {
+    /// A number with these properties. The standard's defaults are `.`, none, and `true`.
+    ///
+    /// Groups of digits may stand in the whole part only, as in 1,234,567 or 12,34,567: the last
+    /// has three digits, those before it two or three, the first one to three. Without `bare` the
+    /// characters before and after the number are passed over, if none of them is a digit or a
+    /// sign, and the whole is not in parentheses: what would change the value is not passed over.
+    ///
+    /// # Errors
+    /// Says what to write where a property is empty, is or holds a digit, sign or `e`, or where
+    /// both are the same.
+    pub fn new(decimal: &str, group: Option<&str>, bare: bool) -> Result<Self, String> {
+        check_separator("decimalChar", decimal)?;
+        if let Some(group) = group {
+            check_separator("groupChar", group)?;
+            if group == decimal {
+                return Err(format!(
+                    "groupChar and decimalChar are both {group:?}; write a different one"
+                ));
+            }
+        }
+        Ok(Self { decimal: decimal.to_owned(), group: group.map(str::to_owned), bare })
+    }
+
+    fn shape(&self) -> Shape<'_> {
+        let group = self.group.as_deref().map(str::as_bytes);
+        Shape { decimal: Some(self.decimal.as_bytes()), group, exponent: true }
+    }
+
+    pub(super) fn accepts(&self, cell: &str) -> bool {
+        special(cell).is_some() || whole_scan(cell, &self.shape(), self.bare).is_some()
+    }
+
+    pub(super) fn read(&self, cell: &str) -> Option<Number> {
+        if let Some(number) = special(cell) {
+            return Some(number);
+        }
+        whole_scan(cell, &self.shape(), self.bare).map(|scan| Number::Finite(scan.decimal()))
+    }
+}
+
+impl IntegerFormat {
+    /// An integer with these properties, which work as in [`NumberFormat::new`]. The standard's
+    /// defaults are none and `true`.
+    ///
+    /// # Errors
+    /// As [`NumberFormat::new`].
+    pub fn new(group: Option<&str>, bare: bool) -> Result<Self, String> {
+        if let Some(group) = group {
+            check_separator("groupChar", group)?;
+        }
+        Ok(Self { group: group.map(str::to_owned), bare })
+    }
+
+    fn shape(&self) -> Shape<'_> {
+        let group = self.group.as_deref().map(str::as_bytes);
+        Shape { decimal: None, group, exponent: false }
+    }
+
+    fn is_plain(&self) -> bool {
+        self.bare && self.group.is_none()
+    }
+
+    pub(super) fn accepts(&self, cell: &str) -> bool {
+        if self.is_plain() {
+            let digits = match cell.as_bytes() {
+                [b'+' | b'-', digits @ ..] => digits,
+                digits => digits,
+            };
+            return !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
+        }
+        whole_scan(cell, &self.shape(), self.bare).is_some()
+    }
+
+    pub(super) fn read(&self, cell: &str) -> Option<Number> {
+        whole_scan(cell, &self.shape(), self.bare).map(|scan| Number::Finite(scan.decimal()))
+    }
+
+    /// The integer of a plain cell of at most [`SHORT_DIGITS`] digits: the usual key, without the
+    /// general reader. `None` for every other cell, also a wrong one.
+    pub(super) fn read_short(&self, cell: &str) -> Option<i64> {
+        if !self.is_plain() {
+            return None;
+        }
+        let (negative, digits) = match cell.as_bytes() {
+            [b'-', digits @ ..] => (true, digits),
+            [b'+', digits @ ..] => (false, digits),
+            digits => (false, digits),
+        };
+        if digits.is_empty() || digits.len() > SHORT_DIGITS {
+            return None;
+        }
+        let mut number = 0_i64;
+        for &byte in digits {
+            let digit = byte.wrapping_sub(b'0');
+            if digit > 9 {
+                return None;
+            }
+            number = number * 10 + i64::from(digit);
+        }
+        Some(if negative { -number } else { number })
+    }
+}
+
+fn check_separator(property: &str, text: &str) -> Result<(), String> {
+    if text.is_empty() {
+        return Err(format!("{property} is empty; write one character or leave it out"));
+    }
+    let is_numeric = |c: char| c.is_numeric() || matches!(c, '+' | '-' | 'e' | 'E');
+    if text.contains(is_numeric) {
+        return Err(format!(
+            "{property} is {text:?}, which belongs to numbers themselves; write a character that \
+             is no digit, no sign and no e"
+        ));
+    }
+    Ok(())
+}
+
+/// The special values: "case need not be respected".
+fn special(cell: &str) -> Option<Number> {
+    if !(3..=4).contains(&cell.len()) {
+        return None;
+    }
+    if cell.eq_ignore_ascii_case("nan") {
+        Some(Number::NaN)
+    } else if cell.eq_ignore_ascii_case("inf") {
+        Some(Number::Infinity)
+    } else if cell.eq_ignore_ascii_case("-inf") {
+        Some(Number::NegativeInfinity)
+    } else {
+        None
+    }
+}
+
+/// What a number may consist of.
+struct Shape<'a> {
+    decimal: Option<&'a [u8]>,
+    group: Option<&'a [u8]>,
+    exponent: bool,
+}
+
+/// The parts of a number in its text.
+struct Scan<'a> {
+    negative: bool,
+    /// Digits of the whole part, possibly with group characters between.
+    whole: &'a [u8],
+    /// Digits of the fraction.
+    fraction: &'a [u8],
+    exponent: i64,
+    /// How many bytes the number takes.
+    length: usize,
+}
+
+/// The number that is the whole cell or, where it need not be bare, its numeric part.
+fn whole_scan<'a>(cell: &'a str, shape: &Shape<'_>, bare: bool) -> Option<Scan<'a>> {
+    if bare {
+        return scan(cell.as_bytes(), shape).filter(|scan| scan.length == cell.len());
+    }
+    // The number begins at the first digit, or at the decimal character and the sign before it.
+    let mut start = cell.find(|c: char| c.is_ascii_digit())?;
+    if let Some(decimal) = shape.decimal
+        && cell.as_bytes().get(..start)?.ends_with(decimal)
+    {
+        start -= decimal.len();
+    }
+    if cell.as_bytes().get(..start)?.ends_with(b"-")
+        || cell.as_bytes().get(..start)?.ends_with(b"+")
+    {
+        start -= 1;
+    }
+    let scan = scan(cell.as_bytes().get(start..)?, shape)?;
+    let (before, after) = (cell.get(..start)?, cell.get(start + scan.length..)?);
+    let changes_value = |c: char| c.is_numeric() || matches!(c, '-' | '+' | '\u{2212}');
+    let in_parentheses = before.contains('(') && after.contains(')');
+    let is_stripped = !before.contains(changes_value) && !after.contains(changes_value);
+    (is_stripped && !in_parentheses).then_some(scan)
+}
+
+/// The longest number at the beginning of the text: XML Schema `decimal`, with an exponent.
+fn scan<'a>(text: &'a [u8], shape: &Shape<'_>) -> Option<Scan<'a>> {
+    let (negative, start) = match text.first() {
+        Some(b'-') => (true, 1),
+        Some(b'+') => (false, 1),
+        _ => (false, 0),
+    };
+    let mut at = start;
+    let mut count = digits_at(text, at);
+    at += count;
+    let whole_end = |at: usize| text.get(start..at).unwrap_or_default();
+    if let Some(group) = shape.group
+        && (1..=3).contains(&count)
+    {
+        // A separator counts only if the groups after it end in one of three digits; else the
+        // number ends before it.
+        let (mut next, mut complete) = (at, at);
+        while text.get(next..).is_some_and(|rest| rest.starts_with(group)) {
+            count = digits_at(text, next + group.len());
+            if !(2..=3).contains(&count) {
+                complete = at;
+                break;
+            }
+            next += group.len() + count;
+            complete = if count == 3 { next } else { at };
+        }
+        at = complete;
+    }
+    let whole = whole_end(at);
+    let mut fraction: &[u8] = &[];
+    if let Some(decimal) = shape.decimal
+        && text.get(at..).is_some_and(|rest| rest.starts_with(decimal))
+    {
+        let from = at + decimal.len();
+        let to = from + digits_at(text, from);
+        if !whole.is_empty() || to > from {
+            fraction = text.get(from..to).unwrap_or_default();
+            at = to;
+        }
+    }
+    if whole.is_empty() && fraction.is_empty() {
+        return None;
+    }
+    let mut exponent = 0;
+    if shape.exponent && matches!(text.get(at), Some(b'e' | b'E')) {
+        let signed = matches!(text.get(at + 1), Some(b'+' | b'-'));
+        let from = at + 1 + usize::from(signed);
+        let to = from + digits_at(text, from);
+        if to > from {
+            let magnitude = read_exponent(text.get(from..to)?)?;
+            exponent = if text.get(at + 1) == Some(&b'-') { -magnitude } else { magnitude };
+            at = to;
+        }
+    }
+    Some(Scan { negative, whole, fraction, exponent, length: at })
+}
+
+fn digits_at(text: &[u8], from: usize) -> usize {
+    text.get(from..).unwrap_or_default().iter().take_while(|b| b.is_ascii_digit()).count()
+}
+
+/// An exponent's digits; `None` beyond [`EXPONENT_DIGITS`], where no number is meant.
+fn read_exponent(digits: &[u8]) -> Option<i64> {
+    let zeros = digits.iter().take_while(|&&b| b == b'0').count();
+    let digits = digits.get(zeros..).unwrap_or_default();
+    if digits.len() > EXPONENT_DIGITS {
+        return None;
+    }
+    Some(digits.iter().fold(0, |number, b| number * 10 + i64::from(b - b'0')))
+}
+
+impl Scan<'_> {
+    /// All digits in order, without group characters.
+    fn digits(&self) -> impl Iterator<Item = u8> + '_ {
+        self.whole.iter().chain(self.fraction).copied().filter(u8::is_ascii_digit)
+    }
+
+    fn decimal(&self) -> Decimal {
+        let whole = self.whole.iter().filter(|b| b.is_ascii_digit()).count();
+        let (mut first, mut last) = (None, 0);
+        for (index, digit) in self.digits().enumerate() {
+            if digit != b'0' {
+                first = first.or(Some(index));
+                last = index;
+            }
+        }
+        let Some(first) = first else {
+            return Decimal { negative: false, magnitude: 0, digits: Digits::Small(0) };
+        };
+        let count = last - first + 1;
+        let significant = self.digits().skip(first).take(count);
+        let digits = if count <= SMALL_DIGITS {
+            Digits::Small(significant.fold(0, |number, b| number * 10 + u128::from(b - b'0')))
+        } else {
+            Digits::Big(significant.collect())
+        };
+        // Lengths of text and exponents of 17 digits cannot overflow.
+        let magnitude = whole as i64 - first as i64 + self.exponent;
+        Decimal { negative: self.negative, magnitude, digits }
+    }
+}
+
+impl Number {
+    /// Reads the default form of a number, as [`NumberFormat::default`] does.
+    pub fn parse(text: &str) -> Option<Self> {
+        NumberFormat::default().read(text)
+    }
+
+    /// The number as an integer, where it is one and fits.
+    pub fn to_i64(&self) -> Option<i64> {
+        match self {
+            Self::Finite(decimal) => decimal.to_short(),
+            _ => None,
+        }
+    }
+
+    /// Orders two numbers; `None` where one is `NaN`.
+    pub fn compare(&self, other: &Self) -> Option<Ordering> {
+        let rank = |number: &Self| match number {
+            Self::NaN => None,
+            Self::NegativeInfinity => Some(-1),
+            Self::Finite(_) => Some(0),
+            Self::Infinity => Some(1),
+        };
+        match (self, other) {
+            (Self::Finite(a), Self::Finite(b)) => Some(a.cmp(b)),
+            _ => Some(rank(self)?.cmp(&rank(other)?)),
+        }
+    }
+
+    pub(super) fn write_key(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Finite(decimal) => decimal.write_key(out),
+            Self::Infinity => out.push(b'+'),
+            Self::NegativeInfinity => out.push(b'-'),
+            Self::NaN => out.push(b'?'),
+        }
+    }
+}
+
+/// The key form of an integer below ten to the 18th: nine bytes.
+pub(super) fn write_short_key(number: i64, out: &mut Vec<u8>) {
+    out.push(b'i');
+    out.extend_from_slice(&number.to_be_bytes());
+}
+
+impl Decimal {
+    /// The decimal as an integer, where it is one below ten to the 18th.
+    fn to_short(&self) -> Option<i64> {
+        let Digits::Small(digits) = self.digits else { return None };
+        if digits == 0 {
+            return Some(0);
+        }
+        let count = i64::from(digits.ilog10()) + 1;
+        if self.magnitude < count || self.magnitude > SHORT_DIGITS as i64 {
+            return None;
+        }
+        let scale = 10_i64.checked_pow(u32::try_from(self.magnitude - count).ok()?)?;
+        let number = i64::try_from(digits).ok()?.checked_mul(scale)?;
+        Some(if self.negative { -number } else { number })
+    }
+
+    fn write_key(&self, out: &mut Vec<u8>) {
+        if let Some(number) = self.to_short() {
+            return write_short_key(number, out);
+        }
+        out.push(if self.negative { b'n' } else { b'p' });
+        out.extend_from_slice(&self.magnitude.to_be_bytes());
+        match &self.digits {
+            Digits::Small(digits) => {
+                out.push(0);
+                out.extend_from_slice(&digits.to_be_bytes());
+            }
+            Digits::Big(digits) => {
+                out.push(1);
+                out.extend_from_slice(digits);
+            }
+        }
+    }
+
+    fn is_zero(&self) -> bool {
+        self.digits == Digits::Small(0)
+    }
+
+    /// Orders without regard to sign. Neither is zero.
+    fn compare_size(&self, other: &Self) -> Ordering {
+        self.magnitude.cmp(&other.magnitude).then_with(|| match (&self.digits, &other.digits) {
+            (Digits::Small(a), Digits::Small(b)) => {
+                let (length_a, length_b) = (a.ilog10(), b.ilog10());
+                let longest = length_a.max(length_b);
+                // Both end up with at most 38 digits, which fit.
+                let scaled = |digits: u128, length| digits * 10_u128.pow(longest - length);
+                scaled(*a, length_a).cmp(&scaled(*b, length_b))
+            }
+            (Digits::Big(a), Digits::Big(b)) => a.cmp(b),
+            (Digits::Small(a), Digits::Big(b)) => a.to_string().as_bytes().cmp(b),
+            (Digits::Big(a), Digits::Small(b)) => a.as_ref().cmp(b.to_string().as_bytes()),
+        })
+    }
+}
+
+impl Ord for Decimal {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let sign = |decimal: &Self| match (decimal.is_zero(), decimal.negative) {
+            (true, _) => 0,
+            (false, true) => -1,
+            (false, false) => 1,
+        };
+        match (sign(self), sign(other)) {
+            (-1, -1) => other.compare_size(self),
+            (1, 1) => self.compare_size(other),
+            (a, b) => a.cmp(&b),
+        }
+    }
+}
+
+impl PartialOrd for Decimal {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl fmt::Display for NumberFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let decimal = (self.decimal != ".").then(|| format!("decimalChar {}", self.decimal));
+        write_properties(f, decimal, self.group.as_deref(), self.bare)
+    }
+}
+
+impl fmt::Display for IntegerFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_properties(f, None, self.group.as_deref(), self.bare)
+    }
+}
+
+fn write_properties(
+    f: &mut fmt::Formatter<'_>,
+    decimal: Option<String>,
+    group: Option<&str>,
+    bare: bool,
+) -> fmt::Result {
+    let group = group.map(|group| format!("groupChar {}", group.escape_debug()));
+    let not_bare = (!bare).then(|| "not bare".to_owned());
+    let parts: Vec<String> = decimal.into_iter().chain(group).chain(not_bare).collect();
+    if parts.is_empty() { Ok(()) } else { write!(f, " ({})", parts.join(", ")) }
+}

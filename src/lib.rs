@@ -4,8 +4,16 @@ pub mod error;
 
 pub mod digest;
 
+pub mod path;
+
+pub mod pipeline;
+
 pub mod finding;
 
 pub mod schema;
+
+pub mod archive;
+
+pub mod bag;
 
 pub mod check;

@@ -25,7 +25,7 @@ use crate::pipeline::{self, Interrupt, Pool};
 use crate::schema::{Resource, Schema};
 use crate::source::block::{BLOCK_SIZE, Block, Cutter, RECORD_LIMIT};
 use crate::source::structure::{Grammar, Terminator};
-use crate::source::{Extract, MemberReader};
+use crate::source::{Extract, Fault, MemberReader};
 use crate::spill::Store;
 use header::Columns;
 use plan::{Plan, TablePlan};
@@ -193,8 +193,9 @@ impl<'s> Check<'s> {
                 continue;
             }
             let failed = |error| MemberReader::error(&member.path, error);
-            let input = Box::new(extract.reader(member)?);
-            let mut cutter = Cutter::new(input, None, self.options.block_size, RECORD_LIMIT);
+            let input = extract.reader(member)?;
+            let faults = input.faults();
+            let mut cutter = Cutter::new(Box::new(input), None, self.options.block_size, RECORD_LIMIT);
             let table = resource
                 .and_then(|resource| self.plan.resources.get(resource as usize)?.table.as_ref());
             let mut opening = Opening { found: Vec::new(), gaps: Vec::new(), grammar: None };
@@ -216,6 +217,9 @@ impl<'s> Check<'s> {
                     opening.oversize(resource, &block);
                 }
                 let last = block.last;
+                if let Some(fault) = faults.get().filter(|_| last) {
+                    opening.damaged(resource, &block, fault);
+                }
                 send(Work {
                     block,
                     reading: reading.clone(),
@@ -611,6 +615,22 @@ impl Opening {
             Columns::by_position(table.table)
         };
         Some(TableReading { resource: table.resource, columns: Arc::new(columns), grammar })
+    }
+
+    /// The entry of an archive stopped in the middle.
+    fn damaged(&mut self, resource: Option<u32>, block: &Block, fault: Fault) {
+        let place = Place {
+            file: Some(block.member),
+            byte: Some(block.first_byte + block.bytes.len() as u64),
+            ..Place::default()
+        };
+        self.gaps.push(Gap {
+            resource,
+            check: "the rest of the file".into(),
+            reason: fault.to_string(),
+        });
+        let facts = Facts::Text(fault.to_string());
+        self.found.push(Group::single(Code::UnreadableArchive, resource, facts, place));
     }
 
     fn oversize(&mut self, resource: Option<u32>, block: &Block) {

@@ -9,11 +9,14 @@ mod folder;
 pub mod structure;
 mod zipped;
 
+pub use crate::archive::read::Fault;
+
 use crate::error::{Error, ErrorKind, Result};
 use crate::finding::Group;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Limits that protect this machine from a delivery. Reaching one is a finding.
 #[derive(Debug, Clone)]
@@ -119,6 +122,7 @@ impl Extract {
     /// # Errors
     /// Where it cannot be opened, or is no longer what was listed.
     pub fn reader(&self, member: &Member) -> Result<MemberReader<'_>> {
+        let faults = Faults::default();
         let (input, watch): (Box<dyn Read + '_>, _) = match (&member.handle, &self.archive) {
             (Handle::File(path, stamp), _) => {
                 let file = File::open(path).map_err(|error| Error::io("read", path, error))?;
@@ -127,10 +131,16 @@ impl Extract {
                 watch.check()?;
                 (Box::new(file), Some(watch))
             }
-            (Handle::Entry(number), Some(archive)) => (archive.entry(*number)?, None),
+            (Handle::Entry(number), Some(archive)) => match archive.entry(*number) {
+                Some(entry) => (Box::new(entry), None),
+                None => {
+                    faults.set(Fault::Method);
+                    (Box::new(io::empty()), None)
+                }
+            },
             (Handle::Entry(_), None) => return Err(Error::internal("an entry without its archive")),
         };
-        Ok(MemberReader { input, watch, read: 0, name: member.path.clone() })
+        Ok(MemberReader { input, watch, read: 0, faults })
     }
 
     /// Whether the container itself is still what was opened. Called when all was read.
@@ -165,18 +175,46 @@ fn changed(path: &Path) -> Error {
         .with_hint("wait until the transfer is complete, then run again")
 }
 
+/// What was wrong with a member's bytes, known when it has been read.
+#[derive(Debug, Clone, Default)]
+pub struct Faults(Arc<Mutex<Option<Fault>>>);
+
+impl Faults {
+    fn set(&self, fault: Fault) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault);
+    }
+
+    /// The fault at which reading stopped.
+    pub fn get(&self) -> Option<Fault> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Reads one member.
+///
+/// An archive's entry whose bytes are damaged ends where the damage is met; [`Faults`] then tells.
+/// Errors are of the system, or say that the input changed.
 pub struct MemberReader<'a> {
     input: Box<dyn Read + 'a>,
     watch: Option<Watch>,
     read: u64,
-    name: String,
+    faults: Faults,
 }
 
 impl Read for MemberReader<'_> {
     /// At the end of a file on disk, an input that changed since it was listed is an error.
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.input.read(buffer)?;
+        let read = match self.input.read(buffer) {
+            Ok(read) => read,
+            Err(error) => match Fault::of(&error) {
+                Some(fault) => {
+                    self.faults.set(fault);
+                    self.input = Box::new(io::empty());
+                    return Ok(0);
+                }
+                None => return Err(error),
+            },
+        };
         self.read += read as u64;
         if let Some(watch) = &self.watch {
             let ended = read == 0 && !buffer.is_empty();
@@ -192,7 +230,7 @@ impl Read for MemberReader<'_> {
 }
 
 impl MemberReader<'_> {
-    /// The error for a failure of reading: the one inside, where it is ours.
+    /// The error for a failure of reading `name`: the one inside, where it is ours.
     pub fn error(name: &str, error: io::Error) -> Error {
         match error.downcast::<Error>() {
             Ok(ours) => ours,
@@ -200,9 +238,9 @@ impl MemberReader<'_> {
         }
     }
 
-    /// The member's path inside the extract.
-    pub fn name(&self) -> &str {
-        &self.name
+    /// What tells afterwards whether the bytes were sound.
+    pub fn faults(&self) -> Faults {
+        self.faults.clone()
     }
 }
 

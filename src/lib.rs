@@ -10,6 +10,8 @@ pub mod pipeline;
 
 pub mod spill;
 
+pub mod output;
+
 pub mod finding;
 
 pub mod schema;

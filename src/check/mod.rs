@@ -14,6 +14,7 @@ mod key;
 mod outcome;
 mod plan;
 mod row;
+pub mod select;
 mod tally;
 
 pub use outcome::{File, Outcome, SchemaUsed, Task};

@@ -1,0 +1,148 @@
+//! Output files that appear whole or not at all.
+//!
+//! An output is written under a temporary name beside its final one, readable by its owner only,
+//! synced, and renamed when it is complete. Dropped before that, the temporary file goes.
+
+use crate::error::{Error, ErrorKind, Result};
+use std::fs::File;
+use std::io::{self, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
+
+/// What to do where a file of that name exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Existing {
+    /// It stays, and there is an error.
+    Keep,
+    /// It is replaced.
+    Replace,
+}
+
+/// A file on its way.
+#[derive(Debug)]
+pub struct Output {
+    file: NamedTempFile,
+    path: PathBuf,
+    existing: Existing,
+}
+
+/// Begin of the names of files on their way.
+pub const PREFIX: &str = ".handover-partial-";
+
+impl Output {
+    /// Begins an output at `path`.
+    ///
+    /// # Errors
+    /// Where the folder does not exist or may not be written, `path` is a folder, or a file exists
+    /// there and is to be kept.
+    pub fn create(path: &Path, existing: Existing) -> Result<Self> {
+        if path.is_dir() {
+            let message = format!("cannot write {}: it is a folder", path.display());
+            return Err(Error::new(ErrorKind::Output, message).with_path(path));
+        }
+        if existing == Existing::Keep && path.symlink_metadata().is_ok() {
+            let message = format!("{} exists already", path.display());
+            return Err(Error::new(ErrorKind::Output, message)
+                .with_path(path)
+                .with_hint("give another name, or move the file away; it was not touched"));
+        }
+        let file = tempfile::Builder::new()
+            .prefix(PREFIX)
+            .tempfile_in(folder(path))
+            .map_err(|error| Error::io("write into", folder(path), error))?;
+        Ok(Self { file, path: path.to_path_buf(), existing })
+    }
+
+    /// The final path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The temporary path, for reading what was written before it is complete.
+    pub fn partial_path(&self) -> &Path {
+        self.file.path()
+    }
+
+    /// Sees to it that all that was written is on the disk.
+    ///
+    /// # Errors
+    /// Where the system refuses.
+    pub fn sync(&mut self) -> Result<()> {
+        let path = self.path.clone();
+        let failed = |error| Error::io("write", &path, error);
+        self.file.flush().map_err(failed)?;
+        self.file.as_file().sync_all().map_err(failed)
+    }
+
+    /// Gives the output its final name.
+    ///
+    /// # Errors
+    /// Where the system refuses, or a file that is to be kept has come there meanwhile.
+    pub fn commit(mut self) -> Result<()> {
+        self.sync()?;
+        let Self { file, path, existing } = self;
+        let persisted = match existing {
+            Existing::Keep => file.persist_noclobber(&path),
+            Existing::Replace => file.persist(&path),
+        };
+        persisted.map_err(|error| Error::io("write", &path, error.error))?;
+        sync_folder(folder(&path));
+        Ok(())
+    }
+}
+
+/// The folder of a path.
+fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// Makes a rename last over a loss of power, where the system can: the file itself is safe already,
+/// so a refusal is no failure.
+fn sync_folder(folder: &Path) {
+    if let Ok(folder) = File::open(folder) {
+        let _ = folder.sync_all();
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.as_file_mut().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.as_file_mut().flush()
+    }
+}
+
+impl Seek for Output {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.file.as_file_mut().seek(to)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_output_appears_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.txt");
+        let mut output = Output::create(&path, Existing::Keep).unwrap();
+        output.write_all(b"half").unwrap();
+        assert!(!path.exists());
+        drop(output);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+
+        let mut output = Output::create(&path, Existing::Keep).unwrap();
+        output.write_all(b"whole").unwrap();
+        output.commit().unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"whole");
+        assert_eq!(Output::create(&path, Existing::Keep).unwrap_err().kind(), ErrorKind::Output);
+        Output::create(&path, Existing::Replace).unwrap().commit().unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"");
+    }
+}

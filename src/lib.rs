@@ -9,3 +9,5 @@ pub mod finding;
 pub mod schema;
 
 pub mod check;
+
+pub mod report;

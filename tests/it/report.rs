@@ -479,6 +479,18 @@ fn a_value_is_in_the_json_only_where_the_sample_has_it() {
     assert_eq!(json["tasks"][0]["errors"][0]["cell"], "ABC");
 }
 
+#[test]
+fn the_json_holds_nothing_that_acts_and_loses_nothing() {
+    let label = "a\u{1b}[31m\u{9b}\u{7f}\u{202e}\u{e0041}\"\\é b";
+    let mut outcome = clean(1);
+    outcome.tasks[0].labels = vec![label.into()];
+    let report = Report::new(&outcome);
+    let text = json_text(&report);
+    assert!(!text.contains(|c: char| c != '\n' && c.is_control()));
+    assert!(!text.contains(['\u{202e}', '\u{e0041}']));
+    assert_eq!(json_of(&report)["tasks"][0]["labels"][0], label);
+}
+
 /// An empty outcome is valid JSON too.
 #[test]
 fn nothing_at_all_can_be_reported() {

@@ -1,6 +1,11 @@
 //! Writes a JSON object member by member, so that long lists need not be held in memory.
+//!
+//! Characters that a terminal or an editor would obey are written as escapes: the report says the
+//! same to a program, and does nothing to a person who looks at it.
 
+use crate::finding::message::is_invisible;
 use serde::Serialize;
+use serde_json::ser::{CompactFormatter, Formatter, Serializer};
 use std::io::{self, Write};
 
 /// An object that is being written: one member a line, lists of findings one element a line.
@@ -22,7 +27,7 @@ impl<'w> Object<'w> {
         let end = if self.is_empty { "" } else { "," };
         self.is_empty = false;
         write!(self.out, "{end}\n{:width$}", "", width = 2 * (self.indent + 1))?;
-        serde_json::to_writer(&mut *self.out, name)?;
+        write_value(self.out, name)?;
         self.out.write_all(b": ")
     }
 
@@ -34,8 +39,7 @@ impl<'w> Object<'w> {
     /// Writes a member.
     pub(super) fn field<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> io::Result<()> {
         self.key(name)?;
-        serde_json::to_writer(&mut *self.out, value)?;
-        Ok(())
+        write_value(self.out, value)
     }
 
     /// Writes a list, one element a line.
@@ -50,7 +54,7 @@ impl<'w> Object<'w> {
         for element in elements {
             let end = if any { "," } else { "" };
             write!(self.out, "{end}\n{:width$}", "", width = 2 * (self.indent + 2))?;
-            serde_json::to_writer(&mut *self.out, &element)?;
+            write_value(self.out, &element)?;
             any = true;
         }
         if any {
@@ -63,5 +67,34 @@ impl<'w> Object<'w> {
     pub(super) fn end(self) -> io::Result<&'w mut dyn Write> {
         write!(self.out, "\n{:width$}}}", "", width = 2 * self.indent)?;
         Ok(self.out)
+    }
+}
+
+fn write_value<T: Serialize + ?Sized>(out: &mut dyn Write, value: &T) -> io::Result<()> {
+    value.serialize(&mut Serializer::with_formatter(out, Harmless))?;
+    Ok(())
+}
+
+/// The compact form, with escapes for what JSON itself would leave as it is: DEL, C1 control
+/// characters, marks of writing direction and other invisible characters.
+struct Harmless;
+
+impl Formatter for Harmless {
+    fn write_string_fragment<W: Write + ?Sized>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        let acts = |c: char| c.is_control() || is_invisible(c);
+        let mut rest = fragment;
+        while let Some((at, c)) = rest.char_indices().find(|(_, c)| acts(*c)) {
+            let (before, after) = rest.split_at(at);
+            CompactFormatter.write_string_fragment(writer, before)?;
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                write!(writer, "\\u{unit:04x}")?;
+            }
+            rest = after.get(c.len_utf8()..).unwrap_or_default();
+        }
+        CompactFormatter.write_string_fragment(writer, rest)
     }
 }

@@ -23,3 +23,5 @@ pub mod source;
 pub mod bag;
 
 pub mod check;
+
+pub mod report;

@@ -1,1 +1,5 @@
 //! One binary for all tests from outside.
+
+mod docs;
+mod report;
+mod tidy;

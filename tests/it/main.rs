@@ -3,3 +3,4 @@
 mod docs;
 mod report;
 mod tidy;
+mod generate;

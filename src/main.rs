@@ -1,5 +1,7 @@
-//! The program: streams and arguments in, exit code out.
+//! The program: arguments and streams in, exit code out.
 
-fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    handover::cli::run(std::env::args_os(), &mut std::io::stdout(), &mut std::io::stderr())
 }

@@ -14,6 +14,8 @@ pub const DOCUMENTATION: &str = "metadata/documentation/";
 pub const RECEIVED: &str = "metadata/received.json";
 /// The check's outcome on the day, for programs.
 pub const REPORT_JSON: &str = "metadata/report.json";
+/// The check's outcome on the day, for people, as plain text.
+pub const REPORT_TEXT: &str = "metadata/report.txt";
 /// The check's outcome on the day, for people.
 pub const REPORT_HTML: &str = "metadata/report.html";
 /// Who accepted error findings, and why.

@@ -1,0 +1,184 @@
+//! The command line: text in, library calls, exit code out.
+//!
+//! **Invariant:** the clock, the environment, the terminal and the process's streams are looked at
+//! here and nowhere else.
+
+mod args;
+mod check;
+mod explain;
+mod package;
+mod schema;
+mod verify;
+
+use crate::error::{Error, ErrorKind};
+use crate::pipeline::Interrupt;
+use args::{Cli, Command, Global, When};
+use clap::Parser;
+use std::ffi::OsString;
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// How a command ended, when it did its job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Status {
+    /// All is well.
+    Well,
+    /// Problems were found.
+    Problems,
+}
+
+/// What a command may know of the world.
+struct Context<'a> {
+    out: &'a mut dyn Write,
+    err: &'a mut dyn Write,
+    color: bool,
+    quiet: bool,
+    jobs: usize,
+    memory: usize,
+    temp_dir: PathBuf,
+    interrupt: Interrupt,
+    started: Clock,
+}
+
+/// When the program began.
+struct Clock {
+    /// Seconds since 1970, or what SOURCE_DATE_EPOCH says.
+    seconds: i64,
+    /// Whether SOURCE_DATE_EPOCH asks for outputs that do not depend on the clock.
+    reproducible: bool,
+    instant: Instant,
+}
+
+impl Clock {
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
+    fn start() -> Result<Self, Error> {
+        let given = std::env::var_os("SOURCE_DATE_EPOCH");
+        let seconds = match &given {
+            Some(text) => text.to_str().and_then(|text| text.parse().ok()).ok_or_else(|| {
+                Error::new(ErrorKind::Usage, "SOURCE_DATE_EPOCH is not a number of seconds")
+            })?,
+            None => {
+                let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+                i64::try_from(since.as_secs()).unwrap_or(0)
+            }
+        };
+        Ok(Self { seconds, reproducible: given.is_some(), instant: Instant::now() })
+    }
+}
+
+/// Runs the program on its arguments, its own name first.
+pub fn run(
+    arguments: impl IntoIterator<Item = OsString>,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let to: &mut dyn Write = if error.use_stderr() { err } else { out };
+            let text = error.render();
+            let text = if io::stderr().is_terminal() && io::stdout().is_terminal() {
+                text.ansi().to_string()
+            } else {
+                text.to_string()
+            };
+            let _ = to.write_all(text.as_bytes());
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    match dispatch(cli, out, err) {
+        Ok(Status::Well) => ExitCode::SUCCESS,
+        Ok(Status::Problems) => ExitCode::from(1),
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(err, "handover: error: {}", one_line(&error.to_string()));
+            if let Some(hint) = error.hint() {
+                let _ = writeln!(err, "handover: hint: {}", one_line(hint));
+            }
+            ExitCode::from(if error.kind() == ErrorKind::Interrupted { 130 } else { 2 })
+        }
+    }
+}
+
+fn dispatch(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<Status, Error> {
+    let mut context = context(&cli.global, out, err)?;
+    match cli.command {
+        Command::Check(args) => check::run(args, &mut context),
+        Command::Package(args) => package::run(args, &mut context),
+        Command::Verify(args) => verify::run(args, &mut context),
+        Command::Show(args) => verify::show(args, &mut context),
+        Command::Explain(args) => explain::run(args, &mut context),
+        Command::Schema(args) => schema::run(args, &mut context),
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+fn context<'a>(
+    global: &Global,
+    out: &'a mut dyn Write,
+    err: &'a mut dyn Write,
+) -> Result<Context<'a>, Error> {
+    let interrupt = Interrupt::default();
+    let asked = interrupt.clone();
+    // A second handler in one process cannot be set; then the first one stays, which is as good.
+    let _ = ctrlc::set_handler(move || asked.request());
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let temp_dir = global.temp_dir.clone().unwrap_or_else(std::env::temp_dir);
+    if !temp_dir.is_dir() {
+        let message = format!("{} is not a folder", temp_dir.display());
+        return Err(Error::new(ErrorKind::Usage, message)
+            .with_path(&temp_dir)
+            .with_hint("give a folder that exists with --temp-dir"));
+    }
+    Ok(Context {
+        out,
+        err,
+        color: match global.color {
+            When::Auto => io::stdout().is_terminal() && !no_color,
+            When::Always => true,
+            When::Never => false,
+        },
+        quiet: global.quiet,
+        jobs: global.jobs.map_or(cores, usize::from),
+        memory: global.memory,
+        temp_dir,
+        interrupt,
+        started: Clock::start()?,
+    })
+}
+
+impl Context<'_> {
+    /// A key for this run's key hashes.
+    fn random_key() -> Result<[u8; 16], Error> {
+        let mut key = [0; 16];
+        getrandom::fill(&mut key)
+            .map_err(|error| Error::internal(format!("no random numbers: {error}")))?;
+        Ok(key)
+    }
+
+    /// A note for the user beside the result.
+    fn note(&mut self, text: &str) {
+        if !self.quiet {
+            let _ = writeln!(self.err, "handover: {}", one_line(text));
+        }
+    }
+}
+
+/// The error for standard output that cannot be written.
+fn output_failed(error: io::Error) -> Error {
+    Error::io("write to", "standard output", error)
+}
+
+/// Whoever reads our output had enough of it: no failure of ours.
+fn is_broken_pipe(error: &Error) -> bool {
+    let source = std::error::Error::source(error).and_then(|s| s.downcast_ref::<io::Error>());
+    source.is_some_and(|source| source.kind() == io::ErrorKind::BrokenPipe)
+}
+
+/// A message on one line, without control characters from file names.
+fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}

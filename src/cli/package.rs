@@ -1,0 +1,60 @@
+//! `handover package`.
+
+use super::args::{self, DigestChoice, Format};
+use super::check::{open, options, print, refuse_inside, report};
+use super::{Context, Status};
+use crate::digest::Algorithm;
+use crate::error::Result;
+use crate::finding::message::thousands;
+use crate::package::{self, Acceptance, Options};
+use crate::report::Tool;
+
+pub(super) fn run(args: args::Package, context: &mut Context<'_>) -> Result<Status> {
+    let (extract, chosen) = open(&args.extract, &args.checking)?;
+    refuse_inside(&args.output, &extract)?;
+    let options = Options {
+        check: options(&args.checking, context)?,
+        output: args.output.clone(),
+        time: context.started.seconds,
+        acceptance: args
+            .accept
+            .map(|reason| Acceptance { reason, by: args.accepted_by.clone() }),
+        info: args.info,
+        algorithms: match args.digest {
+            DigestChoice::Sha512 => vec![Algorithm::Sha512],
+            DigestChoice::Sha256 => vec![Algorithm::Sha256],
+            DigestChoice::Both => vec![Algorithm::Sha256, Algorithm::Sha512],
+        },
+        level: args.level,
+        reread: !args.no_reread,
+        tool: Tool::default(),
+    };
+    let packaged = package::run(&extract, chosen.as_ref(), &options)?;
+    let report = report(&packaged.outcome, &args.extract, &args.checking, context);
+    print(&report, args.format, context)?;
+    match packaged.written {
+        Some(written) => {
+            context.note(&format!(
+                "wrote {} ({} bytes), identifier {}",
+                written.path.display(),
+                thousands(written.bytes),
+                written.identifier
+            ));
+            context.note("the package is not encrypted: keep it as you keep patient data");
+            Ok(Status::Well)
+        }
+        None => {
+            context.note(&format!(
+                "refused: {} was not written, because of the error findings above",
+                options.output.display()
+            ));
+            if matches!(args.format, Format::Text) {
+                context.note(
+                    "hint: mend the extract, or state why it is accepted as it is: \
+                     --accept \"REASON\" --accepted-by \"NAME\"",
+                );
+            }
+            Ok(Status::Problems)
+        }
+    }
+}

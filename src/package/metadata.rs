@@ -1,0 +1,294 @@
+//! The package's own files: what came, what was found, how to verify it.
+
+use super::Options;
+use crate::bag::layout;
+use crate::bag::tag::{self, Info};
+use crate::digest::Algorithm;
+use crate::error::{Error, ErrorKind, Result};
+use crate::finding::Severity;
+use crate::report::text::Style;
+use crate::report::{self, Report};
+use crate::source::Extract;
+use serde::Serialize;
+
+/// What the files are made from.
+pub(super) struct Facts<'a> {
+    pub(super) extract: &'a Extract,
+    /// The members' names below `data/`.
+    pub(super) names: &'a [String],
+    /// Size and SHA-512 of the archive or file that was delivered.
+    pub(super) container: Option<(u64, String)>,
+    /// The descriptor as read.
+    pub(super) descriptor: Option<&'a [u8]>,
+    pub(super) report: &'a Report<'a>,
+    pub(super) options: &'a Options,
+}
+
+/// Names of `--info` that have a label of their own.
+const KNOWN: [(&str, &str); 7] = [
+    ("practice", "Source-Organization"),
+    ("ods", "Practice-ODS-Code"),
+    ("system", "Source-System"),
+    ("system-version", "Source-System-Version"),
+    ("supplier", "Supplier"),
+    ("extract-date", "Extract-Date"),
+    ("go-live", "Go-Live-Date"),
+];
+
+/// Labels that the package states by itself.
+const OWN: [&str; 11] = [
+    "bag-software-agent",
+    "bagging-date",
+    "package-time",
+    "payload-oxum",
+    "external-identifier",
+    "bagit-profile-identifier",
+    "outcome-on-the-day",
+    "error-findings",
+    "warning-findings",
+    "read-back-after-writing",
+    "bag-size",
+];
+
+/// Refuses facts that cannot be stated as given.
+pub(super) fn check_info(info: &[(String, String)]) -> Result<()> {
+    let wrong = |message: String, hint: &str| {
+        Err(Error::new(ErrorKind::Usage, message).with_hint(hint.to_owned()))
+    };
+    for (name, value) in info {
+        let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+        if !plain || name.is_empty() {
+            return wrong(
+                format!("--info {name}: a name has letters, digits and hyphens only"),
+                "as in --info ods=A81001",
+            );
+        }
+        if OWN.contains(&name.to_ascii_lowercase().as_str()) {
+            return wrong(
+                format!("--info {name}: the package states that by itself"),
+                "leave it out, or choose another name",
+            );
+        }
+        if value.chars().any(char::is_control) {
+            return wrong(format!("--info {name}: the value is not one line of text"), "give one line");
+        }
+        let is_date = matches!(name.as_str(), "extract-date" | "go-live");
+        if is_date && !is_iso_date(value) {
+            return wrong(format!("--info {name}: not a date"), "write it as 2026-03-02");
+        }
+    }
+    Ok(())
+}
+
+fn is_iso_date(value: &str) -> bool {
+    value.len() == 10 && value.parse::<jiff::civil::Date>().is_ok()
+}
+
+/// What the package is named for: the practice's ODS code, else the extract.
+pub(super) fn subject(info: &[(String, String)], extract: &Extract) -> String {
+    if let Some((_, ods)) = info.iter().find(|(name, _)| name == "ods") {
+        return ods.clone();
+    }
+    let canonical = extract.path.canonicalize().ok();
+    let path = canonical.as_deref().unwrap_or(&extract.path);
+    let name = if path.is_dir() { path.file_name() } else { path.file_stem() };
+    name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+/// `metadata/received.json`.
+#[derive(Serialize)]
+struct Received<'a> {
+    format: &'static str,
+    container: Container<'a>,
+    files: Vec<ReceivedFile<'a>>,
+}
+
+#[derive(Serialize)]
+struct Container<'a> {
+    kind: &'a str,
+    name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sha512: Option<String>,
+}
+
+#[derive(Serialize)]
+struct ReceivedFile<'a> {
+    /// As delivered.
+    path: &'a str,
+    /// In the package, where it has another name there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payload: Option<&'a str>,
+    bytes: u64,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    litter: bool,
+}
+
+/// `metadata/acceptance.json`.
+#[derive(Serialize)]
+struct Accepted<'a> {
+    format: &'static str,
+    reason: &'a str,
+    by: &'a str,
+    time: String,
+    errors: u64,
+    groups: Vec<AcceptedGroup<'a>>,
+}
+
+#[derive(Serialize)]
+struct AcceptedGroup<'a> {
+    code: &'static str,
+    resource: Option<&'a str>,
+    fields: Vec<&'a str>,
+    occurrences: u64,
+}
+
+/// The files under `metadata/`.
+pub(super) fn files(facts: &Facts<'_>) -> Result<Vec<(String, Vec<u8>)>> {
+    let mut files = Vec::new();
+    if let Some(descriptor) = facts.descriptor {
+        files.push((layout::DESCRIPTOR.to_owned(), descriptor.to_vec()));
+    }
+    files.push((layout::RECEIVED.to_owned(), received(facts)?));
+    let mut report_json = Vec::new();
+    report::json::write(facts.report, &mut report_json).map_err(Error::internal)?;
+    files.push((layout::REPORT_JSON.to_owned(), report_json));
+    let mut report_text = Vec::new();
+    report::text::write(facts.report, &mut report_text, Style::default())
+        .map_err(Error::internal)?;
+    files.push((layout::REPORT_TEXT.to_owned(), report_text));
+    if let Some(acceptance) = &facts.options.acceptance {
+        let outcome = facts.report.outcome;
+        let errors = outcome.all_groups().filter(|(_, group)| group.severity == Severity::Error);
+        let accepted = Accepted {
+            format: "handover-acceptance/1",
+            reason: &acceptance.reason,
+            by: &acceptance.by,
+            time: layout::time(facts.options.time),
+            errors: outcome.count(Severity::Error),
+            groups: errors
+                .map(|(task, group)| AcceptedGroup {
+                    code: group.code.name(),
+                    resource: task.map(|task| task.name.as_str()),
+                    fields: group.fields.iter().map(|field| field.name.as_str()).collect(),
+                    occurrences: group.occurrences,
+                })
+                .collect(),
+        };
+        files.push((layout::ACCEPTANCE.to_owned(), json(&accepted)?));
+    }
+    Ok(files)
+}
+
+fn received(facts: &Facts<'_>) -> Result<Vec<u8>> {
+    let extract = facts.extract;
+    let name = extract.path.file_name().map(|n| crate::path::shown(&n.to_string_lossy()));
+    let (bytes, sha512) = facts.container.clone().unzip();
+    let read = &facts.report.outcome.files;
+    let files = extract.members.iter().zip(facts.names).zip(read);
+    json(&Received {
+        format: "handover-received/1",
+        container: Container {
+            kind: extract.container,
+            name: name.unwrap_or_default(),
+            bytes,
+            sha512,
+        },
+        files: files
+            .map(|((member, name), file)| ReceivedFile {
+                path: &member.path,
+                payload: (*name != member.path).then_some(name.as_str()),
+                bytes: file.bytes,
+                litter: member.litter,
+            })
+            .collect(),
+    })
+}
+
+fn json(value: &impl Serialize) -> Result<Vec<u8>> {
+    let mut bytes = serde_json::to_vec_pretty(value).map_err(Error::internal)?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+/// `bag-info.txt`.
+pub(super) fn bag_info(facts: &Facts<'_>, identifier: &str, bytes: u64, files: u64) -> Info {
+    let options = facts.options;
+    let outcome = facts.report.outcome;
+    let mut info = Info::default();
+    info.add(tag::PROFILE_LABEL, tag::PROFILE);
+    for (name, label) in KNOWN {
+        for (_, value) in options.info.iter().filter(|(given, _)| given == name) {
+            info.add(label, value);
+        }
+    }
+    for (name, value) in &options.info {
+        if KNOWN.iter().all(|(known, _)| known != name) {
+            info.add(name, value);
+        }
+    }
+    let time = layout::time(options.time);
+    info.add("Bagging-Date", time.get(..10).unwrap_or(&time));
+    info.add(tag::TIME_LABEL, &time);
+    info.add("External-Identifier", &format!("urn:uuid:{identifier}"));
+    info.add(tag::OXUM_LABEL, &format!("{bytes}.{files}"));
+    let verdict = match (outcome.is_valid(), outcome.gaps.is_empty()) {
+        (true, true) => "valid",
+        (true, false) => "valid as far as it was checked",
+        (false, _) => "not valid, accepted with a reason",
+    };
+    info.add("Outcome-On-The-Day", verdict);
+    info.add("Error-Findings", &outcome.count(Severity::Error).to_string());
+    info.add("Warning-Findings", &outcome.count(Severity::Warning).to_string());
+    info.add("Read-Back-After-Writing", if options.reread { "yes" } else { "no" });
+    info.add("Bag-Software-Agent", &format!("{} {}", options.tool.name, options.tool.version));
+    info
+}
+
+/// `VERIFY.txt`: how to check the package with nothing of ours at hand.
+pub(super) fn guide(
+    name: &str,
+    manifests: &[(Algorithm, String)],
+    manifest_digest: &str,
+    info: &Info,
+) -> String {
+    let mut groups = String::new();
+    for (number, group) in manifest_digest.as_bytes().chunks(4).enumerate() {
+        groups.push_str(if number % 8 == 0 { "\n    " } else { " " });
+        groups.push_str(&String::from_utf8_lossy(group));
+    }
+    let mut commands = String::new();
+    for (algorithm, _) in manifests {
+        let program = format!("{}sum", algorithm.name());
+        commands.push_str(&format!(
+            "    {program} -c --quiet tagmanifest-{0}.txt\n    {program} -c --quiet manifest-{0}.txt\n",
+            algorithm.name()
+        ));
+    }
+    let strongest = manifests.iter().map(|(algorithm, _)| *algorithm).max();
+    let strongest = strongest.map_or("sha512", Algorithm::name);
+    let identifier = info.get("External-Identifier").unwrap_or_default();
+    let time = info.get(tag::TIME_LABEL).unwrap_or_default();
+    format!(
+        "HOW TO VERIFY THIS PACKAGE\n\
+         ==========================\n\n\
+         This is a BagIt bag (RFC 8493) in a zip archive. The files under data/ are the extract of a GP\n\
+         practice's clinical system as it was delivered, byte for byte. What was found when it was\n\
+         checked stands in metadata/report.txt.\n\n\
+         Identifier    {identifier}\n\
+         Made          {time} (as the maker's clock had it)\n\n\
+         THE PACKAGE IS NOT ENCRYPTED. It holds patient data: keep it accordingly.\n\n\
+         With the program handover:\n\n\
+         \x20   handover verify {name}.zip\n\n\
+         Without it, on Linux or macOS (no output means that all is as it was):\n\n\
+         \x20   unzip -q {name}.zip && cd {name}\n\
+         {commands}\n\
+         Without it, on Windows, in PowerShell, after unpacking, for each line of manifest-{strongest}.txt:\n\n\
+         \x20   Get-FileHash -Algorithm {upper} data\\FILE\n\n\
+         These commands show that the files are as the manifests list them. They do not show who made\n\
+         the package: compare the {strongest} digest of manifest-{strongest}.txt with the one on the paper that\n\
+         was signed when the package was handed over:\n{groups}\n",
+        upper = strongest.to_uppercase(),
+    )
+}

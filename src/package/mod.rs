@@ -1,0 +1,209 @@
+//! Packs an extract, while it is checked, into a package that proves what it held.
+//!
+//! One read serves all: the blocks that the check looks at are the blocks that are hashed and
+//! compressed. Unless findings are accepted with a reason, the first error finding ends the writing
+//! (its temporary file goes), and the check reads on, so that the report is whole.
+//!
+//! **Invariant:** a file stands under the final name only when it is complete, synced, and (unless
+//! that was declined, which the package then says) read back and found intact.
+
+mod metadata;
+mod names;
+mod payload;
+
+use crate::bag::layout;
+use crate::check::select::Chosen;
+use crate::check::{self, Check, Outcome, Scope};
+use crate::digest::{Algorithm, Hasher};
+use crate::error::{Error, ErrorKind, Result};
+use crate::finding::Severity;
+use crate::output::{Existing, Output};
+use crate::pipeline::{self, Pool};
+use crate::report::{Report, Tool};
+use crate::source::Extract;
+use crate::verify;
+use payload::{Packer, PayloadWriter};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// How an extract is packed.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// How it is checked.
+    pub check: check::Options,
+    /// Where the package goes. A file that is there is never replaced.
+    pub output: PathBuf,
+    /// The package time: seconds since 1970-01-01T00:00:00Z.
+    pub time: i64,
+    /// Why, and by whom, error findings are accepted; without it they refuse the package.
+    pub acceptance: Option<Acceptance>,
+    /// Facts for `bag-info.txt`, by the names of the command line.
+    pub info: Vec<(String, String)>,
+    /// Digests of the manifests.
+    pub algorithms: Vec<Algorithm>,
+    /// Effort of compression, 1 to 9. Default of the command line: 3.
+    pub level: u32,
+    /// Whether the package is read back before it gets its name.
+    pub reread: bool,
+    /// The program that packs.
+    pub tool: Tool,
+}
+
+/// Why, and by whom, findings were accepted.
+#[derive(Debug, Clone)]
+pub struct Acceptance {
+    /// The reason.
+    pub reason: String,
+    /// Who gave it.
+    pub by: String,
+}
+
+/// What became of the extract.
+#[derive(Debug)]
+pub struct Packaged {
+    /// What the check found.
+    pub outcome: Outcome,
+    /// The package, unless error findings refused it.
+    pub written: Option<Written>,
+}
+
+/// A package that was written.
+#[derive(Debug, Clone)]
+pub struct Written {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// Its identifier, as `bag-info.txt` states it.
+    pub identifier: String,
+    /// The strongest digest of the payload manifest, in hexadecimal, for the paper that is signed.
+    pub manifest_digest: String,
+}
+
+/// Checks and packs an extract.
+///
+/// # Errors
+/// Where the extract cannot be read or changes meanwhile, the package cannot be written or does not
+/// read back as it was written, or the user asked to stop. Then nothing stands under the final name.
+pub fn run(extract: &Extract, chosen: Option<&Chosen>, options: &Options) -> Result<Packaged> {
+    metadata::check_info(&options.info)?;
+    let schema = chosen.map(|(schema, used)| (schema, used.clone()));
+    let check = Check::new(extract, schema, &options.check);
+    let output = Output::create(&options.output, Existing::Keep)?;
+    let subject = metadata::subject(&options.info, extract);
+    let name = layout::name(&subject, options.time);
+    let names = names::payload(extract.members.iter().map(|member| member.path.as_str()));
+    let accepts = options.acceptance.is_some();
+
+    let refused = AtomicBool::new(check.has_errors() && !accepts);
+    let mut writer = Some(PayloadWriter::new(output, &name, &names, options));
+    let pool = Pool::default();
+    let packed_pool = Pool::default();
+    let mut collector = check.collector();
+    let (workers, container) = std::thread::scope(|scope| {
+        let container = scope.spawn(|| container_digest(extract, &options.check.interrupt));
+        let workers = pipeline::run(
+            &options.check.pipeline(),
+            |feed| check.feed(extract, Scope::All, &pool, &mut |work| feed.send(work)),
+            || (check.worker(), Packer::new(options.level)),
+            |(worker, packer), mut work| {
+                let checked = check.work(worker, &mut work)?;
+                if checked.has_errors() && !accepts {
+                    refused.store(true, Ordering::Relaxed);
+                }
+                let packed = if refused.load(Ordering::Relaxed) {
+                    None
+                } else {
+                    Some(packer.pack(&work.block, packed_pool.take())?)
+                };
+                Ok((work, checked, packed))
+            },
+            |(work, checked, packed)| {
+                collector.add(&work, checked);
+                if !accepts && collector.has_errors() {
+                    refused.store(true, Ordering::Relaxed);
+                    writer = None;
+                }
+                if let Some(packed) = packed {
+                    if let Some(writer) = &mut writer {
+                        writer.block(&work.block, &packed)?;
+                    }
+                    packed_pool.give(packed.bytes);
+                }
+                pool.give(work.block.bytes);
+                Ok(())
+            },
+        );
+        (workers, container.join())
+    });
+    let workers: Vec<_> = workers?.into_iter().map(|(worker, _)| worker).collect();
+    let container = container.unwrap_or_else(|_| Err(Error::internal("a thread failed")))?;
+    extract.check_unchanged()?;
+    let outcome = check.finish(collector, workers)?;
+    let writer = match writer {
+        Some(writer) if outcome.is_valid() || accepts => writer,
+        _ => return Ok(Packaged { outcome, written: None }),
+    };
+    let mut report = Report::new(&outcome);
+    report.tool = options.tool.clone();
+    report.reveals = options.check.reveal;
+    let facts = metadata::Facts {
+        extract,
+        names: &names,
+        container,
+        descriptor: chosen.map(|(schema, _)| schema.source.as_slice()),
+        report: &report,
+        options,
+    };
+    let written = writer.finish(&facts)?;
+    Ok(Packaged { outcome, written: Some(written) })
+}
+
+/// SHA-512 of the archive or file that the practice delivered; none for a folder.
+fn container_digest(
+    extract: &Extract,
+    interrupt: &pipeline::Interrupt,
+) -> Result<Option<(u64, String)>> {
+    if extract.path.is_dir() {
+        return Ok(None);
+    }
+    let failed = |error| Error::io("read", &extract.path, error);
+    let mut file = std::fs::File::open(&extract.path).map_err(failed)?;
+    let mut hasher = Hasher::new(Algorithm::Sha512);
+    let mut buffer = vec![0; 256 << 10];
+    let mut bytes = 0;
+    loop {
+        interrupt.check()?;
+        let read = file.read(&mut buffer).map_err(failed)?;
+        if read == 0 {
+            return Ok(Some((bytes, hasher.finish().to_string())));
+        }
+        bytes += read as u64;
+        hasher.update(buffer.get(..read).unwrap_or_default());
+    }
+}
+
+/// Reads back what was written, under its temporary name.
+fn reread(path: &Path, name: &Path, options: &Options) -> Result<()> {
+    let verify_options = verify::Options {
+        jobs: options.check.jobs,
+        memory: options.check.memory,
+        interrupt: options.check.interrupt.clone(),
+    };
+    let outcome = verify::run(path, &verify_options)?;
+    let damage = outcome.groups.iter().find(|group| group.severity == Severity::Error);
+    match damage {
+        None => Ok(()),
+        Some(group) => {
+            let message = format!(
+                "{} did not read back as it was written ({})",
+                name.display(),
+                group.code
+            );
+            Err(Error::new(ErrorKind::Output, message)
+                .with_path(name)
+                .with_hint("the disk or the memory may be failing; nothing was left under that name"))
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! The payload on its way into the package: compressed by workers, written and hashed in order.
+
+use super::metadata::{self, Facts};
+use super::{Options, Written, reread};
+use crate::archive::deflate::{Deflater, FINAL};
+use crate::archive::write::{COMMENT, Writer};
+use crate::bag::{blocks, layout, manifest};
+use crate::digest::{Algorithm, Hashers};
+use crate::error::{Error, Result};
+use crate::output::Output;
+use crate::source::block::Block;
+use std::io::BufWriter;
+
+/// A worker's compressor.
+pub(super) struct Packer(Deflater);
+
+/// A block, compressed.
+pub(super) struct Packed {
+    /// Deflate blocks that end in a full flush; empty for an empty block.
+    pub(super) bytes: Vec<u8>,
+    crc32: u32,
+    packed_crc32: u32,
+}
+
+impl Packer {
+    pub(super) fn new(level: u32) -> Self {
+        Self(Deflater::new(level))
+    }
+
+    /// Compresses a block by itself, into a buffer used before.
+    pub(super) fn pack(&mut self, block: &Block, mut bytes: Vec<u8>) -> Result<Packed> {
+        if !block.bytes.is_empty() {
+            self.0.block(&block.bytes, &mut bytes)?;
+        }
+        Ok(Packed {
+            crc32: crc32fast::hash(&block.bytes),
+            packed_crc32: crc32fast::hash(&bytes),
+            bytes,
+        })
+    }
+}
+
+/// Writes the payload, then all else.
+pub(super) struct PayloadWriter<'a> {
+    archive: Writer<BufWriter<Output>>,
+    name: String,
+    names: &'a [String],
+    options: &'a Options,
+    blocks: blocks::Writer,
+    manifests: Vec<(Algorithm, String)>,
+    file: Open,
+    payload_bytes: u64,
+    payload_files: u64,
+}
+
+/// The payload file at hand.
+struct Open {
+    hashers: Hashers,
+    crc32: crc32fast::Hasher,
+    size: u64,
+}
+
+impl Open {
+    fn new(algorithms: &[Algorithm]) -> Self {
+        Self {
+            hashers: Hashers::new(algorithms.iter().copied()),
+            crc32: crc32fast::Hasher::new(),
+            size: 0,
+        }
+    }
+}
+
+impl<'a> PayloadWriter<'a> {
+    /// Begins a package whose top folder is `name`; `names` are the members' names below `data/`.
+    pub(super) fn new(
+        output: Output,
+        name: &str,
+        names: &'a [String],
+        options: &'a Options,
+    ) -> Self {
+        let path = output.path().to_path_buf();
+        let buffered = BufWriter::with_capacity(1 << 20, output);
+        Self {
+            archive: Writer::new(buffered, path, options.time),
+            name: name.to_owned(),
+            names,
+            options,
+            blocks: blocks::Writer::default(),
+            manifests: options.algorithms.iter().map(|&a| (a, String::new())).collect(),
+            file: Open::new(&options.algorithms),
+            payload_bytes: 0,
+            payload_files: 0,
+        }
+    }
+
+    /// Adds the next block.
+    pub(super) fn block(&mut self, block: &Block, packed: &Packed) -> Result<()> {
+        let name = self
+            .names
+            .get(block.member as usize)
+            .ok_or_else(|| Error::internal("a block of an unknown file"))?;
+        let path = format!("{}{name}", layout::PAYLOAD);
+        if block.index == 0 {
+            self.archive.begin(&format!("{}/{path}", self.name))?;
+            self.blocks.file(&path);
+            self.file = Open::new(&self.options.algorithms);
+        }
+        if !block.bytes.is_empty() {
+            self.archive.write(&packed.bytes)?;
+            self.blocks.block(blocks::Block {
+                row: block.first_row,
+                length: block.bytes.len() as u32,
+                packed: packed.bytes.len() as u32,
+                crc32: packed.packed_crc32,
+            });
+            let length = block.bytes.len() as u64;
+            self.file.hashers.update(&block.bytes);
+            let crc32 = crc32fast::Hasher::new_with_initial_len(packed.crc32, length);
+            self.file.crc32.combine(&crc32);
+            self.file.size += length;
+        }
+        if block.last {
+            let file = std::mem::replace(&mut self.file, Open::new(&[]));
+            self.archive.write(&FINAL)?;
+            self.archive.end(file.crc32.finalize(), file.size)?;
+            for digest in file.hashers.finish() {
+                let manifest = self.manifests.iter_mut().find(|(a, _)| *a == digest.algorithm);
+                if let Some((_, text)) = manifest {
+                    manifest::write_line(text, &digest, &path);
+                }
+            }
+            self.payload_bytes += file.size;
+            self.payload_files += 1;
+        }
+        Ok(())
+    }
+
+    /// Writes the other files, syncs, reads back, and gives the package its name.
+    pub(super) fn finish(self, facts: &Facts<'_>) -> Result<Written> {
+        let Self { mut archive, name, options, blocks, manifests, payload_bytes, payload_files, .. } =
+            self;
+        // The strongest comes first.
+        let strongest = manifests.iter().max_by_key(|(algorithm, _)| *algorithm);
+        let (algorithm, text) = strongest.ok_or_else(|| Error::internal("no manifest"))?;
+        let identifier = layout::identifier(text.as_bytes(), options.time);
+        let manifest_digest = algorithm.digest(text.as_bytes()).to_string();
+
+        let mut files = metadata::files(facts)?;
+        files.push((layout::BLOCKS.into(), blocks.finish()));
+        let info = metadata::bag_info(facts, &identifier, payload_bytes, payload_files);
+        files.push((layout::BAG_INFO.into(), info.write().into_bytes()));
+        files.push((layout::DECLARATION.into(), crate::bag::tag::DECLARATION.into()));
+        let guide = metadata::guide(&name, &manifests, &manifest_digest, &info);
+        files.push((layout::VERIFY.into(), guide.into_bytes()));
+        for (algorithm, text) in manifests {
+            files.push((layout::manifest(algorithm), text.into_bytes()));
+        }
+        files.sort_by(|(a, _), (b, _)| {
+            (layout::rank(a), a.as_bytes()).cmp(&(layout::rank(b), b.as_bytes()))
+        });
+        for &algorithm in &options.algorithms {
+            let mut text = String::new();
+            for (path, bytes) in files.iter().filter(|(p, _)| !p.starts_with("tagmanifest-")) {
+                manifest::write_line(&mut text, &algorithm.digest(bytes), path);
+            }
+            files.push((layout::tag_manifest(algorithm), text.into_bytes()));
+        }
+        for (path, bytes) in &files {
+            archive.store(&format!("{name}/{path}"), bytes)?;
+        }
+        let buffered = archive.finish(COMMENT)?;
+        let mut output = buffered
+            .into_inner()
+            .map_err(|error| Error::io("write", &options.output, error.into_error()))?;
+        output.sync()?;
+        if options.reread {
+            reread(output.partial_path(), &options.output, options)?;
+        }
+        let bytes = std::fs::metadata(output.partial_path())
+            .map_err(|error| Error::io("read", &options.output, error))?
+            .len();
+        output.commit()?;
+        Ok(Written { path: options.output.clone(), bytes, identifier, manifest_digest })
+    }
+}

@@ -97,7 +97,7 @@ pub(super) fn uuid(cell: &[u8]) -> Option<u128> {
 /// Base64 with padding, spare bits zero: XML Schema `base64Binary` and RFC 4648 section 3.5, so
 /// that one value has one form.
 fn is_base64(cell: &[u8]) -> bool {
-    if cell.len() % 4 != 0 {
+    if !cell.len().is_multiple_of(4) {
         return false;
     }
     let body = match cell {

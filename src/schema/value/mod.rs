@@ -332,6 +332,11 @@ impl Type {
                 }
                 None => self.read(cell)?.write_key(out),
             },
+            Self::Date(format) => {
+                let date = format.date(cell.as_bytes()).ok_or(Mismatch)?;
+                out.push(Family::Date as u8);
+                date.write_key(out);
+            }
             _ => self.read(cell)?.write_key(out),
         }
         Ok(())

@@ -142,7 +142,7 @@ impl IntegerFormat {
                 [b'+' | b'-', digits @ ..] => digits,
                 digits => digits,
             };
-            return !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
+            return !digits.is_empty() && are_digits(digits);
         }
         whole_scan(cell, &self.shape(), self.bare).is_some()
     }
@@ -175,6 +175,20 @@ impl IntegerFormat {
         }
         Some(if negative { -number } else { number })
     }
+}
+
+/// Whether all bytes are ASCII digits, eight at a time.
+#[inline]
+fn are_digits(text: &[u8]) -> bool {
+    const ZEROS: u64 = u64::from_ne_bytes([b'0'; 8]);
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let (eights, rest) = text.as_chunks::<8>();
+    let is_digits = |bytes: &[u8; 8]| {
+        let digits = u64::from_ne_bytes(*bytes) ^ ZEROS;
+        // A digit plus 0x76 stays below 0x80.
+        (digits | digits.wrapping_add(u64::from_ne_bytes([0x76; 8]))) & HIGH == 0
+    };
+    eights.iter().all(is_digits) && rest.iter().all(u8::is_ascii_digit)
 }
 
 fn check_separator(property: &str, text: &str) -> Result<(), String> {

@@ -58,40 +58,45 @@ impl StringFormat {
     }
 }
 
-/// The value of each hexadecimal digit; 0x80 for every other byte, so that one test after the
-/// loop sees whether any was not a digit.
-const HEX: [u8; 256] = {
-    let mut table = [0x80; 256];
-    let mut digit = 0;
-    while digit < 10 {
-        table[b'0' as usize + digit] = digit as u8;
-        digit += 1;
-    }
-    while digit < 16 {
-        table[b'a' as usize + digit - 10] = digit as u8;
-        table[b'A' as usize + digit - 10] = digit as u8;
-        digit += 1;
-    }
-    table
-};
-
-/// Where the pairs of digits of a UUID's sixteen bytes begin.
-const UUID_PAIRS: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
-
 /// Reads a UUID.
+#[inline]
 pub(super) fn uuid(cell: &[u8]) -> Option<u128> {
-    let cell: &[u8; UUID_LENGTH] = cell.try_into().ok()?;
-    if [cell[8], cell[13], cell[18], cell[23]] != [b'-'; 4] {
+    let c: &[u8; UUID_LENGTH] = cell.try_into().ok()?;
+    if [c[8], c[13], c[18], c[23]] != [b'-'; 4] {
         return None;
     }
-    let mut bytes = [0; 16];
-    let mut bad = 0;
-    for (byte, at) in bytes.iter_mut().zip(UUID_PAIRS) {
-        let (high, low) = (HEX[usize::from(cell[at])], HEX[usize::from(cell[at + 1])]);
-        bad |= high | low;
-        *byte = (high << 4) | (low & 0x0f);
+    let first = hexadecimal([c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7]]);
+    let second = hexadecimal([c[9], c[10], c[11], c[12], c[14], c[15], c[16], c[17]]);
+    let third = hexadecimal([c[19], c[20], c[21], c[22], c[24], c[25], c[26], c[27]]);
+    let fourth = hexadecimal([c[28], c[29], c[30], c[31], c[32], c[33], c[34], c[35]]);
+    let (first, second, third, fourth) = (first?, second?, third?, fourth?);
+    let high = u64::from(first) << 32 | u64::from(second);
+    let low = u64::from(third) << 32 | u64::from(fourth);
+    Some(u128::from(high) << 64 | u128::from(low))
+}
+
+/// Eight hexadecimal digits in either case, all tested and read at once: a UUID stands in most rows
+/// of an extract, several times.
+///
+/// A range is tested by adding what lifts its first value to 0x80, and seeing that bit; bytes of
+/// 0x80 and above are refused at the end, since their sums run over into the next byte.
+#[inline]
+fn hexadecimal(text: [u8; 8]) -> Option<u32> {
+    const fn each(byte: u8) -> u64 {
+        u64::from_be_bytes([byte; 8])
     }
-    (bad & 0x80 == 0).then(|| u128::from_be_bytes(bytes))
+    let bytes = u64::from_be_bytes(text);
+    let lower = bytes | each(0x20);
+    let digit = bytes.wrapping_add(each(0x80 - b'0')) & !bytes.wrapping_add(each(0x7f - b'9'));
+    let letter = lower.wrapping_add(each(0x80 - b'a')) & !lower.wrapping_add(each(0x7f - b'f'));
+    if (digit | letter) & !bytes & each(0x80) != each(0x80) {
+        return None;
+    }
+    let nine_for_letters = ((letter & each(0x80)) >> 7).wrapping_mul(9);
+    let nibbles = (bytes & each(0x0f)).wrapping_add(nine_for_letters);
+    let pairs = (nibbles | nibbles >> 4) & 0x00ff_00ff_00ff_00ff;
+    let quads = (pairs | pairs >> 8) & 0x0000_ffff_0000_ffff;
+    Some((quads | quads >> 16) as u32)
 }
 
 /// Base64 with padding, spare bits zero: XML Schema `base64Binary` and RFC 4648 section 3.5, so

@@ -14,6 +14,7 @@ mod boolean;
 mod calendar;
 mod directive;
 mod duration;
+mod fixed;
 mod geo;
 mod json;
 mod lenient;

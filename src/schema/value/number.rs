@@ -207,7 +207,7 @@ fn check_separator(property: &str, text: &str) -> Result<(), String> {
 
 /// The special values: "case need not be respected".
 fn special(cell: &str) -> Option<Number> {
-    if !(3..=4).contains(&cell.len()) {
+    if !matches!(cell.as_bytes().last(), Some(b'N' | b'n' | b'F' | b'f')) {
         return None;
     }
     if cell.eq_ignore_ascii_case("nan") {

@@ -1135,6 +1135,21 @@ proptest! {
     }
 
     #[test]
+    fn both_ways_to_match_a_pattern_agree(
+        parts in prop::collection::vec((0_usize..8, "[0-9]{2}|[0-9]{4}|Jan|dEC|/| |:|x"), 1..8),
+    ) {
+        let directives = ["%d", "%m", "%Y", "%H", "%M", "%S", "%b", "/"];
+        let pattern: String = parts.iter().map(|(index, _)| directives[*index]).collect();
+        if let Ok(TimeFormat::Pattern(pattern)) = TimeFormat::parse(&pattern) {
+            let cell: String = parts.iter().map(|(_, text)| text.as_str()).collect();
+            prop_assert!(pattern.is_consistent(cell.as_bytes()));
+            let samples = ["01", "12", "2020", "23", "59", "00", "Feb", "/"];
+            let good: String = parts.iter().map(|(index, _)| samples[*index]).collect();
+            prop_assert!(pattern.is_consistent(good.as_bytes()));
+        }
+    }
+
+    #[test]
     fn any_pattern_compiles_or_is_refused(pattern in "[%YmdbyHIMSfpzZja/: -]{0,12}", cell in cell()) {
         if let Ok(kind) = Type::datetime(&pattern) {
             consistent(&kind, &cell);

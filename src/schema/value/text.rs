@@ -61,14 +61,16 @@ impl StringFormat {
 /// Reads a UUID.
 #[inline]
 pub(super) fn uuid(cell: &[u8]) -> Option<u128> {
-    let c: &[u8; UUID_LENGTH] = cell.try_into().ok()?;
-    if [c[8], c[13], c[18], c[23]] != [b'-'; 4] {
+    let cell: &[u8; UUID_LENGTH] = cell.try_into().ok()?;
+    if [cell[8], cell[13], cell[18], cell[23]] != [b'-'; 4] {
         return None;
     }
-    let first = hexadecimal([c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7]]);
-    let second = hexadecimal([c[9], c[10], c[11], c[12], c[14], c[15], c[16], c[17]]);
-    let third = hexadecimal([c[19], c[20], c[21], c[22], c[24], c[25], c[26], c[27]]);
-    let fourth = hexadecimal([c[28], c[29], c[30], c[31], c[32], c[33], c[34], c[35]]);
+    let four = |at: usize| Some(u32::from_be_bytes(*cell.get(at..)?.first_chunk()?));
+    let eight = |a, b| Some(u64::from(four(a)?) << 32 | u64::from(four(b)?));
+    let first = hexadecimal(eight(0, 4)?);
+    let second = hexadecimal(eight(9, 14)?);
+    let third = hexadecimal(eight(19, 24)?);
+    let fourth = hexadecimal(eight(28, 32)?);
     let (first, second, third, fourth) = (first?, second?, third?, fourth?);
     let high = u64::from(first) << 32 | u64::from(second);
     let low = u64::from(third) << 32 | u64::from(fourth);
@@ -81,11 +83,10 @@ pub(super) fn uuid(cell: &[u8]) -> Option<u128> {
 /// A range is tested by adding what lifts its first value to 0x80, and seeing that bit; bytes of
 /// 0x80 and above are refused at the end, since their sums run over into the next byte.
 #[inline]
-fn hexadecimal(text: [u8; 8]) -> Option<u32> {
+fn hexadecimal(bytes: u64) -> Option<u32> {
     const fn each(byte: u8) -> u64 {
         u64::from_be_bytes([byte; 8])
     }
-    let bytes = u64::from_be_bytes(text);
     let lower = bytes | each(0x20);
     let digit = bytes.wrapping_add(each(0x80 - b'0')) & !bytes.wrapping_add(each(0x7f - b'9'));
     let letter = lower.wrapping_add(each(0x80 - b'a')) & !lower.wrapping_add(each(0x7f - b'f'));

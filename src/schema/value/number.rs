@@ -103,6 +103,14 @@ impl NumberFormat {
     }
 
     pub(super) fn accepts(&self, cell: &str) -> bool {
+        if self.bare
+            && self.decimal == "."
+            && let Some((whole, fraction)) = split_plain(cell.as_bytes())
+            && are_digits(whole)
+            && are_digits(fraction)
+        {
+            return true;
+        }
         special(cell).is_some() || whole_scan(cell, &self.shape(), self.bare).is_some()
     }
 
@@ -174,6 +182,23 @@ impl IntegerFormat {
             number = number * 10 + i64::from(digit);
         }
         Some(if negative { -number } else { number })
+    }
+}
+
+/// The parts before and after the point of a number that has digits on both sides of it or none at
+/// all: nearly every number there is. What they hold is not looked at.
+#[inline]
+fn split_plain(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let text = match text {
+        [b'+' | b'-', rest @ ..] => rest,
+        rest => rest,
+    };
+    match text.iter().position(|&b| b == b'.') {
+        Some(at) => {
+            let (whole, fraction) = (text.get(..at)?, text.get(at + 1..)?);
+            (!whole.is_empty() && !fraction.is_empty()).then_some((whole, fraction))
+        }
+        None => (!text.is_empty()).then_some((text, &[])),
     }
 }
 

@@ -236,7 +236,7 @@ impl TimePattern {
     }
 
     /// Matches the whole cell.
-    #[inline]
+    #[inline(always)]
     fn parts(&self, cell: &[u8]) -> Option<Parts> {
         match &self.fixed {
             Some(fixed) => fixed.parts(cell),

@@ -59,7 +59,7 @@ impl StringFormat {
 }
 
 /// Reads a UUID.
-#[inline]
+#[inline(always)]
 pub(super) fn uuid(cell: &[u8]) -> Option<u128> {
     let cell: &[u8; UUID_LENGTH] = cell.try_into().ok()?;
     if [cell[8], cell[13], cell[18], cell[23]] != [b'-'; 4] {
@@ -82,7 +82,7 @@ pub(super) fn uuid(cell: &[u8]) -> Option<u128> {
 ///
 /// A range is tested by adding what lifts its first value to 0x80, and seeing that bit; bytes of
 /// 0x80 and above are refused at the end, since their sums run over into the next byte.
-#[inline]
+#[inline(always)]
 fn hexadecimal(bytes: u64) -> Option<u32> {
     const fn each(byte: u8) -> u64 {
         u64::from_be_bytes([byte; 8])

@@ -915,6 +915,8 @@ fn keys_are_equal_where_values_are() {
         ("number", "1.0", "number", "1.00"),
         ("number", "0.1", "number", ".10"),
         ("number", "123456789012345678901", "integer", "0123456789012345678901"),
+        ("integer", "1000", "integer:group", "1,000"),
+        ("integer", "-50", "number", "-5e1"),
         ("number", "1e20", "integer", "100000000000000000000"),
         ("integer", "999999999999999999", "number", "999999999999999999.0"),
         ("integer", "1000000000000000000", "number", "1e18"),
@@ -945,6 +947,10 @@ fn keys_are_equal_where_values_are() {
     for (spec_a, a, spec_b, b) in equal {
         let (key_a, key_b) = (key(&kind(spec_a), a).unwrap(), key(&kind(spec_b), b).unwrap());
         assert_eq!(key_a, key_b, "{spec_a} {a}, {spec_b} {b}");
+        let values = (kind(spec_a).read(a).unwrap(), kind(spec_b).read(b).unwrap());
+        if !matches!(values.0, Value::Json(_)) {
+            assert_eq!(values.0, values.1, "{spec_a} {a}, {spec_b} {b}");
+        }
     }
     // All of these differ from each other.
     let different = [

@@ -216,6 +216,9 @@ impl TimePattern {
     }
 
     pub(super) fn date(&self, cell: &[u8]) -> Option<Date> {
+        if let Some(fixed) = self.fixed.as_ref().filter(|fixed| fixed.is_date()) {
+            return fixed.date(cell);
+        }
         let parts = self.parts(cell)?;
         parts.time()?;
         parts.date()
@@ -236,7 +239,7 @@ impl TimePattern {
     }
 
     /// Matches the whole cell.
-    #[inline(always)]
+    #[inline]
     fn parts(&self, cell: &[u8]) -> Option<Parts> {
         match &self.fixed {
             Some(fixed) => fixed.parts(cell),
@@ -257,7 +260,11 @@ impl TimePattern {
     /// Whether both ways to read a cell agree on it.
     #[cfg(test)]
     pub(super) fn is_consistent(&self, cell: &[u8]) -> bool {
-        self.parts(cell) == self.parts_in_turn(cell)
+        let date = self.parts_in_turn(cell).and_then(|parts| {
+            parts.time()?;
+            parts.date()
+        });
+        self.parts(cell) == self.parts_in_turn(cell) && self.date(cell) == date
     }
 }
 

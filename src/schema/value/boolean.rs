@@ -5,10 +5,8 @@ use std::fmt;
 /// The words that mean true and false.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BooleanFormat {
-    /// `trueValues`. Default: `true`, `True`, `TRUE`, `1`.
-    pub true_values: Vec<String>,
-    /// `falseValues`. Default: `false`, `False`, `FALSE`, `0`.
-    pub false_values: Vec<String>,
+    true_values: Vec<String>,
+    false_values: Vec<String>,
 }
 
 impl Default for BooleanFormat {
@@ -22,7 +20,35 @@ impl Default for BooleanFormat {
 }
 
 impl BooleanFormat {
-    /// Reads a cell; `None` where it is neither word. A word in both lists is true.
+    /// The words of `trueValues` and `falseValues`.
+    ///
+    /// # Errors
+    /// Says what to write where a word is in both lists, or both lists are empty.
+    pub fn new(true_values: Vec<String>, false_values: Vec<String>) -> Result<Self, String> {
+        if let Some(word) = true_values.iter().find(|word| false_values.contains(word)) {
+            return Err(format!(
+                "{word:?} is in trueValues and in falseValues; leave it in one of them"
+            ));
+        }
+        if true_values.is_empty() && false_values.is_empty() {
+            return Err("trueValues and falseValues are both empty; write the words used, as \
+                        [\"Y\"] and [\"N\"]"
+                .into());
+        }
+        Ok(Self { true_values, false_values })
+    }
+
+    /// `trueValues`. Default: `true`, `True`, `TRUE`, `1`.
+    pub fn true_values(&self) -> &[String] {
+        &self.true_values
+    }
+
+    /// `falseValues`. Default: `false`, `False`, `FALSE`, `0`.
+    pub fn false_values(&self) -> &[String] {
+        &self.false_values
+    }
+
+    /// Reads a cell; `None` where it is neither word.
     pub(super) fn read(&self, cell: &str) -> Option<bool> {
         if self.true_values.iter().any(|word| word == cell) {
             Some(true)

@@ -76,7 +76,10 @@ pub struct YearMonth {
 impl Date {
     /// The date; `None` where the calendar has no such day.
     pub fn new(year: i32, month: u8, day: u8) -> Option<Self> {
-        let is_valid = year != 0 && day >= 1 && day <= days_in_month(year, month);
+        // Most days are in every month.
+        let in_month = (1..=28).contains(&day) && (1..=12).contains(&month)
+            || (day > 28 && day <= days_in_month(year, month));
+        let is_valid = year != 0 && in_month;
         is_valid.then_some(Self { year, month, day })
     }
 
@@ -84,11 +87,10 @@ impl Date {
     #[inline]
     pub(super) fn read(text: &[u8]) -> Option<Self> {
         let text: &[u8; 10] = text.try_into().ok()?;
-        if text[4] != b'-' || text[7] != b'-' {
-            return None;
-        }
-        let year = i32::from(pair(text[0], text[1])?) * 100 + i32::from(pair(text[2], text[3])?);
-        Self::new(year, pair(text[5], text[6])?, pair(text[8], text[9])?)
+        let (head, tail) = text.split_first_chunk::<8>()?;
+        let pairs = digits(*head, *b"0000-00-")?;
+        let year = i32::from(pairs[0]) * 100 + i32::from(pairs[2]);
+        Self::new(year, pairs[5], pair(*tail.first()?, *tail.get(1)?)?)
     }
 
     /// Days since 1970-01-01.
@@ -103,8 +105,8 @@ impl Date {
     }
 
     pub(super) fn write_key(self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.year.to_be_bytes());
-        out.extend_from_slice(&[self.month, self.day]);
+        let [a, b, c, d] = self.year.to_be_bytes();
+        out.extend_from_slice(&[a, b, c, d, self.month, self.day]);
     }
 }
 
@@ -119,12 +121,8 @@ impl TimeOfDay {
     /// Reads `hh:mm:ss`: eight bytes, nothing else.
     #[inline]
     pub(super) fn read(text: &[u8]) -> Option<Self> {
-        let text: &[u8; 8] = text.try_into().ok()?;
-        if text[2] != b':' || text[5] != b':' {
-            return None;
-        }
-        let (hour, minute) = (pair(text[0], text[1])?, pair(text[3], text[4])?);
-        Self::new(hour, minute, pair(text[6], text[7])?, 0)
+        let pairs = digits(text.try_into().ok()?, *b"00:00:00")?;
+        Self::new(pairs[0], pairs[3], pairs[6], 0)
     }
 
     pub(super) fn write_key(self, out: &mut Vec<u8>) {
@@ -148,13 +146,11 @@ impl Moment {
     /// Reads XML Schema `dateTime` (3.2.7.1): `yyyy-mm-ddThh:mm:ss`, a fraction of up to 18 places,
     /// `Z` or `±hh:mm`; longer and negative years; 24:00:00 as the first instant of the next day.
     pub(super) fn read(text: &[u8]) -> Option<Self> {
-        let (year, rest) = read_year(text)?;
-        let (date, rest) = rest.split_first_chunk::<7>()?;
-        let (clock, mut rest) = rest.split_first_chunk::<8>()?;
-        if date[0] != b'-' || date[3] != b'-' || date[6] != b'T' {
-            return None;
-        }
-        let date = Date::new(year, pair(date[1], date[2])?, pair(date[4], date[5])?)?;
+        let (date, rest) = read_long_date(text)?;
+        let (clock, mut rest) = match rest {
+            [b'T', rest @ ..] => rest.split_first_chunk::<8>()?,
+            _ => return None,
+        };
         let mut fraction = 0;
         if let [b'.', digits @ ..] = rest {
             (fraction, rest) = read_fraction(digits, FRACTION_DIGITS)?;
@@ -242,11 +238,45 @@ fn first_of_month(year: i32, month: u8, offset: Option<i32>) -> Moment {
     Moment::new(Date { year, month, day: 1 }, midnight, offset.map(|minutes| minutes * 60))
 }
 
+/// Eight bytes of a fixed form, where the form has `0` for a digit and other bytes for themselves:
+/// at each place the number that the digit there and the one after it make. All eight are tested
+/// at once, which takes half the time of testing each.
+#[inline]
+fn digits(text: [u8; 8], form: [u8; 8]) -> Option<[u8; 8]> {
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    // What makes a byte reach 0x80: 10 and more for a digit, 1 and more for other bytes.
+    let limits = form.map(|byte| if byte == b'0' { 0x76 } else { 0x7f });
+    let differences = u64::from_le_bytes(text) ^ u64::from_le_bytes(form);
+    let over = differences.wrapping_add(u64::from_le_bytes(limits));
+    if (differences | over) & HIGH != 0 {
+        return None;
+    }
+    // No byte exceeds 99, so none runs over into the next.
+    Some(differences.wrapping_mul(10).wrapping_add(differences >> 8).to_le_bytes())
+}
+
 /// Two ASCII digits.
 #[inline]
 pub(super) fn pair(tens: u8, ones: u8) -> Option<u8> {
     let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
     (tens <= 9 && ones <= 9).then(|| tens * 10 + ones)
+}
+
+/// A date that may have a longer or negative year, and what follows it.
+#[inline]
+fn read_long_date(text: &[u8]) -> Option<(Date, &[u8])> {
+    // The usual date ends in front of the T.
+    if let Some((date, rest)) = text.split_at_checked(10)
+        && rest.first() == Some(&b'T')
+    {
+        return Some((Date::read(date)?, rest));
+    }
+    let (year, rest) = read_year(text)?;
+    let (date, rest) = rest.split_first_chunk::<6>()?;
+    if date[0] != b'-' || date[3] != b'-' {
+        return None;
+    }
+    Some((Date::new(year, pair(date[1], date[2])?, pair(date[4], date[5])?)?, rest))
 }
 
 /// A year of XML Schema and what follows it: a minus sign, four digits or, without a leading zero,

@@ -68,17 +68,18 @@ const WEEKDAYS: [&str; 7] =
     ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
 /// What a cell gives, before it is known to be a date or a time.
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Parts {
     pub(super) year: Option<i32>,
-    month: u8,
-    day: u8,
-    day_of_year: Option<u16>,
-    weekday: Option<u8>,
-    hour: u8,
-    minute: u8,
-    second: u8,
-    fraction: u64,
-    afternoon: Option<bool>,
+    pub(super) month: u8,
+    pub(super) day: u8,
+    pub(super) day_of_year: Option<u16>,
+    pub(super) weekday: Option<u8>,
+    pub(super) hour: u8,
+    pub(super) minute: u8,
+    pub(super) second: u8,
+    pub(super) fraction: u64,
+    pub(super) afternoon: Option<bool>,
     /// Seconds east of UTC.
     pub(super) offset: Option<i32>,
 }

@@ -1,7 +1,7 @@
 //! `geopoint` and `geojson`.
 
+use super::decimal::Number;
 use super::json;
-use super::number::Number;
 use serde_json::Value as Json;
 use std::cmp::Ordering;
 use std::fmt;

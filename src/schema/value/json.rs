@@ -3,7 +3,7 @@
 //! The reader is serde_json's: it refuses nesting beyond 128 levels, numbers beyond a double, and
 //! text after the value; of two members of one name the last counts.
 
-use super::number::Number;
+use super::decimal::Number;
 use serde_json::Value as Json;
 
 /// Reads a JSON object.

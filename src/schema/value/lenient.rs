@@ -454,3 +454,16 @@ fn number_change(name: &str) -> Option<&'static str> {
 fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\"))
 }
+/// Whether each entry of [`FORMS`] compiles, suits its type, and has a name of its own.
+#[cfg(test)]
+pub(super) fn check_forms() {
+    let mut names: Vec<_> = FORMS.iter().map(|form| form.name).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), FORMS.len());
+    for form in FORMS {
+        let format =
+            super::TimeFormat::parse(form.pattern).and_then(|f| f.suited_to(form.temporal));
+        assert!(format.is_ok(), "{}", form.name);
+    }
+}

@@ -12,8 +12,10 @@
 
 mod boolean;
 mod calendar;
+mod decimal;
 mod directive;
 mod duration;
+mod fixed;
 mod geo;
 mod json;
 mod lenient;
@@ -29,10 +31,11 @@ use std::cmp::Ordering;
 
 pub use boolean::BooleanFormat;
 pub use calendar::{Date, Moment, TimeOfDay, Year, YearMonth};
+pub use decimal::{Decimal, Number};
 pub use duration::Duration;
 pub use geo::{GeojsonFormat, GeopointFormat};
 pub use list::{ItemType, ListFormat};
-pub use number::{Decimal, IntegerFormat, Number, NumberFormat};
+pub use number::{IntegerFormat, NumberFormat};
 pub use pattern::{Temporal, TimeFormat, TimePattern};
 pub use text::StringFormat;
 
@@ -328,10 +331,15 @@ impl Type {
             Self::Integer(format) => match format.read_short(cell) {
                 Some(number) => {
                     out.push(Family::Number as u8);
-                    number::write_short_key(number, out);
+                    decimal::write_short_key(number, out);
                 }
                 None => self.read(cell)?.write_key(out),
             },
+            Self::Date(format) => {
+                let date = format.date(cell.as_bytes()).ok_or(Mismatch)?;
+                out.push(Family::Date as u8);
+                date.write_key(out);
+            }
             _ => self.read(cell)?.write_key(out),
         }
         Ok(())

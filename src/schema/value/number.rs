@@ -1,19 +1,11 @@
-//! `integer` and `number`: exact decimals of any length.
-//!
-//! Values are kept as decimal digits, never as binary floating point: bounds and keys compare what
-//! is written, so 0.1 is a tenth and an 18-digit SNOMED identifier keeps its last digit.
+//! The lexical forms of `integer` and `number`: XML Schema `decimal`, with the properties that
+//! Table Schema adds.
 
-use std::cmp::Ordering;
+use super::decimal::{Decimal, Number, SHORT_DIGITS};
 use std::fmt;
-
-/// Most significant digits that fit a `u128` whatever they are.
-const SMALL_DIGITS: usize = 38;
 
 /// Most significant digits of an exponent: far beyond any number, far within an `i64`.
 const EXPONENT_DIGITS: usize = 17;
-
-/// Integers below ten to this power have the short key form.
-const SHORT_DIGITS: usize = 18;
 
 /// `decimalChar`, `groupChar` and `bareNumber` of a number.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,37 +20,6 @@ pub struct NumberFormat {
 pub struct IntegerFormat {
     group: Option<String>,
     bare: bool,
-}
-
-/// A number as written, exactly.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Number {
-    /// A decimal.
-    Finite(Decimal),
-    /// `INF`.
-    Infinity,
-    /// `-INF`.
-    NegativeInfinity,
-    /// `NaN`.
-    NaN,
-}
-
-/// An exact decimal in normal form: the fraction `0.digits` times ten to the `magnitude`, with no
-/// zero at either end of the digits. So equal decimals are equal field by field.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Decimal {
-    negative: bool,
-    magnitude: i64,
-    digits: Digits,
-}
-
-/// Significant digits: as a number where they fit, so that the usual value needs no allocation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Digits {
-    /// At most [`SMALL_DIGITS`].
-    Small(u128),
-    /// More, in ASCII.
-    Big(Box<[u8]>),
 }
 
 impl Default for NumberFormat {
@@ -103,6 +64,14 @@ impl NumberFormat {
     }
 
     pub(super) fn accepts(&self, cell: &str) -> bool {
+        if self.bare
+            && self.decimal == "."
+            && let Some((whole, fraction)) = split_plain(cell.as_bytes())
+            && are_digits(whole)
+            && are_digits(fraction)
+        {
+            return true;
+        }
         special(cell).is_some() || whole_scan(cell, &self.shape(), self.bare).is_some()
     }
 
@@ -142,12 +111,15 @@ impl IntegerFormat {
                 [b'+' | b'-', digits @ ..] => digits,
                 digits => digits,
             };
-            return !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
+            return !digits.is_empty() && are_digits(digits);
         }
         whole_scan(cell, &self.shape(), self.bare).is_some()
     }
 
     pub(super) fn read(&self, cell: &str) -> Option<Number> {
+        if let Some(number) = self.read_short(cell) {
+            return Some(Number::Finite(Decimal::from_short(number)));
+        }
         whole_scan(cell, &self.shape(), self.bare).map(|scan| Number::Finite(scan.decimal()))
     }
 
@@ -177,6 +149,37 @@ impl IntegerFormat {
     }
 }
 
+/// The parts before and after the point of a number that has digits on both sides of it or none at
+/// all: nearly every number there is. What they hold is not looked at.
+#[inline]
+fn split_plain(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let text = match text {
+        [b'+' | b'-', rest @ ..] => rest,
+        rest => rest,
+    };
+    match text.iter().position(|&b| b == b'.') {
+        Some(at) => {
+            let (whole, fraction) = (text.get(..at)?, text.get(at + 1..)?);
+            (!whole.is_empty() && !fraction.is_empty()).then_some((whole, fraction))
+        }
+        None => (!text.is_empty()).then_some((text, &[])),
+    }
+}
+
+/// Whether all bytes are ASCII digits, eight at a time.
+#[inline]
+fn are_digits(text: &[u8]) -> bool {
+    const ZEROS: u64 = u64::from_ne_bytes([b'0'; 8]);
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let (eights, rest) = text.as_chunks::<8>();
+    let is_digits = |bytes: &[u8; 8]| {
+        let digits = u64::from_ne_bytes(*bytes) ^ ZEROS;
+        // A digit plus 0x76 stays below 0x80.
+        (digits | digits.wrapping_add(u64::from_ne_bytes([0x76; 8]))) & HIGH == 0
+    };
+    eights.iter().all(is_digits) && rest.iter().all(u8::is_ascii_digit)
+}
+
 fn check_separator(property: &str, text: &str) -> Result<(), String> {
     if text.is_empty() {
         return Err(format!("{property} is empty; write one character or leave it out"));
@@ -193,7 +196,7 @@ fn check_separator(property: &str, text: &str) -> Result<(), String> {
 
 /// The special values: "case need not be respected".
 fn special(cell: &str) -> Option<Number> {
-    if !(3..=4).contains(&cell.len()) {
+    if !matches!(cell.as_bytes().last(), Some(b'N' | b'n' | b'F' | b'f')) {
         return None;
     }
     if cell.eq_ignore_ascii_case("nan") {
@@ -323,153 +326,12 @@ fn read_exponent(digits: &[u8]) -> Option<i64> {
 }
 
 impl Scan<'_> {
-    /// All digits in order, without group characters.
-    fn digits(&self) -> impl Iterator<Item = u8> + '_ {
-        self.whole.iter().chain(self.fraction).copied().filter(u8::is_ascii_digit)
-    }
-
     fn decimal(&self) -> Decimal {
         let whole = self.whole.iter().filter(|b| b.is_ascii_digit()).count();
-        let (mut first, mut last) = (None, 0);
-        for (index, digit) in self.digits().enumerate() {
-            if digit != b'0' {
-                first = first.or(Some(index));
-                last = index;
-            }
-        }
-        let Some(first) = first else {
-            return Decimal { negative: false, magnitude: 0, digits: Digits::Small(0) };
-        };
-        let count = last - first + 1;
-        let significant = self.digits().skip(first).take(count);
-        let digits = if count <= SMALL_DIGITS {
-            Digits::Small(significant.fold(0, |number, b| number * 10 + u128::from(b - b'0')))
-        } else {
-            Digits::Big(significant.collect())
-        };
-        // Lengths of text and exponents of 17 digits cannot overflow.
-        let magnitude = whole as i64 - first as i64 + self.exponent;
-        Decimal { negative: self.negative, magnitude, digits }
-    }
-}
-
-impl Number {
-    /// Reads the default form of a number, as [`NumberFormat::default`] does.
-    pub fn parse(text: &str) -> Option<Self> {
-        NumberFormat::default().read(text)
-    }
-
-    /// The number as an integer, where it is one and fits.
-    pub fn to_i64(&self) -> Option<i64> {
-        match self {
-            Self::Finite(decimal) => decimal.to_short(),
-            _ => None,
-        }
-    }
-
-    /// Orders two numbers; `None` where one is `NaN`.
-    pub fn compare(&self, other: &Self) -> Option<Ordering> {
-        let rank = |number: &Self| match number {
-            Self::NaN => None,
-            Self::NegativeInfinity => Some(-1),
-            Self::Finite(_) => Some(0),
-            Self::Infinity => Some(1),
-        };
-        match (self, other) {
-            (Self::Finite(a), Self::Finite(b)) => Some(a.cmp(b)),
-            _ => Some(rank(self)?.cmp(&rank(other)?)),
-        }
-    }
-
-    pub(super) fn write_key(&self, out: &mut Vec<u8>) {
-        match self {
-            Self::Finite(decimal) => decimal.write_key(out),
-            Self::Infinity => out.push(b'+'),
-            Self::NegativeInfinity => out.push(b'-'),
-            Self::NaN => out.push(b'?'),
-        }
-    }
-}
-
-/// The key form of an integer below ten to the 18th: nine bytes.
-pub(super) fn write_short_key(number: i64, out: &mut Vec<u8>) {
-    out.push(b'i');
-    out.extend_from_slice(&number.to_be_bytes());
-}
-
-impl Decimal {
-    /// The decimal as an integer, where it is one below ten to the 18th.
-    fn to_short(&self) -> Option<i64> {
-        let Digits::Small(digits) = self.digits else { return None };
-        if digits == 0 {
-            return Some(0);
-        }
-        let count = i64::from(digits.ilog10()) + 1;
-        if self.magnitude < count || self.magnitude > SHORT_DIGITS as i64 {
-            return None;
-        }
-        let scale = 10_i64.checked_pow(u32::try_from(self.magnitude - count).ok()?)?;
-        let number = i64::try_from(digits).ok()?.checked_mul(scale)?;
-        Some(if self.negative { -number } else { number })
-    }
-
-    fn write_key(&self, out: &mut Vec<u8>) {
-        if let Some(number) = self.to_short() {
-            return write_short_key(number, out);
-        }
-        out.push(if self.negative { b'n' } else { b'p' });
-        out.extend_from_slice(&self.magnitude.to_be_bytes());
-        match &self.digits {
-            Digits::Small(digits) => {
-                out.push(0);
-                out.extend_from_slice(&digits.to_be_bytes());
-            }
-            Digits::Big(digits) => {
-                out.push(1);
-                out.extend_from_slice(digits);
-            }
-        }
-    }
-
-    fn is_zero(&self) -> bool {
-        self.digits == Digits::Small(0)
-    }
-
-    /// Orders without regard to sign. Neither is zero.
-    fn compare_size(&self, other: &Self) -> Ordering {
-        self.magnitude.cmp(&other.magnitude).then_with(|| match (&self.digits, &other.digits) {
-            (Digits::Small(a), Digits::Small(b)) => {
-                let (length_a, length_b) = (a.ilog10(), b.ilog10());
-                let longest = length_a.max(length_b);
-                // Both end up with at most 38 digits, which fit.
-                let scaled = |digits: u128, length| digits * 10_u128.pow(longest - length);
-                scaled(*a, length_a).cmp(&scaled(*b, length_b))
-            }
-            (Digits::Big(a), Digits::Big(b)) => a.cmp(b),
-            (Digits::Small(a), Digits::Big(b)) => a.to_string().as_bytes().cmp(b),
-            (Digits::Big(a), Digits::Small(b)) => a.as_ref().cmp(b.to_string().as_bytes()),
-        })
-    }
-}
-
-impl Ord for Decimal {
-    fn cmp(&self, other: &Self) -> Ordering {
-        let sign = |decimal: &Self| match (decimal.is_zero(), decimal.negative) {
-            (true, _) => 0,
-            (false, true) => -1,
-            (false, false) => 1,
-        };
-        match (sign(self), sign(other)) {
-            (-1, -1) => other.compare_size(self),
-            (1, 1) => self.compare_size(other),
-            (a, b) => a.cmp(&b),
-        }
-    }
-}
-
-impl PartialOrd for Decimal {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
+        let all = self.whole.iter().chain(self.fraction).copied();
+        // The length of a text and an exponent of 17 digits cannot overflow.
+        let magnitude = whole as i64 + self.exponent;
+        Decimal::from_digits(self.negative, magnitude, all.filter(u8::is_ascii_digit))
     }
 }
 

@@ -6,6 +6,7 @@
 
 use super::calendar::{Date, Moment, TimeOfDay};
 use super::directive::{Part, Parts, Piece, Tells};
+use super::fixed::Fixed;
 use super::lenient;
 use std::fmt;
 
@@ -42,6 +43,8 @@ pub enum TimeFormat {
 pub struct TimePattern {
     text: String,
     pieces: Vec<Piece>,
+    /// The same, where the places of all parts are fixed.
+    fixed: Option<Fixed>,
 }
 
 impl TimeFormat {
@@ -158,7 +161,8 @@ impl TimePattern {
                 }
             }
         }
-        let pattern = Self { text: text.to_owned(), pieces };
+        let fixed = Fixed::of(&pieces);
+        let pattern = Self { text: text.to_owned(), pieces, fixed };
         pattern.check()?;
         Ok(pattern)
     }
@@ -212,6 +216,9 @@ impl TimePattern {
     }
 
     pub(super) fn date(&self, cell: &[u8]) -> Option<Date> {
+        if let Some(fixed) = self.fixed.as_ref().filter(|fixed| fixed.is_date()) {
+            return fixed.date(cell);
+        }
         let parts = self.parts(cell)?;
         parts.time()?;
         parts.date()
@@ -232,13 +239,32 @@ impl TimePattern {
     }
 
     /// Matches the whole cell.
+    #[inline]
     fn parts(&self, cell: &[u8]) -> Option<Parts> {
+        match &self.fixed {
+            Some(fixed) => fixed.parts(cell),
+            None => self.parts_in_turn(cell),
+        }
+    }
+
+    /// Matches the whole cell, piece by piece.
+    fn parts_in_turn(&self, cell: &[u8]) -> Option<Parts> {
         let mut parts = Parts::new();
         let mut rest = cell;
         for &piece in &self.pieces {
             rest = piece.read(rest, &mut parts)?;
         }
         rest.is_empty().then_some(parts)
+    }
+
+    /// Whether both ways to read a cell agree on it.
+    #[cfg(test)]
+    pub(super) fn is_consistent(&self, cell: &[u8]) -> bool {
+        let date = self.parts_in_turn(cell).and_then(|parts| {
+            parts.time()?;
+            parts.date()
+        });
+        self.parts(cell) == self.parts_in_turn(cell) && self.date(cell) == date
     }
 }
 

@@ -25,3 +25,7 @@ pub mod bag;
 pub mod check;
 
 pub mod report;
+
+pub mod package;
+
+pub mod cli;

@@ -188,8 +188,9 @@ fn container_digest(
 fn reread(path: &Path, name: &Path, options: &Options) -> Result<()> {
     let verify_options = verify::Options {
         jobs: options.check.jobs,
-        memory: options.check.memory,
+        memory: options.check.memory as u64,
         interrupt: options.check.interrupt.clone(),
+        ..verify::Options::default()
     };
     let outcome = verify::run(path, &verify_options)?;
     let damage = outcome.groups.iter().find(|group| group.severity == Severity::Error);

@@ -24,6 +24,9 @@ pub struct Schema {
     pub unsupported: Vec<Unsupported>,
     /// The descriptor's bytes as read: a package carries them.
     pub source: Vec<u8>,
+    /// The files that the descriptor names for a schema or dialect, by the path it gives: they
+    /// belong to the source.
+    pub parts: Vec<(String, Vec<u8>)>,
 }
 
 /// A property that should take part in validating and does not: never passed over in silence.
@@ -145,7 +148,7 @@ pub struct Constraints {
 pub struct Bound {
     /// As written.
     pub text: String,
-    /// As read with the field's type.
+    /// What it means under the field's type.
     pub value: Value,
 }
 
@@ -154,7 +157,7 @@ pub struct Bound {
 pub struct Pattern {
     /// As written.
     pub text: String,
-    /// Compiled between `^(?:` and `)$`.
+    /// Compiled between `\A(?:` and `)\z`.
     pub regex: Regex,
 }
 

@@ -4,3 +4,4 @@ mod docs;
 mod report;
 mod tidy;
 mod generate;
+mod schema;

@@ -1,0 +1,304 @@
+//! Field: one declared column, with its constraints.
+
+use super::extension;
+use super::json::Json;
+use super::kind;
+use super::properties::Level;
+use super::reader::{At, Object, Reader, shortened};
+use super::table;
+use crate::schema::value::{NumberFormat, Type, Value};
+use crate::schema::{Bound, Constraints, Field, Pattern};
+use regex::{Regex, RegexBuilder};
+use std::cmp::Ordering;
+
+/// The largest compiled form of a pattern, in bytes: `\w{100}` fits. `\w{255}` does not, since the
+/// class has hundreds of ranges in Unicode; `[A-Za-z0-9]{255}` does.
+const PATTERN_LIMIT: usize = 10 << 20;
+
+/// Reads a field, which has an empty name where that is wrong.
+pub(super) fn read(reader: &mut Reader, at: &At) -> Field {
+    let mut field = Field {
+        name: String::new(),
+        title: None,
+        kind: Type::Any,
+        constraints: Constraints::default(),
+        missing_values: None,
+        rdf_type: None,
+        sensitivity: None,
+        other_names: Vec::new(),
+    };
+    let Some(object) = reader.object_of(at, Level::Field) else { return field };
+    match object.get("name") {
+        Some(at) => field.name = reader.text(&at).unwrap_or_default().to_owned(),
+        None => {
+            let hint = "write \"name\" as the column's header has it";
+            reader.mistake(at, "has no \"name\"", hint);
+        }
+    }
+    field.title = metadata_of(reader, &object);
+    field.kind = kind::read(reader, &object);
+    if let Some(at) = object.get("missingValues") {
+        field.missing_values = table::missing_values(reader, &at);
+    }
+    if let Some(at) = object.get("rdfType") {
+        field.rdf_type = reader.text(&at).map(str::to_owned);
+    }
+    if let Some(at) = object.get("constraints") {
+        field.constraints = constraints(reader, &at, &field.kind);
+    }
+    categories(reader, &object, &mut field);
+    extension::field(reader, &object, &mut field);
+    field
+}
+
+/// `format` means something else here, and is read with the type.
+fn metadata_of(reader: &mut Reader, object: &Object) -> Option<String> {
+    if let Some(at) = object.get("description") {
+        reader.string(&at);
+    }
+    object.get("title").and_then(|at| reader.string(&at)).map(str::to_owned)
+}
+
+fn constraints(reader: &mut Reader, at: &At, kind: &Type) -> Constraints {
+    let mut found = Constraints::default();
+    let Some(object) = reader.object_of(at, Level::Constraints) else { return found };
+    for (name, flag) in [("required", &mut found.required), ("unique", &mut found.unique)] {
+        if let Some(value) = object.get(name).and_then(|at| reader.boolean(&at)) {
+            *flag = value;
+        }
+    }
+    for (name, length) in
+        [("minLength", &mut found.min_length), ("maxLength", &mut found.max_length)]
+    {
+        if let Some(at) = object.get(name)
+            && applies(reader, &at, name, kind, kind.has_length())
+        {
+            *length = reader.count(&at, 0);
+        }
+    }
+    for (name, bound) in [
+        ("minimum", &mut found.minimum),
+        ("maximum", &mut found.maximum),
+        ("exclusiveMinimum", &mut found.exclusive_minimum),
+        ("exclusiveMaximum", &mut found.exclusive_maximum),
+    ] {
+        if let Some(at) = object.get(name)
+            && applies(reader, &at, name, kind, kind.is_ordered())
+        {
+            *bound = self::bound(reader, &at, kind);
+        }
+    }
+    if let Some(at) = object.get("pattern") {
+        let textual = matches!(kind, Type::String(_) | Type::Any);
+        if applies(reader, &at, "pattern", kind, textual) {
+            found.pattern = reader.string(&at).and_then(|text| pattern(reader, &at, text));
+        }
+    }
+    if let Some(at) = object.get("enum") {
+        found.allowed = allowed(reader, &at, kind);
+    }
+    contradictions(reader, &object, &found);
+    found
+}
+
+fn applies(reader: &mut Reader, at: &At, name: &str, kind: &Type, applies: bool) -> bool {
+    if !applies {
+        let kind = kind.name();
+        let hint = match (name, kind) {
+            (_, "any") => "give the field a \"type\"",
+            ("minLength" | "maxLength", _) => {
+                "lengths are of strings, arrays, objects and lists; numbers have \"maximum\""
+            }
+            ("pattern", _) => "patterns are for strings; the \"format\" tells the form",
+            _ => "bounds are for numbers, dates and times; strings have \"maxLength\"",
+        };
+        reader.mistake(at, format!("does not apply to the type \"{kind}\""), hint);
+    }
+    applies
+}
+
+/// A value of the field's type: as JSON has it, or as text in the field's own form.
+fn bound(reader: &mut Reader, at: &At, kind: &Type) -> Option<Bound> {
+    let text = match &at.node.json {
+        Json::String(text) => text.as_str(),
+        _ => at.written(),
+    };
+    let value = match (&at.node.json, kind) {
+        // A number in JSON has no use for `decimalChar` and the like.
+        (Json::Number(text), Type::Number(_)) => {
+            Type::Number(NumberFormat::default()).read(text).ok()
+        }
+        (Json::Number(text), Type::Integer(_)) => Type::Integer(Default::default()).read(text).ok(),
+        (Json::Bool(value), Type::Boolean(_)) => Some(Value::Boolean(*value)),
+        (Json::Bool(_) | Json::Number(_), Type::String(_)) | (Json::Null, _) => None,
+        _ => kind.read(text).ok(),
+    };
+    match value {
+        Some(value) => Some(Bound { text: text.to_owned(), value }),
+        None => {
+            let hint = match (&at.node.json, kind) {
+                (Json::Null, _) => "leave it out: null is allowed unless \"required\"".to_owned(),
+                (Json::Bool(_) | Json::Number(_), Type::String(_)) => {
+                    format!("write it in quote marks, as \"{text}\"")
+                }
+                _ => format!("write a value as the field's cells have it: {kind}"),
+            };
+            reader.mistake(at, format!("{} is not of the type {kind}", at.shown()), hint);
+            None
+        }
+    }
+}
+
+fn allowed(reader: &mut Reader, at: &At, kind: &Type) -> Option<Vec<Bound>> {
+    let items = reader.array(at)?;
+    if items.is_empty() {
+        reader.mistake(at, "is empty: no value is allowed", "list the values, or leave it out");
+        return None;
+    }
+    Some(items.iter().filter_map(|item| bound(reader, item, kind)).collect())
+}
+
+/// `categories` joins the values allowed; an `enum` beside it may only narrow them.
+fn categories(reader: &mut Reader, object: &Object, field: &mut Field) {
+    if let Some(at) = object.get("categoriesOrdered") {
+        reader.boolean(&at);
+    }
+    let Some(list) = object.get("categories") else { return };
+    if !matches!(field.kind, Type::String(_) | Type::Integer(_)) {
+        let name = field.kind.name();
+        let hint = "categories are of strings and integers; \"enum\" is for any type";
+        reader.mistake(&list, format!("does not apply to the type \"{name}\""), hint);
+        return;
+    }
+    let Some(items) = reader.array(&list) else { return };
+    if items.is_empty() {
+        reader.mistake(&list, "is empty: no value is allowed", "list the values, or leave it out");
+        return;
+    }
+    let mut values = Vec::with_capacity(items.len());
+    for item in items {
+        let at = match &item.node.json {
+            Json::Object(_) => {
+                let category = Object { at: item.clone() };
+                if let Some(label) = category.get("label") {
+                    reader.string(&label);
+                }
+                let Some(value) = category.get("value") else {
+                    let hint = "write {\"value\": …, \"label\": …}";
+                    reader.mistake(&item, "has no \"value\"", hint);
+                    continue;
+                };
+                value
+            }
+            _ => item,
+        };
+        let Some(value) = bound(reader, &at, &field.kind) else { continue };
+        if values.iter().any(|one: &Bound| one.value == value.value) {
+            let reason = format!("{} is listed twice", at.shown());
+            reader.mistake(&at, reason, "list each category once");
+        }
+        values.push(value);
+    }
+    match &field.constraints.allowed {
+        None => field.constraints.allowed = Some(values),
+        Some(allowed) => {
+            let stray = allowed.iter().find(|one| values.iter().all(|all| all.value != one.value));
+            if let Some(one) = stray {
+                let reason = format!("lacks \"{}\", which \"enum\" allows", one.text);
+                reader.mistake(&list, reason, "\"enum\" may list only what \"categories\" lists");
+            }
+        }
+    }
+}
+
+/// A regular expression over the whole value.
+fn pattern(reader: &mut Reader, at: &At, text: &str) -> Option<Pattern> {
+    Some(Pattern { text: text.to_owned(), regex: whole(reader, at, text, false)? })
+}
+
+/// Compiles `text` so that it matches whole values only.
+pub(super) fn whole(reader: &mut Reader, at: &At, text: &str, ignore_case: bool) -> Option<Regex> {
+    if subtraction(text) {
+        let hint = "write the class [a-z-[aeiou]] of XML Schema as [a-z--[aeiou]]";
+        reader.mistake(at, format!("the pattern {} subtracts a class", shortened(text)), hint);
+        return None;
+    }
+    let compile = |text: &str| {
+        let mut builder = RegexBuilder::new(text);
+        builder.size_limit(PATTERN_LIMIT).case_insensitive(ignore_case).build()
+    };
+    // Alone first: `a)|(b` would be accepted within the group, and mean something else.
+    match compile(text).and_then(|_| compile(&format!(r"\A(?:{text})\z"))) {
+        Ok(regex) => Some(regex),
+        Err(regex::Error::CompiledTooBig(_)) => {
+            let reason = format!("the pattern {} is too large", shortened(text));
+            reader.mistake(at, reason, "repeat less, or use \"minLength\" and \"maxLength\"");
+            None
+        }
+        Err(error) => {
+            let cause = cause(&error.to_string());
+            let hint = match text {
+                _ if text.contains("(?=") || text.contains("(?!") || text.contains("(?<") => {
+                    "look-around is not supported: state what the value is"
+                }
+                _ if cause.contains("backreference") => "a group cannot be referred to",
+                _ => "write a regular expression; a literal sign as . + ( needs a backslash",
+            };
+            reader.mistake(at, format!("the pattern {}: {cause}", shortened(text)), hint);
+            None
+        }
+    }
+}
+
+/// `[a-z-[aeiou]]` of XML Schema is another class in the `regex` crate, which must not go unseen.
+fn subtraction(text: &str) -> bool {
+    let mut within = false;
+    let mut escaped = false;
+    let mut last = ' ';
+    for (at, character) in text.char_indices() {
+        match character {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '[' if within && last == '-' && !text[..at].ends_with("--") => return true,
+            '[' => within = true,
+            ']' => within = false,
+            _ => {}
+        }
+        last = character;
+    }
+    false
+}
+
+/// The last line of a message of several, without its label.
+fn cause(message: &str) -> String {
+    let last = message.lines().last().unwrap_or_default().trim();
+    last.strip_prefix("error: ").unwrap_or(last).to_owned()
+}
+
+/// Bounds between which nothing lies.
+fn contradictions(reader: &mut Reader, object: &Object, found: &Constraints) {
+    let mut tell = |name: &str, reason: String| {
+        if let Some(at) = object.get(name) {
+            reader.mistake(&at, reason, "no value can meet both: correct one of them");
+        }
+    };
+    if let (Some(least), Some(most)) = (found.min_length, found.max_length)
+        && least > most
+    {
+        tell("minLength", format!("{least} is more than \"maxLength\", {most}"));
+    }
+    let lower = [("minimum", &found.minimum), ("exclusiveMinimum", &found.exclusive_minimum)];
+    let upper = [("maximum", &found.maximum), ("exclusiveMaximum", &found.exclusive_maximum)];
+    for (low_name, low) in lower {
+        for (high_name, high) in upper {
+            let (Some(low), Some(high)) = (low, high) else { continue };
+            let inclusive = low_name == "minimum" && high_name == "maximum";
+            let relation = match low.value.compare(&high.value) {
+                Some(Ordering::Greater) => "is more than",
+                Some(Ordering::Equal) if !inclusive => "leaves nothing below",
+                _ => continue,
+            };
+            tell(low_name, format!("{} {relation} \"{high_name}\", {}", low.text, high.text));
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! Every property of Data Package v2 (and of v1 where it differs) and what becomes of it. One
+//! table for the reader and for docs/schema.md, which a test compares with it.
+
+/// Where a property stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// The descriptor's root: Data Package.
+    Package,
+    /// An item of `resources`: Data Resource.
+    Resource,
+    /// `dialect` of a resource: Table Dialect.
+    Dialect,
+    /// `schema` of a resource: Table Schema.
+    Schema,
+    /// An item of `foreignKeys`.
+    ForeignKey,
+    /// `reference` of a foreign key.
+    Reference,
+    /// An item of `fields`.
+    Field,
+    /// `constraints` of a field.
+    Constraints,
+    /// `handover` at the root.
+    HandoverPackage,
+    /// `handover` of a resource.
+    HandoverResource,
+    /// `handover` of a field.
+    HandoverField,
+}
+
+/// What the program does with a property.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Treatment {
+    /// The extract is compared with it.
+    Checked,
+    /// It steers how the extract is read or what is said of it; or it is documentation, whose form
+    /// is checked and which is carried along.
+    Used,
+    /// It would ask for a check, or change one, and does not: noted with this effect.
+    Unsupported(&'static str),
+}
+
+/// A property and its treatment.
+#[derive(Debug, Clone, Copy)]
+pub struct Property {
+    /// Where it stands.
+    pub level: Level,
+    /// Its name.
+    pub name: &'static str,
+    /// What the program does with it.
+    pub treatment: Treatment,
+}
+
+impl Level {
+    /// Whether any other property here asks for something: then it is noted as unsupported.
+    pub fn closed(self) -> bool {
+        matches!(
+            self,
+            Self::Constraints
+                | Self::HandoverPackage
+                | Self::HandoverResource
+                | Self::HandoverField
+        )
+    }
+
+    /// As docs/schema.md heads it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Package => "Package",
+            Self::Resource => "Resource",
+            Self::Dialect => "Dialect",
+            Self::Schema => "Schema",
+            Self::ForeignKey => "Foreign key",
+            Self::Reference => "Reference",
+            Self::Field => "Field",
+            Self::Constraints => "Constraints",
+            Self::HandoverPackage => "handover of the package",
+            Self::HandoverResource => "handover of a resource",
+            Self::HandoverField => "handover of a field",
+        }
+    }
+}
+
+const fn checked(level: Level, name: &'static str) -> Property {
+    Property { level, name, treatment: Treatment::Checked }
+}
+
+const fn used(level: Level, name: &'static str) -> Property {
+    Property { level, name, treatment: Treatment::Used }
+}
+
+const fn unsupported(level: Level, name: &'static str, effect: &'static str) -> Property {
+    Property { level, name, treatment: Treatment::Unsupported(effect) }
+}
+
+/// All of them, in the order of the standard.
+pub const PROPERTIES: &[Property] = {
+    use Level::*;
+    &[
+        used(Package, "$schema"),
+        used(Package, "profile"),
+        used(Package, "resources"),
+        used(Package, "name"),
+        used(Package, "id"),
+        used(Package, "licenses"),
+        used(Package, "title"),
+        used(Package, "description"),
+        used(Package, "homepage"),
+        used(Package, "image"),
+        used(Package, "version"),
+        used(Package, "created"),
+        used(Package, "keywords"),
+        used(Package, "contributors"),
+        used(Package, "sources"),
+        used(Package, "handover"),
+        used(Resource, "name"),
+        checked(Resource, "path"),
+        unsupported(Resource, "data", "the data within the descriptor are not checked"),
+        used(Resource, "type"),
+        used(Resource, "$schema"),
+        used(Resource, "profile"),
+        used(Resource, "title"),
+        used(Resource, "description"),
+        used(Resource, "format"),
+        used(Resource, "mediatype"),
+        checked(Resource, "encoding"),
+        checked(Resource, "bytes"),
+        checked(Resource, "hash"),
+        used(Resource, "sources"),
+        used(Resource, "licenses"),
+        used(Resource, "dialect"),
+        used(Resource, "schema"),
+        used(Resource, "handover"),
+        used(Dialect, "$schema"),
+        used(Dialect, "header"),
+        used(Dialect, "headerRows"),
+        used(Dialect, "headerJoin"),
+        used(Dialect, "commentRows"),
+        used(Dialect, "commentChar"),
+        checked(Dialect, "delimiter"),
+        checked(Dialect, "lineTerminator"),
+        checked(Dialect, "quoteChar"),
+        used(Dialect, "doubleQuote"),
+        used(Dialect, "escapeChar"),
+        used(Dialect, "nullSequence"),
+        used(Dialect, "skipInitialSpace"),
+        unsupported(Dialect, "property", "tables in JSON files are not read"),
+        unsupported(Dialect, "itemType", "tables in JSON files are not read"),
+        unsupported(Dialect, "itemKeys", "tables in JSON files are not read"),
+        unsupported(Dialect, "sheetNumber", "the sheet is not chosen by number"),
+        unsupported(Dialect, "sheetName", "the sheet is not chosen by name"),
+        unsupported(Dialect, "table", "tables in databases are not read"),
+        used(Dialect, "csvddfVersion"),
+        used(Dialect, "caseSensitiveHeader"),
+        used(Schema, "$schema"),
+        checked(Schema, "fields"),
+        checked(Schema, "fieldsMatch"),
+        used(Schema, "missingValues"),
+        checked(Schema, "primaryKey"),
+        checked(Schema, "uniqueKeys"),
+        checked(Schema, "foreignKeys"),
+        used(ForeignKey, "fields"),
+        used(ForeignKey, "reference"),
+        used(Reference, "resource"),
+        used(Reference, "fields"),
+        unsupported(Reference, "package", "references into other packages are not checked"),
+        checked(Field, "name"),
+        checked(Field, "type"),
+        checked(Field, "format"),
+        used(Field, "title"),
+        used(Field, "description"),
+        used(Field, "example"),
+        checked(Field, "constraints"),
+        checked(Field, "categories"),
+        used(Field, "categoriesOrdered"),
+        used(Field, "missingValues"),
+        used(Field, "rdfType"),
+        used(Field, "decimalChar"),
+        used(Field, "groupChar"),
+        used(Field, "bareNumber"),
+        used(Field, "trueValues"),
+        used(Field, "falseValues"),
+        used(Field, "delimiter"),
+        used(Field, "itemType"),
+        used(Field, "handover"),
+        checked(Constraints, "required"),
+        checked(Constraints, "unique"),
+        checked(Constraints, "minLength"),
+        checked(Constraints, "maxLength"),
+        checked(Constraints, "minimum"),
+        checked(Constraints, "maximum"),
+        checked(Constraints, "exclusiveMinimum"),
+        checked(Constraints, "exclusiveMaximum"),
+        unsupported(Constraints, "jsonSchema", "values are not checked against the JSON Schema"),
+        checked(Constraints, "pattern"),
+        checked(Constraints, "enum"),
+        used(HandoverPackage, "auditTrail"),
+        unsupported(HandoverPackage, "rules", "rules are not checked"),
+        checked(HandoverResource, "presence"),
+        checked(HandoverResource, "filePattern"),
+        checked(HandoverResource, "rowCount"),
+        used(HandoverResource, "role"),
+        unsupported(HandoverResource, "controlTotals", "control totals are not compared"),
+        unsupported(HandoverResource, "mode", "bulk and delta deliveries are not told apart"),
+        unsupported(HandoverResource, "deleteFlag", "rows that delete are checked like any other"),
+        unsupported(HandoverResource, "patientVia", "rows are not attributed to patients"),
+        unsupported(HandoverResource, "references", "conditional references are not checked"),
+        unsupported(HandoverResource, "rules", "rules between fields are not checked"),
+        used(HandoverField, "sensitivity"),
+        checked(HandoverField, "otherNames"),
+        unsupported(HandoverField, "role", "the field's role is not used"),
+        unsupported(HandoverField, "unit", "the unit is not shown"),
+        unsupported(HandoverField, "codes", "the meaning of codes is not shown"),
+        unsupported(
+            HandoverField,
+            "requiredUnlessDeleted",
+            "the value's presence in rows that are not deleted is not checked",
+        ),
+        unsupported(
+            HandoverField,
+            "nullReferences",
+            "values that stand for no reference are checked as references",
+        ),
+    ]
+};

@@ -1,0 +1,275 @@
+//! Descriptors from outside: every mistake has its message, every property its treatment, and the
+//! carried schema is what its documentation says.
+
+use handover::schema::carried;
+use handover::schema::descriptor::{self, Level, PROPERTIES, Treatment};
+use handover::schema::value::Type;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(root().join(folder)).unwrap();
+    let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|found| found == extension));
+    paths.sort();
+    paths
+}
+
+/// Each `fixtures/descriptors/<what-is-wrong>.json` has, beside it, what must be said.
+#[test]
+fn wrong_descriptors_say_where_why_and_what_to_write() {
+    let descriptors = files("fixtures/descriptors", "json");
+    assert!(descriptors.len() >= 100);
+    assert_eq!(descriptors.len(), files("fixtures/descriptors", "txt").len());
+    let mut wrong = String::new();
+    for path in descriptors {
+        let error = descriptor::read(&std::fs::read(&path).unwrap()).unwrap_err();
+        let found = format!("error: {error}\nhint: {}\n", error.hint().unwrap_or_default());
+        let expected = std::fs::read_to_string(path.with_extension("txt")).unwrap_or_default();
+        if found != expected {
+            wrong += &format!("{}\n  found:\n{found}  expected:\n{expected}", path.display());
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// The rows of the tables in docs/schema.md: heading, property, treatment.
+fn documented() -> Vec<(String, String, String)> {
+    let text = std::fs::read_to_string(root().join("docs/schema.md")).unwrap();
+    let mut heading = String::new();
+    let mut rows = Vec::new();
+    for line in text.lines() {
+        if let Some(found) = line.strip_prefix("### ") {
+            heading = found.to_owned();
+        } else if let Some(row) = line.strip_prefix("| `") {
+            let cells: Vec<&str> = row.trim_end_matches('|').split(" | ").collect();
+            let name = cells[0].trim().trim_end_matches('`');
+            rows.push((heading.clone(), name.to_owned(), cells[1].trim().to_owned()));
+        }
+    }
+    rows
+}
+
+#[test]
+fn the_manual_lists_every_property_with_its_treatment() {
+    let expected: Vec<_> = PROPERTIES
+        .iter()
+        .map(|one| {
+            let treatment = match one.treatment {
+                Treatment::Checked => "checked",
+                Treatment::Used => "used",
+                Treatment::Unsupported(_) => "reported as unsupported",
+            };
+            (one.level.title().to_owned(), one.name.to_owned(), treatment.to_owned())
+        })
+        .collect();
+    assert_eq!(documented(), expected);
+}
+
+/// A sound descriptor in which every level stands.
+fn sound() -> Value {
+    json!({
+        "name": "practice",
+        "handover": {},
+        "resources": [{
+            "name": "patient",
+            "path": "patient.csv",
+            "dialect": {},
+            "handover": {},
+            "schema": {
+                "fields": [
+                    {"name": "id", "type": "string", "constraints": {}, "handover": {}},
+                    {"name": "parent", "type": "string"}
+                ],
+                "foreignKeys": [{"fields": ["parent"], "reference": {"fields": ["id"]}}]
+            }
+        }]
+    })
+}
+
+fn pointer(level: Level) -> &'static str {
+    match level {
+        Level::Package => "",
+        Level::Resource => "/resources/0",
+        Level::Dialect => "/resources/0/dialect",
+        Level::Schema => "/resources/0/schema",
+        Level::ForeignKey => "/resources/0/schema/foreignKeys/0",
+        Level::Reference => "/resources/0/schema/foreignKeys/0/reference",
+        Level::Field => "/resources/0/schema/fields/0",
+        Level::Constraints => "/resources/0/schema/fields/0/constraints",
+        Level::HandoverPackage => "/handover",
+        Level::HandoverResource => "/resources/0/handover",
+        Level::HandoverField => "/resources/0/schema/fields/0/handover",
+    }
+}
+
+fn members(descriptor: &mut Value, level: Level) -> &mut Map<String, Value> {
+    descriptor.pointer_mut(pointer(level)).unwrap().as_object_mut().unwrap()
+}
+
+#[test]
+fn what_is_documented_as_unsupported_is_noted() {
+    for property in PROPERTIES {
+        let Treatment::Unsupported(effect) = property.treatment else { continue };
+        let mut descriptor = sound();
+        members(&mut descriptor, property.level).insert(property.name.into(), json!({}));
+        if property.name == "data" {
+            members(&mut descriptor, property.level).remove("path");
+        }
+        let schema = descriptor::read(descriptor.to_string().as_bytes()).unwrap();
+        let notes: Vec<_> = schema
+            .unsupported
+            .iter()
+            .map(|one| (one.pointer.as_str(), one.effect.as_str()))
+            .collect();
+        let place = format!("{}/{}", pointer(property.level), property.name);
+        assert_eq!(notes, [(place.as_str(), effect)], "{}", property.name);
+        let within = property.level != Level::Package && property.level != Level::HandoverPackage;
+        assert_eq!(schema.unsupported[0].resource, within.then_some(0), "{}", property.name);
+    }
+}
+
+/// Extra properties are the author's own, except where every name asks for a check; a name that is
+/// the standard's but for case and separators is noted.
+#[test]
+fn extra_properties_are_noted_where_they_matter() {
+    let levels: BTreeMap<&str, Level> =
+        PROPERTIES.iter().map(|one| (one.level.title(), one.level)).collect();
+    assert_eq!(levels.len(), 11);
+    for level in levels.into_values() {
+        let mut descriptor = sound();
+        members(&mut descriptor, level).insert("colour".into(), json!("blue"));
+        let schema = descriptor::read(descriptor.to_string().as_bytes()).unwrap();
+        let expected: &[&str] = match level.closed() {
+            true => &["unknown property \"colour\": nothing is checked"],
+            false => &[],
+        };
+        let effects: Vec<_> = schema.unsupported.iter().map(|one| one.effect.as_str()).collect();
+        assert_eq!(effects, expected, "{}", level.title());
+    }
+    let mut descriptor = sound();
+    members(&mut descriptor, Level::Schema).insert("primary_key".into(), json!("id"));
+    members(&mut descriptor, Level::Constraints).insert("maxLenght".into(), json!(3));
+    let schema = descriptor::read(descriptor.to_string().as_bytes()).unwrap();
+    let effects: Vec<_> = schema.unsupported.iter().map(|one| one.effect.as_str()).collect();
+    assert_eq!(
+        effects,
+        [
+            "ignored: the name of the standard is \"primaryKey\"",
+            "unknown property \"maxLenght\": nothing is checked; did you mean \"maxLength\"?"
+        ]
+    );
+}
+
+/// The carried schema against the documentation, read here by another program than the one that
+/// wrote it.
+#[test]
+fn omop_is_what_its_documentation_says() {
+    let schema = carried::find("omop-cdm-5.4").unwrap().schema().unwrap();
+    let path = root().join("fixtures/omop/OMOP_CDMv5.4_Field_Level.csv");
+    let mut reader = csv::Reader::from_path(path).unwrap();
+    let headers = reader.headers().unwrap().clone();
+    let column = |name: &str| headers.iter().position(|header| header == name).unwrap();
+    let mut documented: Vec<(String, Vec<csv::StringRecord>)> = Vec::new();
+    for record in reader.records() {
+        let record = record.unwrap();
+        let table = record[column("cdmTableName")].to_owned();
+        match documented.last_mut().filter(|(name, _)| *name == table) {
+            Some((_, rows)) => rows.push(record),
+            None => documented.push((table, vec![record])),
+        }
+    }
+    assert_eq!(schema.resources.len(), documented.len());
+    let mut references = 0;
+    for (resource, (name, rows)) in schema.resources.iter().zip(&documented) {
+        let table = resource.table.as_ref().unwrap();
+        assert_eq!(&resource.name, name);
+        assert_eq!(resource.paths, [format!("{}.csv", name.to_uppercase())]);
+        assert_eq!(table.fields.len(), rows.len(), "{name}");
+        let mut primary = Vec::new();
+        let mut foreign = Vec::new();
+        for (index, (field, row)) in table.fields.iter().zip(rows).enumerate() {
+            let place = format!("{name}.{}", field.name);
+            assert_eq!(field.name, row[column("cdmFieldName")].trim_matches('"'));
+            assert_eq!(field.constraints.required, &row[column("isRequired")] == "Yes", "{place}");
+            let (kind, length) = match row[column("cdmDatatype")].to_lowercase() {
+                kind if kind.starts_with("varchar(") => {
+                    ("string", kind[8..kind.len() - 1].parse().ok())
+                }
+                kind if kind == "float" => ("number", None),
+                kind => (
+                    ["integer", "date", "datetime"].into_iter().find(|one| *one == kind).unwrap(),
+                    None,
+                ),
+            };
+            assert_eq!(
+                (field.kind.name(), field.constraints.max_length),
+                (kind, length),
+                "{place}"
+            );
+            assert!(field.sensitivity.is_some(), "{place}");
+            if &row[column("isPrimaryKey")] == "Yes" {
+                primary.push(index);
+            }
+            if &row[column("isForeignKey")] == "Yes" {
+                let target = row[column("fkTableName")].to_lowercase();
+                foreign.push((vec![index], target, row[column("fkFieldName")].to_lowercase()));
+            }
+        }
+        assert_eq!(table.primary_key, primary, "{name}");
+        let found: Vec<_> = table
+            .foreign_keys
+            .iter()
+            .map(|key| {
+                let target = &schema.resources[key.resource];
+                let field = &target.table.as_ref().unwrap().fields[key.reference[0]];
+                (key.fields.clone(), target.name.clone(), field.name.clone())
+            })
+            .collect();
+        assert_eq!(found, foreign, "{name}");
+        references += found.len();
+    }
+    assert_eq!(references, 176);
+}
+
+/// The delivered extract is recognised by names and headers, and its datetimes have the form that
+/// the descriptor guesses.
+#[test]
+fn the_delivered_omop_extract_is_recognised() {
+    let file = std::fs::File::open(root().join("fixtures/omop/omop-synthea27nj-5.4.zip")).unwrap();
+    let mut archive = zip::ZipArchive::new(file).unwrap();
+    let mut headers = Vec::new();
+    let mut person = String::new();
+    for index in 0..archive.len() {
+        let mut entry = archive.by_index(index).unwrap();
+        let name = entry.name().unwrap().into_owned();
+        if name.starts_with("__MACOSX") || !name.ends_with(".csv") {
+            continue;
+        }
+        let mut text = String::new();
+        entry.read_to_string(&mut text).unwrap();
+        let labels: Vec<String> =
+            text.lines().next().unwrap().split(',').map(str::to_owned).collect();
+        if name == "PERSON.csv" {
+            person = text;
+        }
+        headers.push((name, labels));
+    }
+    let found = carried::recognise(&headers).unwrap();
+    assert_eq!(found.certainty, carried::Certainty::Certain);
+    assert_eq!((found.files_alike, found.files), (39, 39));
+
+    let schema = found.carried.schema().unwrap();
+    let field = &schema.resources[0].table.as_ref().unwrap().fields[5];
+    assert_eq!(field.name, "birth_datetime");
+    assert!(matches!(field.kind, Type::Datetime(_)));
+    let born: Vec<_> = person.lines().skip(1).map(|row| row.split(',').nth(5).unwrap()).collect();
+    assert_eq!(born.len(), 28);
+    assert!(born.iter().all(|cell| field.kind.accepts(cell)));
+}

@@ -32,7 +32,8 @@ pub struct Schema {
 /// A property that should take part in validating and does not: never passed over in silence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unsupported {
-    /// Where it stands, as a JSON Pointer (RFC 6901).
+    /// Where it stands, as a JSON Pointer (RFC 6901); behind `name#` where it stands in a file that
+    /// the descriptor names.
     pub pointer: String,
     /// The resource concerned, where it is one.
     pub resource: Option<usize>,

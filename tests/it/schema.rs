@@ -1,6 +1,8 @@
 //! Descriptors from outside: every mistake has its message, every property its treatment, and the
 //! carried schema is what its documentation says.
 
+#![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
+
 use handover::schema::carried;
 use handover::schema::descriptor::{self, Level, PROPERTIES, Treatment};
 use handover::schema::value::Type;
@@ -152,6 +154,17 @@ fn extra_properties_are_noted_where_they_matter() {
         };
         let effects: Vec<_> = schema.unsupported.iter().map(|one| one.effect.as_str()).collect();
         assert_eq!(effects, expected, "{}", level.title());
+    }
+    for (level, name, effect) in [
+        (Level::Field, "required", "ignored here: it belongs into \"constraints\""),
+        (Level::Resource, "primaryKey", "ignored here: it belongs into \"schema\""),
+        (Level::Resource, "delimiter", "ignored here: it belongs into \"dialect\""),
+    ] {
+        let mut descriptor = sound();
+        members(&mut descriptor, level).insert(name.into(), json!(true));
+        let schema = descriptor::read(descriptor.to_string().as_bytes()).unwrap();
+        let effects: Vec<_> = schema.unsupported.iter().map(|one| one.effect.as_str()).collect();
+        assert_eq!(effects, [effect]);
     }
     let mut descriptor = sound();
     members(&mut descriptor, Level::Schema).insert("primary_key".into(), json!("id"));

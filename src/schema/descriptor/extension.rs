@@ -1,7 +1,7 @@
 //! The `handover` extension: what Data Package lacks (docs/schema.md).
 
-use super::field;
 use super::json::Json;
+use super::pattern::{self, Case};
 use super::properties::Level;
 use super::reader::{At, Object, Reader};
 use crate::schema::{Field, FilePattern, Presence, Resource, Role, Sensitivity};
@@ -48,7 +48,7 @@ pub(super) fn resource(reader: &mut Reader, object: &Object, resource: &mut Reso
     }
     if let Some(at) = extension.get("filePattern")
         && let Some(text) = reader.text(&at)
-        && let Some(regex) = field::whole(reader, &at, text, true)
+        && let Some(regex) = pattern::compile(reader, &at, text, Case::Ignored)
     {
         resource.file_pattern = Some(FilePattern { text: text.to_owned(), regex });
     }

@@ -3,17 +3,13 @@
 use super::extension;
 use super::json::Json;
 use super::kind;
+use super::pattern::{self, Case};
 use super::properties::Level;
-use super::reader::{At, Object, Reader, shortened};
+use super::reader::{At, Object, Reader};
 use super::table;
 use crate::schema::value::{NumberFormat, Type, Value};
 use crate::schema::{Bound, Constraints, Field, Pattern};
-use regex::{Regex, RegexBuilder};
 use std::cmp::Ordering;
-
-/// The largest compiled form of a pattern, in bytes: `\w{100}` fits. `\w{255}` does not, since the
-/// class has hundreds of ranges in Unicode; `[A-Za-z0-9]{255}` does.
-const PATTERN_LIMIT: usize = 10 << 20;
 
 /// Reads a field, which has an empty name where that is wrong.
 pub(super) fn read(reader: &mut Reader, at: &At) -> Field {
@@ -91,7 +87,10 @@ fn constraints(reader: &mut Reader, at: &At, kind: &Type) -> Constraints {
     if let Some(at) = object.get("pattern") {
         let textual = matches!(kind, Type::String(_) | Type::Any);
         if applies(reader, &at, "pattern", kind, textual) {
-            found.pattern = reader.string(&at).and_then(|text| pattern(reader, &at, text));
+            found.pattern = reader.string(&at).and_then(|text| {
+                let regex = pattern::compile(reader, &at, text, Case::Counts)?;
+                Some(Pattern { text: text.to_owned(), regex })
+            });
         }
     }
     if let Some(at) = object.get("enum") {
@@ -209,70 +208,6 @@ fn categories(reader: &mut Reader, object: &Object, field: &mut Field) {
             }
         }
     }
-}
-
-/// A regular expression over the whole value.
-fn pattern(reader: &mut Reader, at: &At, text: &str) -> Option<Pattern> {
-    Some(Pattern { text: text.to_owned(), regex: whole(reader, at, text, false)? })
-}
-
-/// Compiles `text` so that it matches whole values only.
-pub(super) fn whole(reader: &mut Reader, at: &At, text: &str, ignore_case: bool) -> Option<Regex> {
-    if subtraction(text) {
-        let hint = "write the class [a-z-[aeiou]] of XML Schema as [a-z--[aeiou]]";
-        reader.mistake(at, format!("the pattern {} subtracts a class", shortened(text)), hint);
-        return None;
-    }
-    let compile = |text: &str| {
-        let mut builder = RegexBuilder::new(text);
-        builder.size_limit(PATTERN_LIMIT).case_insensitive(ignore_case).build()
-    };
-    // Alone first: `a)|(b` would be accepted within the group, and mean something else.
-    match compile(text).and_then(|_| compile(&format!(r"\A(?:{text})\z"))) {
-        Ok(regex) => Some(regex),
-        Err(regex::Error::CompiledTooBig(_)) => {
-            let reason = format!("the pattern {} is too large", shortened(text));
-            reader.mistake(at, reason, "repeat less, or use \"minLength\" and \"maxLength\"");
-            None
-        }
-        Err(error) => {
-            let cause = cause(&error.to_string());
-            let hint = match text {
-                _ if text.contains("(?=") || text.contains("(?!") || text.contains("(?<") => {
-                    "look-around is not supported: state what the value is"
-                }
-                _ if cause.contains("backreference") => "a group cannot be referred to",
-                _ => "write a regular expression; a literal sign as . + ( needs a backslash",
-            };
-            reader.mistake(at, format!("the pattern {}: {cause}", shortened(text)), hint);
-            None
-        }
-    }
-}
-
-/// `[a-z-[aeiou]]` of XML Schema is another class in the `regex` crate, which must not go unseen.
-fn subtraction(text: &str) -> bool {
-    let mut within = false;
-    let mut escaped = false;
-    let mut last = ' ';
-    for (at, character) in text.char_indices() {
-        match character {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            '[' if within && last == '-' && !text[..at].ends_with("--") => return true,
-            '[' => within = true,
-            ']' => within = false,
-            _ => {}
-        }
-        last = character;
-    }
-    false
-}
-
-/// The last line of a message of several, without its label.
-fn cause(message: &str) -> String {
-    let last = message.lines().last().unwrap_or_default().trim();
-    last.strip_prefix("error: ").unwrap_or(last).to_owned()
 }
 
 /// Bounds between which nothing lies.

@@ -4,16 +4,37 @@ use super::json::Json;
 use super::properties::Level;
 use super::reader::{At, Object, Reader, did_you_mean};
 use super::resource::Draft;
-use super::table;
 use crate::schema::{Field, ForeignKey, Table};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The fields of a table by name, so that a descriptor with many keys over many fields is read in
+/// no time that grows with both.
+#[derive(Debug)]
+struct Names<'f> {
+    /// The first field of each name, and how many there are.
+    by_name: BTreeMap<&'f str, (usize, usize)>,
+    fields: &'f [Field],
+    /// As messages call the table.
+    whose: String,
+}
+
+impl<'f> Names<'f> {
+    fn new(fields: &'f [Field], whose: String) -> Self {
+        let mut by_name = BTreeMap::new();
+        for (index, field) in fields.iter().enumerate() {
+            by_name.entry(field.name.as_str()).or_insert((index, 0)).1 += 1;
+        }
+        Self { by_name, fields, whose }
+    }
+}
 
 /// `primaryKey` and `uniqueKeys`.
 pub(super) fn own(reader: &mut Reader, object: &Object, table: &mut Table) {
+    let names = Names::new(&table.fields, "this table".into());
     if let Some(at) = object.get("primaryKey")
         // Written by tools that have none to declare.
         && !matches!(&at.node.json, Json::Array(items) if items.is_empty())
-        && let Some(key) = key(reader, &at, &table.fields, "this table")
+        && let Some(key) = key(reader, &at, &names)
     {
         table.primary_key = key;
     }
@@ -28,7 +49,7 @@ pub(super) fn own(reader: &mut Reader, object: &Object, table: &mut Table) {
         return;
     }
     for item in items {
-        if let Some(key) = key(reader, &item, &table.fields, "this table") {
+        if let Some(key) = key(reader, &item, &names) {
             table.unique_keys.push(key);
         }
     }
@@ -36,37 +57,53 @@ pub(super) fn own(reader: &mut Reader, object: &Object, table: &mut Table) {
 
 /// `foreignKeys` of all resources, now that all are known.
 pub(super) fn foreign(reader: &mut Reader, drafts: &mut [Draft]) {
-    let names: Vec<String> = drafts.iter().map(|draft| draft.resource.name.clone()).collect();
-    let mut by_name = BTreeMap::new();
-    for (index, name) in names.iter().enumerate() {
-        by_name.entry(name.as_str()).or_insert(index);
-    }
-    for index in 0..drafts.len() {
-        reader.resource = Some(index);
-        let Some(at) = drafts.get(index).and_then(|draft| draft.foreign_keys.clone()) else {
-            continue;
-        };
-        let items = reader.array(&at).unwrap_or_default();
-        let found: Vec<_> =
-            items.iter().filter_map(|item| one(reader, item, index, drafts, &by_name)).collect();
-        if let Some(table) = drafts.get_mut(index).and_then(|draft| draft.resource.table.as_mut()) {
-            table.foreign_keys = found;
+    let mut found = Vec::with_capacity(drafts.len());
+    {
+        let all = All::new(drafts);
+        for (index, draft) in drafts.iter().enumerate() {
+            reader.resource = Some(index);
+            let items =
+                draft.foreign_keys.as_ref().and_then(|at| reader.array(at)).unwrap_or_default();
+            let keys = items.iter().filter_map(|item| one(reader, item, index, &all));
+            found.push(keys.collect::<Vec<_>>());
         }
     }
     reader.resource = None;
+    for (draft, keys) in drafts.iter_mut().zip(found) {
+        if let Some(table) = &mut draft.resource.table {
+            table.foreign_keys = keys;
+        }
+    }
 }
 
-fn one(
-    reader: &mut Reader,
-    at: &At,
-    index: usize,
-    drafts: &[Draft],
-    by_name: &BTreeMap<&str, usize>,
-) -> Option<ForeignKey> {
+/// What a reference can lead to.
+struct All<'d> {
+    resources: BTreeMap<&'d str, usize>,
+    /// By resource; `None` for a file that is no table.
+    tables: Vec<Option<Names<'d>>>,
+    names: Vec<&'d str>,
+}
+
+impl<'d> All<'d> {
+    fn new(drafts: &'d [Draft]) -> Self {
+        let names: Vec<&str> = drafts.iter().map(|draft| draft.resource.name.as_str()).collect();
+        let mut resources = BTreeMap::new();
+        for (index, name) in names.iter().enumerate() {
+            resources.entry(*name).or_insert(index);
+        }
+        let table = |draft: &'d Draft| {
+            let fields = &draft.resource.table.as_ref()?.fields;
+            Some(Names::new(fields, format!("the table \"{}\"", draft.resource.name)))
+        };
+        Self { resources, tables: drafts.iter().map(table).collect(), names }
+    }
+}
+
+fn one(reader: &mut Reader, at: &At, index: usize, all: &All) -> Option<ForeignKey> {
     let object = reader.object_of(at, Level::ForeignKey)?;
-    let own = &drafts.get(index)?.resource.table.as_ref()?.fields;
+    let own = all.tables.get(index)?.as_ref()?;
     let fields = match object.get("fields") {
-        Some(at) => key(reader, &at, own, "this table"),
+        Some(at) => key(reader, &at, own),
         None => {
             reader.mistake(at, "has no \"fields\"", "name the fields that refer");
             None
@@ -79,41 +116,25 @@ fn one(
     };
     let reference = reader.object_of(&reference_at, Level::Reference)?;
     if reference.get("package").is_some() {
+        // Noted as unsupported.
         return None;
     }
     let resource = match reference.get("resource") {
         None => index,
-        Some(at) => match reader.string(&at)? {
-            // v1's way to refer to the table itself.
-            "" => index,
-            name => match by_name.get(name) {
-                Some(found) => *found,
-                None => {
-                    let names: Vec<_> = by_name.keys().copied().collect();
-                    let otherwise = "write the \"name\" of a resource of this package";
-                    let hint = if reader.full() {
-                        String::new()
-                    } else {
-                        did_you_mean(name, &names, otherwise)
-                    };
-                    reader.mistake(&at, format!("there is no resource \"{name}\""), hint);
-                    return None;
-                }
-            },
-        },
+        Some(at) => target(reader, &at, index, all)?,
     };
-    let target = &drafts.get(resource)?.resource;
-    let Some(reference_fields_at) = reference.get("fields") else {
+    let Some(fields_at) = reference.get("fields") else {
         reader.mistake(&reference_at, "has no \"fields\"", "name the fields referred to");
         return None;
     };
-    let Some(parent) = target.table.as_ref().filter(|table| !table.fields.is_empty()) else {
-        let reason = format!("the resource \"{}\" declares no fields", target.name);
-        reader.mistake(&reference_fields_at, reason, "give it a schema");
+    let parent = all.tables.get(resource)?.as_ref().filter(|names| !names.fields.is_empty());
+    let Some(parent) = parent else {
+        let name = all.names.get(resource)?;
+        let reason = format!("the resource \"{name}\" declares no fields");
+        reader.mistake(&fields_at, reason, "give it a schema");
         return None;
     };
-    let whose = format!("the table \"{}\"", target.name);
-    let reference = key(reader, &reference_fields_at, &parent.fields, &whose);
+    let reference = key(reader, &fields_at, parent);
     let (fields, reference) = (fields?, reference?);
     if fields.len() != reference.len() {
         let reason = format!(
@@ -124,14 +145,12 @@ fn one(
         reader.mistake(at, reason, "name as many fields in \"reference\" as in \"fields\"");
         return None;
     }
-    for (child, parent) in
-        fields.iter().map(|at| own.get(*at)).zip(reference.iter().map(|at| parent.fields.get(*at)))
-    {
-        let (child, parent) = (child?, parent?);
-        if child.kind.family() != parent.kind.family() {
+    for (child, parent_field) in fields.iter().zip(&reference) {
+        let (child, parent_field) = (own.fields.get(*child)?, parent.fields.get(*parent_field)?);
+        if child.kind.family() != parent_field.kind.family() {
             let reason = format!(
                 "\"{}\" is of the type {} and \"{}\", to which it refers, {}",
-                child.name, child.kind, parent.name, parent.kind
+                child.name, child.kind, parent_field.name, parent_field.kind
             );
             let hint = "no value can be equal: declare both with the same type";
             reader.mistake(at, reason, hint);
@@ -139,6 +158,23 @@ fn one(
         }
     }
     Some(ForeignKey { fields, resource, reference })
+}
+
+/// The resource that a reference names.
+fn target(reader: &mut Reader, at: &At, index: usize, all: &All) -> Option<usize> {
+    match reader.string(at)? {
+        // v1's way to refer to the table itself.
+        "" => Some(index),
+        name => {
+            let found = all.resources.get(name).copied();
+            if found.is_none() && !reader.full() {
+                let otherwise = "write the \"name\" of a resource of this package";
+                let hint = did_you_mean(name, &all.names, otherwise);
+                reader.mistake(at, format!("there is no resource \"{name}\""), hint);
+            }
+            found
+        }
+    }
 }
 
 fn counted(count: usize) -> String {
@@ -150,7 +186,7 @@ fn counted(count: usize) -> String {
 
 /// A key: a list of field names, or one name as v1 has it. `None` where something is wrong, which
 /// has been told.
-fn key(reader: &mut Reader, at: &At, fields: &[Field], whose: &str) -> Option<Vec<usize>> {
+fn key(reader: &mut Reader, at: &At, names: &Names) -> Option<Vec<usize>> {
     let list = match &at.node.json {
         Json::String(text) => vec![(at.clone(), text.as_str())],
         _ => reader.strings(at)?,
@@ -160,34 +196,27 @@ fn key(reader: &mut Reader, at: &At, fields: &[Field], whose: &str) -> Option<Ve
         return None;
     }
     let mut key = Vec::with_capacity(list.len());
-    let mut sound = true;
+    let mut seen = BTreeSet::new();
+    let count = list.len();
     for (at, name) in list {
-        match table::find(fields, name) {
-            Ok(index) if key.contains(&index) => {
-                sound = false;
+        match names.by_name.get(name) {
+            Some((index, 1)) if seen.insert(*index) => key.push(*index),
+            Some((_, 1)) => {
                 reader.mistake(&at, format!("names \"{name}\" twice"), "name each field once");
             }
-            Ok(index) => key.push(index),
-            Err(0) => {
-                sound = false;
-                // A table whose fields could not be read has been told.
-                if !fields.is_empty() {
-                    missing(reader, &at, name, fields, whose);
-                }
-            }
-            Err(count) => {
-                sound = false;
-                let reason = format!("\"{name}\" is the name of {count} fields of {whose}");
+            Some((_, count)) => {
+                let reason = format!("\"{name}\" is the name of {count} fields of {}", names.whose);
                 reader.mistake(&at, reason, "a key needs fields with names of their own");
+            }
+            // A table whose fields could not be read has been told.
+            None if names.fields.is_empty() || reader.full() => {}
+            None => {
+                let known: Vec<_> = names.fields.iter().map(|field| field.name.as_str()).collect();
+                let hint = did_you_mean(name, &known, "write the \"name\" of a declared field");
+                let reason = format!("{} has no field \"{name}\"", names.whose);
+                reader.mistake(&at, reason, hint);
             }
         }
     }
-    sound.then_some(key)
-}
-
-fn missing(reader: &mut Reader, at: &At, name: &str, fields: &[Field], whose: &str) {
-    let names: Vec<_> = fields.iter().map(|field| field.name.as_str()).collect();
-    let otherwise = "write the \"name\" of a declared field";
-    let hint = if reader.full() { String::new() } else { did_you_mean(name, &names, otherwise) };
-    reader.mistake(at, format!("{whose} has no field \"{name}\""), hint);
+    (key.len() == count).then_some(key)
 }

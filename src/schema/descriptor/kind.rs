@@ -208,23 +208,23 @@ fn text<'n>(reader: &mut Reader, field: &Object<'n>, name: &str) -> Option<Optio
 }
 
 fn boolean(reader: &mut Reader, field: &Object) -> Option<Type> {
-    let mut format = BooleanFormat::default();
-    for (name, words) in
-        [("trueValues", &mut format.true_values), ("falseValues", &mut format.false_values)]
-    {
-        if let Some(at) = field.get(name) {
-            *words = reader.strings(&at)?.into_iter().map(|(_, word)| word.to_owned()).collect();
+    let default = BooleanFormat::default();
+    let (mut yes, mut no) = (default.true_values().to_vec(), default.false_values().to_vec());
+    let (true_at, false_at) = (field.get("trueValues"), field.get("falseValues"));
+    for (at, words) in [(&true_at, &mut yes), (&false_at, &mut no)] {
+        if let Some(at) = at {
+            *words = reader.strings(at)?.into_iter().map(|(_, word)| word.to_owned()).collect();
         }
     }
-    let both = format.true_values.iter().find(|word| format.false_values.contains(word));
-    if let Some(word) = both
-        && let Some(at) = field.get("trueValues").or_else(|| field.get("falseValues"))
-    {
-        let hint = "give \"trueValues\" and \"falseValues\", with no word in both";
-        reader.mistake(&at, format!("\"{word}\" means both true and false"), hint);
-        return None;
-    }
-    Some(Type::Boolean(format))
+    let one_given = true_at.is_some() != false_at.is_some();
+    let at = true_at.or(false_at).unwrap_or_else(|| field.at.clone());
+    let format = BooleanFormat::new(yes, no).map_err(|text| match text.split_once("; ") {
+        Some((reason, _)) if one_given => {
+            format!("{reason}; give both: the other one is its default, which has the word too")
+        }
+        _ => text,
+    });
+    told(reader, &at, format).map(Type::Boolean)
 }
 
 fn list(reader: &mut Reader, field: &Object) -> Option<Type> {

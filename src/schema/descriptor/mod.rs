@@ -16,6 +16,7 @@ mod keys;
 mod kind;
 mod metadata;
 mod package;
+mod pattern;
 mod properties;
 mod reader;
 mod resource;

@@ -63,6 +63,15 @@ impl Level {
         )
     }
 
+    /// Levels whose properties people put here by mistake, and the properties that hold them.
+    pub(super) fn inner(self) -> &'static [(Self, &'static str)] {
+        match self {
+            Self::Resource => &[(Self::Schema, "schema"), (Self::Dialect, "dialect")],
+            Self::Field => &[(Self::Constraints, "constraints")],
+            _ => &[],
+        }
+    }
+
     /// As docs/schema.md heads it.
     pub fn title(self) -> &'static str {
         match self {

@@ -2,13 +2,17 @@
 //! and the mistakes found.
 
 use super::json::{Json, Node, pointer, position};
-use super::properties::{Level, PROPERTIES, Treatment};
+use super::pattern::Patterns;
+use super::properties::{Level, PROPERTIES, Property, Treatment};
 use super::{Mistake, Unsupported};
 use std::fmt::Write as _;
 
 /// How many mistakes are kept: one descriptor may have one slip in each of its fields, and placing
 /// each takes a walk over the text.
 const MISTAKES: usize = 1000;
+
+/// How many names a misspelt one is compared with.
+const CANDIDATES: usize = 2000;
 
 /// A JSON text and the name by which the descriptor refers to it; `None` for the descriptor itself.
 #[derive(Debug)]
@@ -83,6 +87,7 @@ pub(super) struct Reader {
     pub unsupported: Vec<Unsupported>,
     /// The resource being read.
     pub resource: Option<usize>,
+    pub patterns: Patterns,
 }
 
 impl Reader {
@@ -184,6 +189,11 @@ impl Reader {
             self.unsupported(at, effect);
         } else if let Some(meant) = known().find(|one| plain(one) == plain(name)) {
             self.unsupported(at, format!("ignored: the name of the standard is \"{meant}\""));
+        } else if let Some((_, home)) = level.inner().iter().find(|(inner, _)| {
+            let checked = |one: &&Property| one.level == *inner && one.name == name;
+            PROPERTIES.iter().find(checked).is_some_and(|one| one.treatment == Treatment::Checked)
+        }) {
+            self.unsupported(at, format!("ignored here: it belongs into \"{home}\""));
         }
     }
 
@@ -207,7 +217,7 @@ impl Reader {
     pub fn text<'n>(&mut self, at: &At<'n>) -> Option<&'n str> {
         let text = self.string(at)?;
         if text.trim().is_empty() {
-            self.mistake(at, "is empty", "write a value, or leave the property out");
+            self.mistake(at, "is empty", "write a value");
             return None;
         }
         Some(text)
@@ -307,6 +317,7 @@ pub(super) fn nearest<'w>(word: &str, words: impl Iterator<Item = &'w str>) -> O
     let lower = word.to_lowercase();
     let allowed = (word.chars().count() / 3).clamp(1, 4);
     words
+        .take(CANDIDATES)
         .map(|one| (strsim::damerau_levenshtein(&lower, &one.to_lowercase()), one))
         .filter(|(distance, _)| *distance <= allowed)
         .min_by_key(|(distance, _)| *distance)

@@ -7,7 +7,7 @@ use super::keys;
 use super::metadata::{self, Version};
 use super::properties::Level;
 use super::reader::{At, Object, Reader};
-use crate::schema::{Field, FieldsMatch, Table};
+use crate::schema::{FieldsMatch, Table};
 use std::collections::BTreeMap;
 
 /// Reads a schema into `table`; returns where its foreign keys stand.
@@ -109,14 +109,4 @@ fn fields_match(reader: &mut Reader, at: &At) -> Option<FieldsMatch> {
         ("partial", FieldsMatch::Partial),
     ];
     reader.choice(&word, &choices)
-}
-
-/// The index of the field of that name; `Err` says how many there are, if not one.
-pub(super) fn find(fields: &[Field], name: &str) -> Result<usize, usize> {
-    let mut found = fields.iter().enumerate().filter(|(_, field)| field.name == name);
-    match (found.next(), found.count()) {
-        (Some((index, _)), 0) => Ok(index),
-        (None, _) => Err(0),
-        (Some(_), more) => Err(more + 1),
-    }
 }

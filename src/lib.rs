@@ -17,3 +17,5 @@ pub mod archive;
 pub mod bag;
 
 pub mod check;
+
+pub mod verify;

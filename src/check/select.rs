@@ -69,9 +69,8 @@ pub fn found(extract: &Extract) -> Result<Option<Chosen>> {
     }
     match carried::recognise(&files) {
         Some(recognised) => {
-            let schema = carried::get(recognised.name)?.schema()?;
-            let origin = format!("recognised: {}", recognised.explanation);
-            Ok(Some(used(schema, origin)))
+            let schema = recognised.carried.schema()?;
+            Ok(Some(used(schema, recognised.to_string())))
         }
         None => Ok(None),
     }

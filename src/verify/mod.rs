@@ -34,6 +34,7 @@ use crate::verify::tree::Tree;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 
 /// How to verify.
 #[derive(Debug, Clone)]
@@ -161,6 +162,9 @@ pub fn run(path: &Path, options: &Options) -> Result<Outcome> {
 pub fn run_on(bytes: Bytes, options: &Options) -> Result<Outcome> {
     Verification::new(Tree::archive(bytes)?, options).run()
 }
+
+/// How many files are read before what was found is compared: a bound on memory.
+const FILES_AT_A_TIME: usize = 10_000;
 
 /// The largest tag file that is read whole, in bytes; manifests are read in pieces.
 const LARGEST_TAG: u64 = 64 << 20;
@@ -473,13 +477,13 @@ impl<'a> Verification<'a> {
                 && (one, number) == (other, same)
             {
                 let place = Place { file: Some(*one), ..Place::default() };
-                let (severity, text) = if first == second {
-                    (Severity::Warning, "a manifest lists it twice")
+                let text = if first == second {
+                    "a manifest lists it twice"
                 } else {
-                    (Severity::Error, "a manifest lists it twice with different digests")
+                    "a manifest lists it twice with different digests"
                 };
                 let code = Code::ManifestMalformed;
-                self.findings.add(code, severity, text, place, Facts::None);
+                self.findings.add(code, Severity::Error, text, place, Facts::None);
             }
         }
     }
@@ -580,37 +584,45 @@ impl<'a> Verification<'a> {
         let mut manifests = Vec::new();
         let table = self.find(layout::BLOCKS);
         let mut table_sound = false;
-        for read in self.read_jobs(tags)? {
+        self.read_jobs(tags, |this, read| {
             if payload_manifests.contains(&read.member)
-                && let Some(path) = self.below(read.member)
+                && let Some(path) = this.below(read.member)
                 && let Some(digest) =
                     read.digests.iter().find(|digest| digest.algorithm == Algorithm::Sha512)
             {
                 manifests.push((shown(path), digest.clone()));
             }
-            let sound = self.compare(listing, &read, &[], true);
+            let sound = this.compare(listing, &read, &[], true);
             table_sound |= Some(read.member) == table && sound;
-        }
+        })?;
         let mut blocks = self.block_table(table_sound)?;
+        let mut tables: BTreeMap<usize, Arc<Vec<Block>>> = BTreeMap::new();
         for job in &mut payload {
-            job.blocks = self.blocks_for(job.member, &mut blocks, table_sound);
+            job.blocks = self.blocks_for(job.member, &mut blocks, table_sound).map(Arc::new);
+            if let Some(blocks) = &job.blocks {
+                tables.insert(job.member, Arc::clone(blocks));
+            }
         }
-        let tables: BTreeMap<usize, Vec<Block>> =
-            payload.iter().filter_map(|job| Some((job.member, job.blocks.clone()?))).collect();
-        for read in self.read_jobs(payload)? {
-            let blocks = tables.get(&read.member).map(Vec::as_slice).unwrap_or_default();
-            self.compare(listing, &read, blocks, table_sound);
-        }
+        self.read_jobs(payload, |this, read| {
+            let blocks = tables.get(&read.member).map(|blocks| blocks.as_slice());
+            this.compare(listing, &read, blocks.unwrap_or_default(), table_sound);
+        })?;
         Ok(manifests)
     }
 
-    fn read_jobs(&self, jobs: Vec<Job>) -> Result<Vec<Read>> {
-        let mut reads = Vec::with_capacity(jobs.len());
-        digests::run(&self.tree, jobs, self.options, &mut |read| {
-            reads.push(read);
-            Ok(())
-        })?;
-        Ok(reads)
+    /// Reads files and hands what came of it on, a limited number at a time.
+    fn read_jobs(&mut self, jobs: Vec<Job>, mut each: impl FnMut(&mut Self, Read)) -> Result<()> {
+        let mut jobs = jobs.into_iter().peekable();
+        while jobs.peek().is_some() {
+            let some: Vec<Job> = jobs.by_ref().take(FILES_AT_A_TIME).collect();
+            let mut reads = Vec::with_capacity(some.len());
+            digests::run(&self.tree, some, self.options, &mut |read| {
+                reads.push(read);
+                Ok(())
+            })?;
+            reads.into_iter().for_each(|read| each(self, read));
+        }
+        Ok(())
     }
 
     /// The block table, where it can be read; by path.

@@ -19,3 +19,5 @@ pub mod bag;
 pub mod check;
 
 pub mod verify;
+
+pub mod report;

@@ -3,4 +3,7 @@
 
 mod archive;
 mod bag;
+mod docs;
+mod report;
+mod tidy;
 mod verify;

@@ -1,0 +1,189 @@
+//! The table of files: one line each, and one for all that have no problems where there are many.
+
+use super::{Line, Paint};
+use crate::check::{Outcome, Task};
+use crate::finding::message::{counted, plain, thousands};
+use crate::finding::{Group, Severity};
+use crate::report::{file_name, files_of};
+use std::cmp::Reverse;
+
+/// The most lines of the table, its heading apart.
+const MOST_LINES: usize = 12;
+
+/// A line of the table.
+struct Row {
+    name: String,
+    rows: Option<u64>,
+    errors: u64,
+    warnings: u64,
+    state: &'static str,
+}
+
+/// The table, with a blank line before it; nothing where no file is known.
+pub(super) fn table(outcome: &Outcome, width: usize) -> Vec<Line> {
+    let rows = rows(outcome);
+    if rows.is_empty() {
+        return Vec::new();
+    }
+    let (shown, more) = select(rows);
+    let numbers: [fn(&Row) -> String; 3] = [
+        |row| row.rows.map(thousands).unwrap_or_default(),
+        |row| thousands(row.errors),
+        |row| thousands(row.warnings),
+    ];
+    let heads = ["rows", "errors", "warnings"];
+    let widths: Vec<usize> = numbers
+        .iter()
+        .zip(heads)
+        .map(|(number, head)| {
+            let widest = shown.iter().map(|row| number(row).len()).max().unwrap_or(0);
+            widest.max(head.len())
+        })
+        .collect();
+    // Two blanks between the columns, and eight characters for the state.
+    let taken = widths.iter().map(|width| width + 2).sum::<usize>() + 2 + 8;
+    let longest = shown.iter().map(|row| row.name.chars().count()).max().unwrap_or(0).max(4);
+    let name_width = longest.min(width.saturating_sub(taken)).max(12);
+
+    let join = |name: &str, cells: &[String], state: &str| {
+        let mut line = name.to_owned();
+        line.extend(std::iter::repeat_n(' ', name_width.saturating_sub(name.chars().count())));
+        for (cell, width) in cells.iter().zip(&widths) {
+            line.push_str(&format!("  {cell:>width$}"));
+        }
+        line.push_str("  ");
+        line.push_str(state);
+        line.trim_end().to_owned()
+    };
+    let heads: Vec<String> = heads.iter().map(|head| (*head).to_owned()).collect();
+    let heading = Line { text: join("file", &heads, "state"), paint: Some(Paint::Heading) };
+    let mut lines = vec![Line::from(String::new()), heading];
+    for row in &shown {
+        let cells: Vec<String> = numbers.iter().map(|number| number(row)).collect();
+        lines.push(Line::from(join(&shortened(&row.name, name_width), &cells, row.state)));
+    }
+    lines.extend(more.into_iter().map(Line::from));
+    lines
+}
+
+/// The lines to show, and what is said of the others.
+fn select(rows: Vec<Row>) -> (Vec<Row>, Vec<String>) {
+    if rows.len() <= MOST_LINES {
+        return (rows, Vec::new());
+    }
+    let (clean, mut troubled): (Vec<Row>, Vec<Row>) =
+        rows.into_iter().partition(|row| row.errors == 0 && row.warnings == 0);
+    troubled.sort_by_key(|row| (Reverse(row.errors), Reverse(row.warnings)));
+    let rest = troubled.split_off(troubled.len().min(MOST_LINES - 2));
+    let total = |rows: &[Row]| {
+        let rows = rows.iter().filter_map(|row| row.rows);
+        counted(rows.fold(0, u64::saturating_add), "row", "rows")
+    };
+    let mut more = Vec::new();
+    if !rest.is_empty() {
+        let errors = rest.iter().map(|row| row.errors).fold(0, u64::saturating_add);
+        more.push(format!(
+            "and {} with problems: {}, {}",
+            counted(rest.len() as u64, "more file", "more files"),
+            total(&rest),
+            counted(errors, "error", "errors")
+        ));
+    }
+    if !clean.is_empty() {
+        let files = counted(clean.len() as u64, "file", "files");
+        let of = |state: &str, word: &str| {
+            let some = clean.iter().filter(|row| row.state == state).count();
+            (some > 0).then(|| format!("{} {word}", thousands(some as u64)))
+        };
+        let not_ok = [of("absent", "absent"), of("in part", "checked in part")];
+        let not_ok: Vec<String> = not_ok.into_iter().flatten().collect();
+        let not_ok = match not_ok.is_empty() {
+            true => String::new(),
+            false => format!(" ({})", not_ok.join(", ")),
+        };
+        more.push(format!("{files} without problems{not_ok}: {}", total(&clean)));
+    }
+    (troubled, more)
+}
+
+/// One line for each declared resource, then one for each other file that has findings.
+fn rows(outcome: &Outcome) -> Vec<Row> {
+    let mut rows: Vec<Row> = outcome.tasks.iter().map(|task| row(outcome, task)).collect();
+    let mut others: Vec<(u32, Row)> = Vec::new();
+    for group in &outcome.groups {
+        if let Some(row) = owner(outcome, group).and_then(|at| rows.get_mut(at)) {
+            count(row, group);
+            continue;
+        }
+        // Findings about several files are counted where the causes are listed.
+        let files = files_of(None, group);
+        let (Some(file), 1) = (files.first(), files.len()) else { continue };
+        let at = others.iter().position(|(other, _)| other == file).unwrap_or_else(|| {
+            let name = file_name(outcome, *file).unwrap_or_default();
+            let row = Row { name, rows: None, errors: 0, warnings: 0, state: "ok" };
+            others.push((*file, row));
+            others.len() - 1
+        });
+        if let Some((_, row)) = others.get_mut(at) {
+            count(row, group);
+        }
+    }
+    others.sort_by_key(|(file, _)| *file);
+    rows.extend(others.into_iter().map(|(_, row)| row));
+    for (at, row) in rows.iter_mut().enumerate() {
+        let task = outcome.tasks.get(at);
+        let has_gap = || outcome.gaps.iter().any(|gap| gap.resource == u32::try_from(at).ok());
+        row.state = match (row.errors, row.warnings) {
+            (0, 0) if task.is_some_and(|task| task.files.is_empty()) => "absent",
+            (1.., _) if task.is_some_and(|task| task.files.is_empty()) => "missing",
+            (1.., _) => "errors",
+            (0, 1..) => "warnings",
+            (0, 0) if task.is_some() && has_gap() => "in part",
+            (0, 0) => "ok",
+        };
+    }
+    rows
+}
+
+fn row(outcome: &Outcome, task: &Task) -> Row {
+    let first = task.files.first().and_then(|file| file_name(outcome, *file));
+    let name = match (first, task.files.len()) {
+        (Some(name), 1) => name,
+        (Some(name), many) => format!("{name} and {} more", thousands(many as u64 - 1)),
+        (None, _) => plain(&task.name, usize::MAX),
+    };
+    let rows = (task.kind == "table" && !task.files.is_empty()).then_some(task.rows);
+    let mut row = Row { name, rows, errors: 0, warnings: 0, state: "ok" };
+    for group in &task.groups {
+        count(&mut row, group);
+    }
+    row
+}
+
+/// The task that a finding about the extract as a whole concerns.
+fn owner(outcome: &Outcome, group: &Group) -> Option<usize> {
+    let file = group.first.file.and_then(|file| outcome.files.get(usize::try_from(file).ok()?));
+    let resource = group.resource.or_else(|| file.and_then(|file| file.resource));
+    resource.and_then(|resource| usize::try_from(resource).ok())
+}
+
+fn count(row: &mut Row, group: &Group) {
+    let number = match group.severity {
+        Severity::Error => &mut row.errors,
+        Severity::Warning => &mut row.warnings,
+        Severity::Info => return,
+    };
+    *number = number.saturating_add(group.occurrences);
+}
+
+/// A path of at most `width` characters: its end tells most, so the beginning is cut.
+fn shortened(path: &str, width: usize) -> String {
+    let length = path.chars().count();
+    match length > width {
+        false => path.to_owned(),
+        true => {
+            let end = path.chars().skip(length + 1 - width.max(1));
+            std::iter::once('…').chain(end).collect()
+        }
+    }
+}

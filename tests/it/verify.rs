@@ -457,3 +457,27 @@ fn every_fixture_gives_its_findings_and_no_others() {
     assert!(wrong.is_empty(), "{wrong:#?}");
     assert!(count > 40, "{count}");
 }
+
+fn text(outcome: &Outcome) -> String {
+    let mut out = Vec::new();
+    handover::report::verdict::write_text(outcome, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn a_report_begins_with_the_outcome_and_names_what_is_wrong() {
+    let intact = text(&verify(Package::small().bytes()));
+    assert!(intact.starts_with("Complete and unaltered by its own manifests"), "{intact}");
+    assert_eq!(intact.lines().nth(1), Some("Outcome: intact-unsigned"));
+    let outcome = rebuilt(|files| content(files, "data/letter.pdf")[7] ^= 1);
+    let altered = text(&outcome);
+    assert_eq!(altered.lines().nth(1), Some("Outcome: altered"));
+    assert!(altered.contains("\n  data/letter.pdf: sha512 is "), "{altered}");
+    let json = handover::report::verdict::to_json(&outcome);
+    assert_eq!(json["outcome"], "altered");
+    assert_eq!(json["errors"][0]["type"], "digest-mismatch");
+    assert_eq!(json["errors"][0]["file"], "data/letter.pdf");
+    assert_eq!(json["stats"]["errors"], 1);
+    let none = text(&verify(b"not a zip".to_vec()));
+    assert_eq!(none.lines().nth(1), Some("Outcome: not-a-package"));
+}

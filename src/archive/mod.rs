@@ -13,6 +13,7 @@ mod directory;
 mod entry;
 mod findings;
 pub mod header;
+mod local;
 mod names;
 pub mod read;
 pub mod write;

@@ -1,7 +1,10 @@
 //! One binary for all tests from outside.
 
+mod archive;
+mod bag;
 mod docs;
-mod report;
-mod tidy;
 mod generate;
+mod report;
 mod schema;
+mod tidy;
+mod verify;

@@ -277,7 +277,8 @@ def versions(options):
     listed = "import duckdb, importlib.metadata as m; print('DuckDB', duckdb.__version__ + ', bagit', m.version('bagit'))"
     found = [first_line(options.handover, "--version"), first_line(options.python, "-c", listed)]
     if options.qsv:
-        found.append(first_line(options.qsv, "--version"))
+        # The rest of its line describes the machine.
+        found.append(re.split(r"-|;", first_line(options.qsv, "--version"))[0])
     found.append(first_line("sh", "-c", "zip -v | sed -n 's/^This is //p'"))
     return found
 

@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 
 TYPES = {"integer": "integer", "number": "number", "boolean": "boolean"}
+# JSON Schema's own forms of a time want an offset, which these have not.
 FORMS = {
-    "date": r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$",
     "time": r"^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$",
     "datetime": r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01]) ([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$",
 }
@@ -24,6 +24,8 @@ def field_schema(field):
     kind = TYPES.get(field.get("type"), "string")
     required = limits.get("required", False)
     schema = {"type": kind if required else [kind, "null"]}
+    if field.get("type") == "date":
+        schema["format"] = "date"
     if field.get("type") in FORMS:
         schema["pattern"] = FORMS[field["type"]]
     if "pattern" in limits:

@@ -10,7 +10,8 @@
 # The checks compared are: types, required, lists, patterns, lengths, ranges, primary keys, references.
 # DuckDB does all of them (duckdb_check.py says how), with counts in place of findings. qsv does those of
 # a single cell, file by file (qsv_schema.py). qsv is used where qsv or qsvlite is on the PATH; with
-# COMPARE_QSV=install it is compiled from its source package first, which takes long.
+# COMPARE_QSV=install it is compiled from its source package first, which takes ten minutes or more. (The
+# package of version 16.1.0 does not compile: its `json` command needs an unpublished library.)
 #
 # Environment: RUNS (default 3); HANDOVER, GENERATE (programs to use instead of building them);
 # COMPARE_DIR (default target/compare); COMPARE_RESULTS (default benches/runs); FLAVOURS (default
@@ -60,8 +61,11 @@ if [[ -z $qsv && -x $work/qsv/bin/qsvlite ]]; then
     qsv=$work/qsv/bin/qsvlite
 fi
 if [[ -z $qsv && ${COMPARE_QSV:-} == install ]]; then
-    cargo install qsv --locked --no-default-features --features lite --root "$work/qsv"
-    qsv=$work/qsv/bin/qsvlite
+    if cargo install qsv --locked --no-default-features --features lite --root "$work/qsv"; then
+        qsv=$work/qsv/bin/qsvlite
+    else
+        echo "qsv does not compile here; it is left out" >&2
+    fi
 fi
 
 exec python3 "$root/benches/compare/compare.py" "${extracts[@]}" \

@@ -1,13 +1,14 @@
 //! One worker's work: the rows of a block against the plan of its table.
 
+use super::cell::fault;
 use super::header::Columns;
 use super::key::KeyUse;
 use super::plan::{FieldPlan, TablePlan};
 use super::tally::{CellSlot, RowSlot, Slot, Tally};
+use super::walk::{CellWalk, Lines};
 use crate::error::Result;
 use crate::finding::{Facts, Place, Sample, shape};
 use crate::schema::Encoding;
-use crate::schema::value::Type;
 use crate::source::block::Block;
 use crate::source::structure::{Cell, Exact, Form, Grammar};
 use crate::spill::{At, Record, Store};
@@ -30,8 +31,7 @@ pub(super) struct Worker {
     pub(super) store: Store,
     key: [u8; 16],
     samples: usize,
-    delimiters: Vec<u32>,
-    pairs: Vec<u32>,
+    walk: CellWalk,
     cells: Vec<Cell>,
     states: Vec<State>,
     key_bytes: Vec<u8>,
@@ -55,24 +55,6 @@ pub(super) struct Reading<'a> {
     pub(super) grammar: Grammar,
 }
 
-/// Counts physical lines on the way through a block.
-struct Lines<'a> {
-    bytes: &'a [u8],
-    end: u8,
-    at: usize,
-    lines: usize,
-}
-
-impl Lines<'_> {
-    /// Line ends before `at`, which never goes back.
-    fn before(&mut self, at: usize) -> usize {
-        let passed = self.bytes.get(self.at..at).unwrap_or_default();
-        self.lines += memchr::memchr_iter(self.end, passed).count();
-        self.at = at.max(self.at);
-        self.lines
-    }
-}
-
 /// The row at hand.
 struct Row<'a> {
     block: &'a Block,
@@ -87,8 +69,7 @@ impl Worker {
             store,
             key,
             samples,
-            delimiters: Vec::new(),
-            pairs: Vec::new(),
+            walk: CellWalk::default(),
             cells: Vec::new(),
             states: Vec::new(),
             key_bytes: Vec::new(),
@@ -111,19 +92,8 @@ impl Worker {
             self.remembered = vec![(Vec::new(), 0); plan.keys.len()];
             self.remembered_for = Some(plan.resource);
         }
-        let fast = block.clean && grammar.has_fast_cells();
-        self.delimiters.clear();
-        self.pairs.clear();
-        if fast {
-            let skip = block.skip as usize;
-            let structured = bytes.get(skip..).unwrap_or_default();
-            grammar.delimiters(structured, &mut self.delimiters, &mut self.pairs);
-            if skip > 0 {
-                self.delimiters.iter_mut().chain(&mut self.pairs).for_each(|at| *at += block.skip);
-            }
-        }
-        let mut cursor = FastCells { grammar, delimiter: 0, pair: 0 };
-        let mut lines = Lines { bytes, end: grammar.line_end(), at: 0, lines: 0 };
+        self.walk.begin(grammar, block);
+        let mut lines = Lines::new(bytes, grammar.line_end());
         let has_nul = memchr::memchr(0, bytes).is_some();
         if block.skip > 0 {
             let place =
@@ -136,14 +106,7 @@ impl Worker {
             let row = Row { block, number, start, end: end as usize };
             start = end as usize;
             let begin = if number == 0 { block.skip as usize } else { row.start };
-            self.cells.clear();
-            let exact = if fast {
-                cursor.cells(self, bytes, begin, row.end);
-                None
-            } else {
-                let record = bytes.get(..row.end).unwrap_or_default();
-                grammar.exact(record, begin, true, |cell| self.cells.push(cell))
-            };
+            let exact = self.walk.cells(grammar, bytes, (begin, row.end), &mut self.cells);
             if self.is_passed_over(&row, plan, bytes) {
                 continue;
             }
@@ -444,71 +407,6 @@ impl Worker {
     }
 }
 
-/// What is wrong with a value that is not null, the first of what its field declares.
-fn fault(plan: &FieldPlan<'_>, value: &str) -> Option<CellSlot> {
-    let field = plan.field;
-    let rules = &field.constraints;
-    let typed = if plan.needs_value {
-        match field.kind.read(value) {
-            Ok(typed) => Some(typed),
-            Err(_) => return Some(CellSlot::Type),
-        }
-    } else if field.kind.accepts(value) {
-        None
-    } else {
-        return Some(CellSlot::Type);
-    };
-    if rules.min_length.is_some() || rules.max_length.is_some() {
-        let length = length(&field.kind, value);
-        if rules.min_length.is_some_and(|limit| length < limit) {
-            return Some(CellSlot::MinLength);
-        }
-        if rules.max_length.is_some_and(|limit| length > limit) {
-            return Some(CellSlot::MaxLength);
-        }
-    }
-    if let Some(typed) = &typed {
-        use std::cmp::Ordering::{Equal, Greater, Less};
-        let against = |bound: &Option<crate::schema::Bound>| {
-            bound.as_ref().and_then(|bound| typed.compare(&bound.value))
-        };
-        if against(&rules.minimum) == Some(Less) {
-            return Some(CellSlot::Minimum);
-        }
-        if against(&rules.maximum) == Some(Greater) {
-            return Some(CellSlot::Maximum);
-        }
-        if matches!(against(&rules.exclusive_minimum), Some(Less | Equal)) {
-            return Some(CellSlot::ExclusiveMinimum);
-        }
-        if matches!(against(&rules.exclusive_maximum), Some(Greater | Equal)) {
-            return Some(CellSlot::ExclusiveMaximum);
-        }
-    }
-    if rules.pattern.as_ref().is_some_and(|pattern| !pattern.regex.is_match(value)) {
-        return Some(CellSlot::Pattern);
-    }
-    if let Some(allowed) = &rules.allowed {
-        let same = |bound: &crate::schema::Bound| bound.text == value;
-        let equal = |bound: &crate::schema::Bound| {
-            field.kind.read(value).is_ok_and(|value| value == bound.value)
-        };
-        if !allowed.iter().any(same) && !allowed.iter().any(equal) {
-            return Some(CellSlot::Allowed);
-        }
-    }
-    None
-}
-
-/// The length that `minLength` and `maxLength` count.
-fn length(kind: &Type, value: &str) -> u64 {
-    match kind {
-        Type::Any | Type::String(_) if value.is_ascii() => value.len() as u64,
-        Type::Any | Type::String(_) => value.chars().count() as u64,
-        _ => kind.read(value).ok().and_then(|value| value.length()).unwrap_or(0),
-    }
-}
-
 /// What a cell is checked with.
 struct Checking<'a> {
     reading: &'a Reading<'a>,
@@ -573,44 +471,5 @@ impl Row<'_> {
             line: Some(self.block.first_line + lines.before(self.start) as u64),
             byte: Some(self.byte()),
         }
-    }
-}
-
-/// Walks the delimiters of a clean block along with its records.
-struct FastCells<'a> {
-    grammar: &'a Grammar,
-    delimiter: usize,
-    pair: usize,
-}
-
-impl FastCells<'_> {
-    /// The cells of the record from `start` to `end`.
-    fn cells(&mut self, worker: &mut Worker, bytes: &[u8], start: usize, end: usize) {
-        let content = end - self.grammar.terminator_length(bytes, start, end);
-        let mut at = start as u32;
-        while let Some(&delimiter) = worker.delimiters.get(self.delimiter)
-            && (delimiter as usize) < content
-        {
-            let form = self.form(&worker.pairs, bytes, at, delimiter);
-            worker.cells.push(Cell { start: at, end: delimiter, form });
-            at = delimiter + 1;
-            self.delimiter += 1;
-        }
-        let form = self.form(&worker.pairs, bytes, at, content as u32);
-        worker.cells.push(Cell { start: at, end: content as u32, form });
-    }
-
-    fn form(&mut self, pairs: &[u32], bytes: &[u8], start: u32, end: u32) -> Form {
-        if start == end || bytes.get(start as usize).copied() != self.grammar.quote {
-            return Form::Plain;
-        }
-        let mut doubled = false;
-        while let Some(&pair) = pairs.get(self.pair)
-            && pair < end
-        {
-            doubled = true;
-            self.pair += 1;
-        }
-        if doubled { Form::Doubled } else { Form::Quoted }
     }
 }

@@ -45,7 +45,7 @@ pub(super) fn fault(plan: &FieldPlan<'_>, value: &str) -> Option<CellSlot> {
             return Some(CellSlot::ExclusiveMaximum);
         }
     }
-    if rules.pattern.as_ref().is_some_and(|pattern| !pattern.regex.is_match(value)) {
+    if rules.pattern.as_ref().is_some_and(|pattern| !pattern.is_match(value)) {
         return Some(CellSlot::Pattern);
     }
     if let Some(allowed) = &rules.allowed {

@@ -90,7 +90,7 @@ fn constraints(reader: &mut Reader, at: &At, kind: &Type) -> Constraints {
         if applies(reader, &at, "pattern", kind, textual) {
             found.pattern = reader.string(&at).and_then(|text| {
                 let regex = pattern::compile(reader, &at, text, Case::Counts)?;
-                Some(Pattern { text: text.to_owned(), regex })
+                Some(Pattern::new(text, regex))
             });
         }
     }

@@ -1,45 +1,52 @@
 //! One worker's work: the rows of a block against the plan of its table.
 
-use super::cell::fault;
-use super::header::Columns;
-use super::key::KeyUse;
-use super::plan::{FieldPlan, TablePlan};
-use super::tally::{CellSlot, RowSlot, Slot, Tally};
-use super::walk::{CellWalk, Lines};
+mod keys;
+
+use crate::check::cell::fault;
+use crate::check::header::Columns;
+use crate::check::plan::{FieldPlan, TablePlan};
+use crate::check::tally::{CellSlot, RowSlot, Slot, Tally};
+use crate::check::walk::{CellWalk, Lines};
 use crate::error::Result;
 use crate::finding::{Facts, Place, Sample, shape};
 use crate::schema::Encoding;
 use crate::source::block::Block;
 use crate::source::structure::{Cell, Exact, Form, Grammar};
-use crate::spill::{At, Record, Store};
-use siphasher::sip128::{Hasher128, SipHasher13};
+use crate::spill::Store;
 use std::borrow::Cow;
-use std::hash::Hasher;
 
 /// What a worker found in one block.
 #[derive(Debug, Default)]
-pub(super) struct Checked {
+pub(in crate::check) struct Checked {
     /// Findings, counted.
-    pub(super) tally: Tally,
+    pub(in crate::check) tally: Tally,
     /// Data rows: no header, comment or blank row.
-    pub(super) rows: u64,
+    pub(in crate::check) rows: u64,
 }
 
 /// A worker: its own buffers and key records.
-pub(super) struct Worker {
+pub(in crate::check) struct Worker {
     /// Key records for the join after the read.
-    pub(super) store: Store,
+    pub(in crate::check) store: Store,
     key: [u8; 16],
     samples: usize,
     walk: CellWalk,
     cells: Vec<Cell>,
     states: Vec<State>,
     key_bytes: Vec<u8>,
-    /// For each key of the table: the bytes of the last key and its hash.
-    remembered: Vec<(Vec<u8>, u128)>,
+    raw: Vec<u8>,
+    /// For each key of the table: the last one.
+    remembered: Vec<Remembered>,
     remembered_for: Option<u32>,
     /// For each field whose check is costly: the last value that passed. Rows often repeat it.
     passed: Vec<Option<String>>,
+}
+
+/// The cells of a key as they stand in the file, and its hash where it has one.
+#[derive(Clone, Default)]
+struct Remembered {
+    raw: Vec<u8>,
+    hash: Option<u128>,
 }
 
 /// What became of a cell.
@@ -51,10 +58,10 @@ enum State {
 }
 
 /// How a block is read beside its bytes.
-pub(super) struct Reading<'a> {
-    pub(super) plan: &'a TablePlan<'a>,
-    pub(super) columns: &'a Columns,
-    pub(super) grammar: Grammar,
+pub(in crate::check) struct Reading<'a> {
+    pub(in crate::check) plan: &'a TablePlan<'a>,
+    pub(in crate::check) columns: &'a Columns,
+    pub(in crate::check) grammar: Grammar,
 }
 
 /// The row at hand.
@@ -66,7 +73,7 @@ struct Row<'a> {
 }
 
 impl Worker {
-    pub(super) fn new(store: Store, key: [u8; 16], samples: usize) -> Self {
+    pub(in crate::check) fn new(store: Store, key: [u8; 16], samples: usize) -> Self {
         Self {
             store,
             key,
@@ -75,6 +82,7 @@ impl Worker {
             cells: Vec::new(),
             states: Vec::new(),
             key_bytes: Vec::new(),
+            raw: Vec::new(),
             remembered: Vec::new(),
             remembered_for: None,
             passed: Vec::new(),
@@ -82,7 +90,11 @@ impl Worker {
     }
 
     /// Checks the rows of one block.
-    pub(super) fn block(&mut self, block: &Block, reading: &Reading<'_>) -> Result<Checked> {
+    pub(in crate::check) fn block(
+        &mut self,
+        block: &Block,
+        reading: &Reading<'_>,
+    ) -> Result<Checked> {
         let Reading { plan, columns, grammar } = reading;
         let mut checked = Checked::default();
         let bytes = block.bytes.as_slice();
@@ -92,7 +104,7 @@ impl Worker {
             _ => None,
         };
         if self.remembered_for != Some(plan.resource) {
-            self.remembered = vec![(Vec::new(), 0); plan.keys.len()];
+            self.remembered = vec![Remembered::default(); plan.keys.len()];
             self.passed = vec![None; plan.fields.len()];
             self.remembered_for = Some(plan.resource);
         }
@@ -300,121 +312,6 @@ impl Worker {
                 facts: Facts::None,
             });
         }
-    }
-
-    /// A row of the wrong width still has a key, if its first cells are sound: else every row that
-    /// refers to it would be an orphan. Its own references are not looked at, since its cells may
-    /// stand in the wrong columns.
-    fn ragged_keys(
-        &mut self,
-        at: &Checking<'_>,
-        lines: &mut Lines<'_>,
-        block_lines: u32,
-    ) -> Result<()> {
-        for index in 0..at.reading.plan.keys.len() {
-            let key = &at.reading.plan.keys[index];
-            if !key.is_parent {
-                continue;
-            }
-            if self.hash_key(at, key, index) {
-                self.push(at, key, index, lines, block_lines)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Gives the record of one key of the row.
-    fn key(
-        &mut self,
-        checked: &mut Checked,
-        at: &Checking<'_>,
-        index: usize,
-        lines: &mut Lines<'_>,
-        block_lines: u32,
-    ) -> Result<()> {
-        let plan = at.reading.plan;
-        let key = &plan.keys[index];
-        for &field in &key.fields {
-            if at.reading.columns.columns.get(field).copied().flatten().is_none() {
-                return Ok(());
-            }
-            match self.states[field] {
-                State::Valid => {}
-                State::Null => {
-                    // A field that is required has its own finding for a null.
-                    if key.is_primary && !plan.fields[field].field.constraints.required {
-                        self.count_cell(checked, at, field, CellSlot::KeyNull, "", lines);
-                    }
-                    return Ok(());
-                }
-                State::Invalid => return Ok(()),
-            }
-        }
-        if self.hash_key(at, key, index) {
-            self.push(at, key, index, lines, block_lines)?;
-        }
-        Ok(())
-    }
-
-    /// Computes the hash of a key into `remembered[index]`; rows often repeat the key before them.
-    fn hash_key(&mut self, at: &Checking<'_>, key: &KeyUse, index: usize) -> bool {
-        let plan = at.reading.plan;
-        self.key_bytes.clear();
-        for &field in &key.fields {
-            let column = at.reading.columns.columns.get(field).copied().flatten();
-            let Some(&cell) = column.and_then(|column| self.cells.get(column)) else {
-                return false;
-            };
-            let mut scratch = Vec::new();
-            let Ok(value) = at.value(cell, &mut scratch) else { return false };
-            if at.is_null(&plan.fields[field], &value, cell.form != Form::Plain) {
-                return false;
-            }
-            let length_at = self.key_bytes.len();
-            self.key_bytes.extend_from_slice(&[0; 4]);
-            if key.as_text {
-                self.key_bytes.extend_from_slice(value.as_bytes());
-            } else if plan.fields[field].field.kind.key_form(&value, &mut self.key_bytes).is_err() {
-                return false;
-            }
-            let length = (self.key_bytes.len() - length_at - 4) as u32;
-            if let Some(prefix) = self.key_bytes.get_mut(length_at..length_at + 4) {
-                prefix.copy_from_slice(&length.to_le_bytes());
-            }
-        }
-        let (last, hash) = &mut self.remembered[index];
-        if *last != self.key_bytes || last.is_empty() {
-            let mut hasher = SipHasher13::new_with_key(&self.key);
-            hasher.write(&key.set.to_le_bytes());
-            hasher.write(&self.key_bytes);
-            *hash = hasher.finish128().as_u128();
-            last.clear();
-            last.extend_from_slice(&self.key_bytes);
-        }
-        true
-    }
-
-    fn push(
-        &mut self,
-        at: &Checking<'_>,
-        key: &KeyUse,
-        index: usize,
-        lines: &mut Lines<'_>,
-        block_lines: u32,
-    ) -> Result<()> {
-        let row = at.row;
-        // Where no cell holds a line break, lines and records go together.
-        let line = if block_lines as usize == row.block.ends.len() {
-            row.number
-        } else {
-            lines.before(row.start)
-        };
-        self.store.push(Record {
-            hash: self.remembered[index].1,
-            relation: key.relation,
-            block: row.block.ordinal,
-            at: At::new(row.number, line, row.start),
-        })
     }
 }
 

@@ -88,8 +88,14 @@ impl Verification<'_> {
         if self.tree.as_archive().is_none() {
             return Ok(BTreeMap::new());
         }
-        let Some((file, bytes)) = self.tag_file(layout::BLOCKS)? else {
+        let Some(member) = self.find(layout::BLOCKS) else {
             return Ok(BTreeMap::new());
+        };
+        let file = u32::try_from(member).unwrap_or(u32::MAX);
+        let readable = self.tree.members.get(member).is_some_and(|found| found.readable);
+        let bytes = match readable {
+            true => self.tree.read(member, self.options.memory / 8)?.unwrap_or_default(),
+            false => Vec::new(),
         };
         match blocks::parse(&bytes) {
             Ok(files) => Ok(files.into_iter().map(|file| (file.path, file.blocks)).collect()),

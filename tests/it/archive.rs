@@ -456,8 +456,23 @@ fn lies_about_the_content_are_faults_of_the_entry() {
 }
 
 #[test]
+fn the_bytes_of_overlapping_entries_are_given_once() {
+    // One kernel, many headers that point to it, as in Fifield's bombs.
+    let mut entries = vec![Raw::new(b"a", &[0; 1000])];
+    for number in 0..50 {
+        let mut entry = Raw::new(format!("b{number}").as_bytes(), &[0; 1000]);
+        entry.offset = Some(0);
+        entries.push(entry);
+    }
+    let (archive, found) = read(Raw::zip(&entries));
+    assert!(found.iter().any(|text| text.contains("overlaps another")), "{found:?}");
+    let readable = archive.entries.iter().filter(|entry| archive.reader(entry).is_ok()).count();
+    assert_eq!(readable, 1);
+}
+
+#[test]
 fn limits_are_findings() {
-    let limits = Limits { entries: 2, ratio: 0, ..Limits::default() };
+    let limits = Limits { entries: 2, names: 11, ratio: 0, ..Limits::default() };
     let (archive, groups) =
         Archive::read(Bytes::from_vec(changed(|_| ()), "test.zip"), &limits).unwrap();
     let found: Vec<String> = groups.iter().map(sentence).collect();
@@ -466,6 +481,8 @@ fn limits_are_findings() {
         "{found:?}"
     );
     assert!(found.iter().any(|text| text.contains("would be more than 0 times")), "{found:?}");
+    assert!(found.iter().any(|text| text.contains("names of the entries have more than 11")));
+    assert_eq!(found.len(), 3, "{found:?}");
     assert_eq!(archive.entries.len(), 2);
 }
 

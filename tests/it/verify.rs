@@ -404,6 +404,17 @@ fn what_is_not_there_or_forbidden_is_an_error() {
 }
 
 #[test]
+fn a_manifest_that_lists_far_more_than_there_is_does_not_fill_the_memory() {
+    let line = |n: usize| format!("{:0128x}  data/{n}\n", n);
+    let outcome = rebuilt(|files| {
+        let text: String = (0..510_000).map(line).collect();
+        content(files, "manifest-sha512.txt").extend_from_slice(text.as_bytes());
+    });
+    assert!(has(&outcome, "archive-limit manifest-sha512.txt"));
+    assert!(outcome.files.len() < 510_000);
+}
+
+#[test]
 fn a_stop_request_is_heeded() {
     let options = Options::default();
     options.interrupt.request();

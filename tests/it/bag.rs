@@ -100,6 +100,9 @@ impl Package {
         info.add("Source-Organization", "A81001");
         info.add(tag::OXUM_LABEL, &oxum.to_string());
         info.add(tag::TIME_LABEL, &layout::time(TIME));
+        let strongest = manifests.last().map(String::as_bytes).unwrap_or_default();
+        let identifier = format!("urn:uuid:{}", layout::identifier(strongest, TIME));
+        info.add(tag::IDENTIFIER_LABEL, &identifier);
         let mut tags = self.tags.clone();
         let mut add = |path: &str, bytes: Vec<u8>| {
             tags.entry(path.to_owned()).or_insert(bytes);

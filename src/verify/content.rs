@@ -85,10 +85,15 @@ impl Verification<'_> {
 
     /// The block table, where it can be read; by path.
     fn block_table(&mut self, sound: bool) -> Result<BTreeMap<String, Vec<Block>>> {
-        if self.tree.as_archive().is_none() {
+        let Some(canonical) = self.tree.as_archive().map(|archive| archive.is_canonical()) else {
             return Ok(BTreeMap::new());
-        }
+        };
         let Some(member) = self.find(layout::BLOCKS) else {
+            if canonical {
+                let (code, place) = (Code::IndexStale, Place::default());
+                let text = "there is no block table; files are read without it";
+                self.findings.add(code, code.severity(), text, place, Facts::None);
+            }
             return Ok(BTreeMap::new());
         };
         let file = u32::try_from(member).unwrap_or(u32::MAX);

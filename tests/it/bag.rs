@@ -22,6 +22,7 @@ pub struct Package {
     pub algorithms: Vec<Algorithm>,
     pub comment: String,
     pub tag_manifest: bool,
+    pub block_table: bool,
 }
 
 /// A table of rows that look like an extract's, of synthetic people.
@@ -60,6 +61,7 @@ impl Package {
             algorithms: vec![Algorithm::Sha512],
             comment: COMMENT.into(),
             tag_manifest: true,
+            block_table: true,
         }
     }
 
@@ -107,7 +109,9 @@ impl Package {
         let mut add = |path: &str, bytes: Vec<u8>| {
             tags.entry(path.to_owned()).or_insert(bytes);
         };
-        add(layout::BLOCKS, table.finish());
+        if self.block_table {
+            add(layout::BLOCKS, table.finish());
+        }
         add(layout::BAG_INFO, info.write().into_bytes());
         add(layout::DECLARATION, tag::DECLARATION.as_bytes().to_vec());
         for (algorithm, manifest) in self.algorithms.iter().zip(manifests) {

@@ -293,6 +293,24 @@ fn a_downgraded_manifest_is_found() {
 }
 
 #[test]
+fn without_a_block_table_or_with_a_wrong_one_the_verdict_is_the_same() {
+    let mut package = Package::small();
+    package.block_table = false;
+    let outcome = verify(package.bytes());
+    assert_eq!(outcome.verdict, Verdict::IntactUnsigned);
+    assert!(has(&outcome, "w index-stale -: there is no block table"));
+    for (table, wanted) in [
+        ("nonsense\n", "w index-stale retrieval/blocks.tsv:1: the block table cannot be read"),
+        ("handover-blocks/1\n", "w index-stale data/letter.pdf: the block table does not fit"),
+    ] {
+        package.tags.insert("retrieval/blocks.tsv".into(), table.into());
+        let outcome = verify(package.bytes());
+        assert_eq!(outcome.verdict, Verdict::IntactUnsigned);
+        assert!(has(&outcome, wanted), "{:?}", lines(&outcome));
+    }
+}
+
+#[test]
 fn a_comment_that_is_nearly_ours_is_found() {
     let mut package = Package::small();
     package.comment = "handover-package/2".into();

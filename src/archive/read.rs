@@ -26,6 +26,8 @@ pub use crate::archive::entry::{EntryReader, Fault};
 pub struct Limits {
     /// Entries; 100,000 unless changed. More are counted, not read.
     pub entries: u64,
+    /// Bytes of all names together; 256 MiB unless changed.
+    pub names: u64,
     /// Bytes of all entries together by what is stated, for each byte of the archive; 1000 unless
     /// changed. Deflate reaches 1032.
     pub ratio: u64,
@@ -35,7 +37,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { entries: 100_000, ratio: 1000, methods: &[0, 8] }
+        Self { entries: 100_000, names: 256 << 20, ratio: 1000, methods: &[0, 8] }
     }
 }
 
@@ -50,6 +52,9 @@ pub struct Entry {
     pub special: bool,
     /// Whether it is encrypted.
     pub encrypted: bool,
+    /// Whether its bytes are also those of an entry before it. Such an entry is not read: a small
+    /// archive could else stand for any number of bytes.
+    pub overlapping: bool,
     /// The method of compression: 0 stored, 8 deflate.
     pub method: u16,
     /// CRC-32 of the bytes before compression.
@@ -121,7 +126,8 @@ impl Archive {
     /// Reads an entry's bytes from first to last.
     ///
     /// # Errors
-    /// [`Fault::Method`] where it is encrypted or its method is not supported.
+    /// [`Fault::Method`] where it is encrypted or its method is not supported, [`Fault::Overlap`]
+    /// where its bytes are also another's.
     pub fn reader(&self, entry: &Entry) -> std::result::Result<EntryReader<'_>, Fault> {
         EntryReader::new(&self.bytes, entry)
     }
@@ -187,11 +193,13 @@ impl Archive {
             findings.at(Code::UnreadableArchive, text, end.position);
             return Ok(());
         };
-        let centrals = self.load_directory(start, &end, limits, findings)?;
+        let (centrals, count) = self.load_directory(start, &end, limits, findings)?;
         let mut order: Vec<usize> = (0..centrals.len()).collect();
         order.sort_by_key(|index| centrals.get(*index).map_or(0, |central| central.offset));
-        self.load_locals(&centrals, &order, start, canonical, findings)?;
-        if canonical {
+        // Where entries were left out, what lies between the others cannot be judged.
+        let complete = centrals.len() as u64 == count;
+        self.load_locals(&centrals, &order, start, complete, findings)?;
+        if canonical && complete {
             self.compare_directory(&centrals, &order, start, &end, findings)?;
         }
         drop(centrals);
@@ -204,18 +212,20 @@ impl Archive {
         Ok(())
     }
 
-    /// Reads the central headers from `start` on, and makes entries of them.
+    /// Reads the central headers from `start` on, and makes entries of them; also says how many there
+    /// are, where the limits leave some out.
     fn load_directory(
         &mut self,
         start: u64,
         end: &directory::End,
         limits: &Limits,
         findings: &mut Findings,
-    ) -> Result<Vec<Central>> {
+    ) -> Result<(Vec<Central>, u64)> {
         let mut window = Window::new(&self.bytes);
         let mut at = start;
         let mut centrals = Vec::new();
         let mut count = 0_u64;
+        let mut names = 0_u64;
         while at < end.position {
             let Some(central) = directory::read_central(&mut window, at)? else {
                 let text = "the directory of the archive is damaged";
@@ -224,7 +234,8 @@ impl Archive {
             };
             let after = at + central.length;
             count += 1;
-            if count <= limits.entries {
+            names += central.name.len() as u64;
+            if count <= limits.entries && names <= limits.names {
                 let entry = entry(&central, centrals.len(), at, limits, findings);
                 self.entries.push(entry);
                 centrals.push(central);
@@ -239,11 +250,15 @@ impl Archive {
             let text = format!("there are more than {} entries", limits.entries);
             findings.at(Code::ArchiveLimit, text, start);
         }
+        if names > limits.names {
+            let text = format!("the names of the entries have more than {} bytes", limits.names);
+            findings.at(Code::ArchiveLimit, text, start);
+        }
         if count != end.entries {
             let text = format!("the archive says {} entries and has {count}", end.entries);
             findings.at(Code::AmbiguousArchive, text, end.position);
         }
-        Ok(centrals)
+        Ok((centrals, count))
     }
 
     /// Compares the local headers with the central ones, and finds what lies between the entries.
@@ -252,9 +267,10 @@ impl Archive {
         centrals: &[Central],
         order: &[usize],
         directory_start: u64,
-        canonical: bool,
+        complete: bool,
         findings: &mut Findings,
     ) -> Result<()> {
+        let canonical = self.is_canonical();
         let mut window = Window::new(&self.bytes);
         let mut expected = 0_u64;
         for (nth, index) in order.iter().copied().enumerate() {
@@ -268,10 +284,11 @@ impl Archive {
             };
             let at = central.offset;
             let mut wrong = |text: &str| findings.of(Code::AmbiguousArchive, text, index, at);
-            if at > expected {
+            if at > expected && complete {
                 wrong("there are bytes before an entry that belong to none");
             } else if at < expected {
                 wrong("an entry overlaps another");
+                entry.overlapping = true;
             }
             let before = findings.len();
             let same_image = canonical && {
@@ -314,7 +331,7 @@ impl Archive {
             }
             expected = expected.max(after);
         }
-        if expected < directory_start {
+        if expected < directory_start && complete {
             let text = "there are bytes before the directory that belong to no entry";
             findings.at(Code::AmbiguousArchive, text, expected);
         }
@@ -447,6 +464,7 @@ fn entry(
         directory,
         special,
         encrypted,
+        overlapping: false,
         method: central.method,
         crc32: central.crc32,
         size: central.size,

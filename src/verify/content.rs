@@ -85,11 +85,22 @@ impl Verification<'_> {
 
     /// The block table, where it can be read; by path.
     fn block_table(&mut self, sound: bool) -> Result<BTreeMap<String, Vec<Block>>> {
-        if self.tree.as_archive().is_none() {
+        let Some(canonical) = self.tree.as_archive().map(|archive| archive.is_canonical()) else {
             return Ok(BTreeMap::new());
-        }
-        let Some((file, bytes)) = self.tag_file(layout::BLOCKS)? else {
+        };
+        let Some(member) = self.find(layout::BLOCKS) else {
+            if canonical {
+                let (code, place) = (Code::IndexStale, Place::default());
+                let text = "there is no block table; files are read without it";
+                self.findings.add(code, code.severity(), text, place, Facts::None);
+            }
             return Ok(BTreeMap::new());
+        };
+        let file = u32::try_from(member).unwrap_or(u32::MAX);
+        let readable = self.tree.members.get(member).is_some_and(|found| found.readable);
+        let bytes = match readable {
+            true => self.tree.read(member, self.options.memory / 8)?.unwrap_or_default(),
+            false => Vec::new(),
         };
         match blocks::parse(&bytes) {
             Ok(files) => Ok(files.into_iter().map(|file| (file.path, file.blocks)).collect()),

@@ -146,7 +146,7 @@ impl Outcome {
 /// # Errors
 /// It cannot be read, it changed while it was read, or a stop was asked for.
 pub fn run(path: &Path, options: &Options) -> Result<Outcome> {
-    Verification::new(Tree::open(path)?, options).run()
+    Verification::new(Tree::open(path, options.memory)?, options).run()
 }
 
 /// As [`run`], of a zip's bytes.
@@ -154,7 +154,7 @@ pub fn run(path: &Path, options: &Options) -> Result<Outcome> {
 /// # Errors
 /// As [`run`].
 pub fn run_on(bytes: Bytes, options: &Options) -> Result<Outcome> {
-    Verification::new(Tree::archive(bytes)?, options).run()
+    Verification::new(Tree::archive(bytes, options.memory)?, options).run()
 }
 
 /// Where the bag begins in its container: the folder of the outermost `bagit.txt`, with a slash, or

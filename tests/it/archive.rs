@@ -63,6 +63,9 @@ fn what_is_written_is_canonical_and_read_by_every_reader() {
     assert!(raw.next_entry().unwrap().is_none());
 }
 
+/// A second implementation, made from docs/format.md, that compares every byte.
+const CANONICAL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/judges/canonical_bag.py");
+
 /// Runs a judge that may not be installed; says so where it is not.
 fn judge(program: &str, arguments: &[&str], folder: &Path) {
     match Command::new(program).args(arguments).current_dir(folder).output() {
@@ -84,6 +87,7 @@ fn stock_tools_accept_what_is_written() {
     judge("7z", &["t", "p.zip"], folder.path());
     judge("zip", &["-T", "p.zip"], folder.path());
     judge("python3", &["-m", "zipfile", "-t", "p.zip"], folder.path());
+    judge("python3", &[CANONICAL, "p.zip"], folder.path());
     judge("unzip", &["-qq", "p.zip"], folder.path());
     let bag = folder.path().join("A81001-2026-11-23");
     if bag.exists() {
@@ -107,6 +111,7 @@ fn more_entries_than_sixteen_bits_count() {
     std::fs::write(folder.path().join("p.zip"), bytes).unwrap();
     judge("unzip", &["-tqq", "p.zip"], folder.path());
     judge("python3", &["-m", "zipfile", "-t", "p.zip"], folder.path());
+    judge("python3", &[CANONICAL, "p.zip"], folder.path());
 }
 
 /// Takes minutes and five gigabytes of reading.
@@ -456,8 +461,23 @@ fn lies_about_the_content_are_faults_of_the_entry() {
 }
 
 #[test]
+fn the_bytes_of_overlapping_entries_are_given_once() {
+    // One kernel, many headers that point to it, as in Fifield's bombs.
+    let mut entries = vec![Raw::new(b"a", &[0; 1000])];
+    for number in 0..50 {
+        let mut entry = Raw::new(format!("b{number}").as_bytes(), &[0; 1000]);
+        entry.offset = Some(0);
+        entries.push(entry);
+    }
+    let (archive, found) = read(Raw::zip(&entries));
+    assert!(found.iter().any(|text| text.contains("overlaps another")), "{found:?}");
+    let readable = archive.entries.iter().filter(|entry| archive.reader(entry).is_ok()).count();
+    assert_eq!(readable, 1);
+}
+
+#[test]
 fn limits_are_findings() {
-    let limits = Limits { entries: 2, ratio: 0, ..Limits::default() };
+    let limits = Limits { entries: 2, names: 11, ratio: 0, ..Limits::default() };
     let (archive, groups) =
         Archive::read(Bytes::from_vec(changed(|_| ()), "test.zip"), &limits).unwrap();
     let found: Vec<String> = groups.iter().map(sentence).collect();
@@ -466,6 +486,8 @@ fn limits_are_findings() {
         "{found:?}"
     );
     assert!(found.iter().any(|text| text.contains("would be more than 0 times")), "{found:?}");
+    assert!(found.iter().any(|text| text.contains("names of the entries have more than 11")));
+    assert_eq!(found.len(), 3, "{found:?}");
     assert_eq!(archive.entries.len(), 2);
 }
 

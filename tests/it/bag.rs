@@ -22,6 +22,7 @@ pub struct Package {
     pub algorithms: Vec<Algorithm>,
     pub comment: String,
     pub tag_manifest: bool,
+    pub block_table: bool,
 }
 
 /// A table of rows that look like an extract's, of synthetic people.
@@ -60,6 +61,7 @@ impl Package {
             algorithms: vec![Algorithm::Sha512],
             comment: COMMENT.into(),
             tag_manifest: true,
+            block_table: true,
         }
     }
 
@@ -100,11 +102,16 @@ impl Package {
         info.add("Source-Organization", "A81001");
         info.add(tag::OXUM_LABEL, &oxum.to_string());
         info.add(tag::TIME_LABEL, &layout::time(TIME));
+        let strongest = manifests.last().map(String::as_bytes).unwrap_or_default();
+        let identifier = format!("urn:uuid:{}", layout::identifier(strongest, TIME));
+        info.add(tag::IDENTIFIER_LABEL, &identifier);
         let mut tags = self.tags.clone();
         let mut add = |path: &str, bytes: Vec<u8>| {
             tags.entry(path.to_owned()).or_insert(bytes);
         };
-        add(layout::BLOCKS, table.finish());
+        if self.block_table {
+            add(layout::BLOCKS, table.finish());
+        }
         add(layout::BAG_INFO, info.write().into_bytes());
         add(layout::DECLARATION, tag::DECLARATION.as_bytes().to_vec());
         for (algorithm, manifest) in self.algorithms.iter().zip(manifests) {

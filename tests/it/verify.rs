@@ -293,6 +293,24 @@ fn a_downgraded_manifest_is_found() {
 }
 
 #[test]
+fn without_a_block_table_or_with_a_wrong_one_the_verdict_is_the_same() {
+    let mut package = Package::small();
+    package.block_table = false;
+    let outcome = verify(package.bytes());
+    assert_eq!(outcome.verdict, Verdict::IntactUnsigned);
+    assert!(has(&outcome, "w index-stale -: there is no block table"));
+    for (table, wanted) in [
+        ("nonsense\n", "w index-stale retrieval/blocks.tsv:1: the block table cannot be read"),
+        ("handover-blocks/1\n", "w index-stale data/letter.pdf: the block table does not fit"),
+    ] {
+        package.tags.insert("retrieval/blocks.tsv".into(), table.into());
+        let outcome = verify(package.bytes());
+        assert_eq!(outcome.verdict, Verdict::IntactUnsigned);
+        assert!(has(&outcome, wanted), "{:?}", lines(&outcome));
+    }
+}
+
+#[test]
 fn a_comment_that_is_nearly_ours_is_found() {
     let mut package = Package::small();
     package.comment = "handover-package/2".into();
@@ -401,6 +419,17 @@ fn links_in_a_folder_are_named_and_not_followed() {
 fn what_is_not_there_or_forbidden_is_an_error() {
     let error = verify::run(Path::new("no/such/path"), &Options::default()).unwrap_err();
     assert_eq!(error.to_string(), "cannot read no/such/path: no such file or folder");
+}
+
+#[test]
+fn a_manifest_that_lists_far_more_than_there_is_does_not_fill_the_memory() {
+    let line = |n: usize| format!("{:0128x}  data/{n}\n", n);
+    let outcome = rebuilt(|files| {
+        let text: String = (0..510_000).map(line).collect();
+        content(files, "manifest-sha512.txt").extend_from_slice(text.as_bytes());
+    });
+    assert!(has(&outcome, "archive-limit manifest-sha512.txt"));
+    assert!(outcome.files.len() < 510_000);
 }
 
 #[test]

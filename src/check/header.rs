@@ -156,12 +156,10 @@ impl Aligner<'_> {
                 free(expected).then_some(expected)
             } else {
                 let all = 0..self.table.fields.len();
-                let nearest =
-                    all.filter(|&field| free(field) && close(field)).min_by_key(|&field| {
-                        let name = folded(&self.table.fields[field].name);
-                        (strsim::damerau_levenshtein(&label, &name), field.abs_diff(expected))
-                    });
-                nearest
+                all.filter(|&field| free(field) && close(field)).min_by_key(|&field| {
+                    let name = folded(&self.table.fields[field].name);
+                    (strsim::damerau_levenshtein(&label, &name), field.abs_diff(expected))
+                })
             };
             if let Some(field) = found {
                 self.pair(column, field);

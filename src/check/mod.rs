@@ -1,9 +1,9 @@
 //! Compares an extract with its declared schema.
 //!
-//! The order of work: the files are matched to the declared resources ([`plan`]); then every file is
+//! The order of work: the files are matched to the declared resources (`plan`); then every file is
 //! read once, block by block ([`Check::feed`]), its header aligned with the declared fields
-//! ([`header`]) and its rows checked by workers ([`row`]); what they count is merged in order
-//! ([`Collector`]); when all is read, keys and references are joined ([`key`]).
+//! (`header`) and its rows checked by workers (`row`); what they count is merged in order
+//! ([`Collector`]); when all is read, keys and references are joined (`key`).
 //!
 //! `package` drives the same steps, and gives the same blocks to the compressor.
 //!

@@ -7,7 +7,7 @@
 //! it. A property test holds the two together.
 //!
 //! Unlike most parsers, this one does not hide what is odd: blank records are records, a stray quote
-//! and a quote that is never closed are reported by [`Grammar::cells`].
+//! and a quote that is never closed are reported by [`Grammar::exact`].
 
 use wide::u8x64;
 

@@ -28,7 +28,7 @@ use crate::error::Result;
 use crate::finding::{Gap, Group};
 use crate::pipeline::{self, Interrupt, Pool};
 use crate::schema::Schema;
-use crate::source::block::{BLOCK_SIZE, Block, Cutter, RECORD_LIMIT};
+use crate::source::block::{BLOCK_SIZE, Block, Cutter};
 use crate::source::structure::Grammar;
 use crate::source::{Extract, MemberReader};
 use crate::spill::Store;
@@ -200,14 +200,13 @@ impl<'s> Check<'s> {
             let failed = |error| MemberReader::error(&member.path, error);
             let input = extract.reader(member)?;
             let faults = input.faults();
-            let mut cutter =
-                Cutter::new(Box::new(input), None, self.options.block_size, RECORD_LIMIT);
+            let mut cutter = Cutter::new(Box::new(input), None, self.options.block_size);
             let table = resource
                 .and_then(|resource| self.plan.resources.get(resource as usize)?.table.as_ref());
             let mut opening = Opening::default();
             if let Some(table) = table {
                 opening.begin(table, number as u32, cutter.peek(PEEK).map_err(failed)?);
-                cutter.set_grammar(opening.grammar);
+                cutter.set_records(opening.records);
             }
             let mut reading = None;
             loop {
@@ -216,8 +215,8 @@ impl<'s> Check<'s> {
                 block.ordinal = ordinal;
                 block.member = number as u32;
                 ordinal += 1;
-                if let (Some(table), 0, Some(grammar)) = (table, block.index, opening.grammar) {
-                    reading = opening.header(table, &block, grammar);
+                if let (Some(table), 0, Some(records)) = (table, block.index, opening.records) {
+                    reading = opening.header(table, &block, records.grammar);
                 }
                 if block.oversize {
                     opening.oversize(resource, &block);

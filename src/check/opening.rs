@@ -7,6 +7,7 @@ use crate::finding::{Code, Facts, Gap, Group, Place};
 use crate::schema::Encoding;
 use crate::source::Fault;
 use crate::source::block::{Block, RECORD_LIMIT};
+use crate::source::records::Records;
 use crate::source::structure::{Grammar, Terminator};
 use std::sync::Arc;
 
@@ -19,7 +20,7 @@ pub(super) struct Opening {
     pub(super) found: Vec<Group>,
     pub(super) gaps: Vec<Gap>,
     /// How records are found; `None`: the file cannot be read as a table.
-    pub(super) grammar: Option<Grammar>,
+    pub(super) records: Option<Records>,
 }
 
 impl Opening {
@@ -36,7 +37,12 @@ impl Opening {
         if memchr::memchr(b'\n', bytes).is_none() && memchr::memchr(b'\r', bytes).is_some() {
             grammar.terminator = Terminator::CarriageReturn;
         }
-        self.grammar = Some(grammar);
+        let width = if table.table.dialect.header {
+            header_width(table, &grammar, bytes)
+        } else {
+            Some(table.table.fields.len()).filter(|&fields| fields > 0)
+        };
+        self.records = Some(Records { grammar, width, reach: RECORD_LIMIT + 1 });
     }
 
     fn unreadable(&mut self, table: &TablePlan<'_>, member: u32, code: Code, text: String) {
@@ -118,6 +124,21 @@ impl Opening {
         });
         self.found.push(Group::single(Code::FieldTooLarge, resource, Facts::Text(text), place));
     }
+}
+
+/// How many labels the header has, where it is whole in the first bytes.
+fn header_width(table: &TablePlan<'_>, grammar: &Grammar, bytes: &[u8]) -> Option<usize> {
+    let wanted = table.table.dialect.header_rows.last().copied()?;
+    let mut start = if bytes.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
+    for row in 1..=wanted {
+        let mut cells = 0;
+        let record = grammar.exact(bytes, start, bytes.len() < PEEK, |_| cells += 1)?;
+        if row == wanted {
+            return (record.open_quote.is_none() && record.stray.is_none()).then_some(cells);
+        }
+        start = record.end;
+    }
+    None
 }
 
 /// The labels of the header rows, joined where there are several.

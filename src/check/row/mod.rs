@@ -6,12 +6,12 @@ use crate::check::cell::fault;
 use crate::check::header::Columns;
 use crate::check::plan::{FieldPlan, TablePlan};
 use crate::check::tally::{CellSlot, RowSlot, Slot, Tally};
-use crate::check::walk::{CellWalk, Lines};
+use crate::check::walk::{CellWalk, Lines, Odd};
 use crate::error::Result;
 use crate::finding::{Facts, Place, Sample, shape};
 use crate::schema::Encoding;
 use crate::source::block::Block;
-use crate::source::structure::{Cell, Exact, Form, Grammar};
+use crate::source::structure::{Cell, Form, Grammar};
 use crate::spill::Store;
 use std::borrow::Cow;
 
@@ -122,7 +122,7 @@ impl Worker {
             let row = Row { block, number, start, end: end as usize };
             start = end as usize;
             let begin = if number == 0 { block.skip as usize } else { row.start };
-            let exact = self.walk.cells(grammar, bytes, (begin, row.end), &mut self.cells);
+            let odd = self.walk.cells(grammar, block, (begin, row.end), &mut self.cells);
             if self.is_passed_over(&row, plan, bytes) {
                 continue;
             }
@@ -133,26 +133,32 @@ impl Worker {
                     self.count_row(&mut checked, RowSlot::NulByte, &row, &mut lines, fact);
                 }
             }
-            let broken = self.syntax(&mut checked, exact, &row, &mut lines);
-            if !broken && self.is_blank(bytes, grammar) {
+            if let Some(odd) = odd {
+                self.count_odd(&mut checked, odd, &row, &mut lines);
+            } else if self.is_blank(bytes, grammar) {
                 self.count_row(&mut checked, RowSlot::BlankRow, &row, &mut lines, Facts::None);
                 continue;
             }
             checked.rows += 1;
-            let ragged = self.cells.len() != columns.width();
-            if ragged && !broken {
-                self.width(&mut checked, plan, columns, &row, &mut lines);
-            }
             self.states.clear();
             self.states.resize(plan.fields.len(), State::Invalid);
             let at = Checking { reading, text, row: &row };
-            if ragged || exact.is_some_and(|exact| exact.open_quote.is_some()) {
+            if self.cells.len() != columns.width() {
+                if odd.is_none() {
+                    self.width(&mut checked, columns, &row, &mut lines);
+                }
                 self.ragged_keys(&at, &mut lines, block.lines)?;
                 continue;
             }
             for column in 0..self.cells.len() {
                 if let Some(Some(field)) = columns.fields.get(column) {
-                    self.cell(&mut checked, &at, column, *field, &mut lines);
+                    // The cell with the odd quote has its finding already.
+                    let cell = self.cells[column];
+                    let has_odd =
+                        |odd: Odd| (cell.start as usize..=cell.end as usize).contains(&odd.place());
+                    if !odd.is_some_and(has_odd) {
+                        self.cell(&mut checked, &at, column, *field, &mut lines);
+                    }
                 }
             }
             for index in 0..plan.keys.len() {
@@ -177,27 +183,20 @@ impl Worker {
         })
     }
 
-    /// Counts what is wrong with the quotes of a row, and says whether its cells can be trusted no
-    /// more.
-    fn syntax(
-        &mut self,
-        checked: &mut Checked,
-        exact: Option<Exact>,
-        row: &Row<'_>,
-        lines: &mut Lines<'_>,
-    ) -> bool {
-        let Some(exact) = exact else { return false };
-        let offset =
-            |at: usize| Facts::Text(format!("at byte {}", row.block.first_byte + at as u64));
-        if let Some(quote) = exact.open_quote {
-            self.count_row(checked, RowSlot::UnclosedQuote, row, lines, offset(quote));
-            return true;
-        }
-        if let Some(stray) = exact.stray {
-            self.count_row(checked, RowSlot::StrayQuote, row, lines, offset(stray));
-            return true;
-        }
-        false
+    /// Counts a quote in the wrong place.
+    fn count_odd(&self, checked: &mut Checked, odd: Odd, row: &Row<'_>, lines: &mut Lines<'_>) {
+        let byte = row.block.first_byte + odd.place() as u64;
+        let (slot, text) = match odd {
+            Odd::Stray(_) => (RowSlot::StrayQuote, format!("at byte {byte}")),
+            Odd::Unclosed(_, 0) => (RowSlot::UnclosedQuote, format!("at byte {byte}")),
+            Odd::Unclosed(_, swallowed) => (
+                RowSlot::UnclosedQuote,
+                format!(
+                    "at byte {byte}; a reader that believes it loses {swallowed} lines after this one"
+                ),
+            ),
+        };
+        self.count_row(checked, slot, row, lines, Facts::Text(text));
     }
 
     fn is_blank(&self, bytes: &[u8], grammar: &Grammar) -> bool {
@@ -213,14 +212,12 @@ impl Worker {
     fn width(
         &mut self,
         checked: &mut Checked,
-        plan: &TablePlan<'_>,
         columns: &Columns,
         row: &Row<'_>,
         lines: &mut Lines<'_>,
     ) {
         let (expected, found) = (columns.width() as u64, self.cells.len() as u64);
         let slot = if found < expected { RowSlot::MissingCell } else { RowSlot::ExtraCell };
-        let _ = plan;
         self.count_row(checked, slot, row, lines, Facts::Width { expected, found });
     }
 

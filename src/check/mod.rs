@@ -196,7 +196,8 @@ impl<'s> Check<'s> {
             let failed = |error| MemberReader::error(&member.path, error);
             let input = extract.reader(member)?;
             let faults = input.faults();
-            let mut cutter = Cutter::new(Box::new(input), None, self.options.block_size, RECORD_LIMIT);
+            let mut cutter =
+                Cutter::new(Box::new(input), None, self.options.block_size, RECORD_LIMIT);
             let table = resource
                 .and_then(|resource| self.plan.resources.get(resource as usize)?.table.as_ref());
             let mut opening = Opening { found: Vec::new(), gaps: Vec::new(), grammar: None };
@@ -263,10 +264,11 @@ impl<'s> Check<'s> {
 
     /// What merges the workers' findings.
     pub fn collector(&self) -> Collector<'_, 's> {
-        let resources = self.plan.resources.iter().map(|planned| Collected {
-            groups: planned.findings.clone(),
-            ..Collected::default()
-        });
+        let resources = self
+            .plan
+            .resources
+            .iter()
+            .map(|planned| Collected { groups: planned.findings.clone(), ..Collected::default() });
         Collector {
             check: self,
             starts: Vec::new(),
@@ -520,7 +522,9 @@ impl Collected {
         if let Some(table) = &planned.table {
             groups.extend(self.tally.into_groups(table));
             let expected = planned.declared.row_count;
-            if let Some(expected) = expected.filter(|&n| n != self.rows && !planned.members.is_empty()) {
+            if let Some(expected) =
+                expected.filter(|&n| n != self.rows && !planned.members.is_empty())
+            {
                 let facts = Facts::Count { what: "rows", expected, found: self.rows };
                 let place = Place { file: planned.members.first().copied(), ..Place::default() };
                 groups.push(Group::single(Code::RowCount, Some(table.resource), facts, place));
@@ -603,7 +607,8 @@ impl Opening {
             let (columns, groups) = header::align(&labels, table.table, table.resource, place);
             self.found.extend(groups);
             if !columns.lacking.is_empty() {
-                let names = columns.lacking.iter().filter_map(|&field| table.table.fields.get(field));
+                let names =
+                    columns.lacking.iter().filter_map(|&field| table.table.fields.get(field));
                 let names: Vec<&str> = names.map(|field| field.name.as_str()).collect();
                 self.gaps.push(Gap {
                     resource: Some(table.resource),
@@ -702,7 +707,8 @@ fn other_delimiter(table: &TablePlan<'_>, labels: &[String], declared: u8) -> Op
             table.table.fields.iter().any(|field| field.name == part)
         };
         let known = label.split(delimiter).filter(|part| is_declared(part)).count();
-        (known * 2 >= table.table.fields.len() && known > 1)
-            .then(|| format!("the declared delimiter is a {}, the file has a {name}", word(declared)))
+        (known * 2 >= table.table.fields.len() && known > 1).then(|| {
+            format!("the declared delimiter is a {}, the file has a {name}", word(declared))
+        })
     })
 }

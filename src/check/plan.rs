@@ -172,8 +172,7 @@ impl<'s> Plan<'s> {
             self.members[member as usize].resource = Some(number);
             if resource.file_pattern.is_some() {
                 // The name is as the schema says, so its digits are no surprise to anyone.
-                self.members[member as usize].shown =
-                    extract.members[member as usize].path.clone();
+                self.members[member as usize].shown = extract.members[member as usize].path.clone();
             }
         }
         planned
@@ -234,7 +233,8 @@ impl<'s> Plan<'s> {
                 .flat_map(|(_, members)| members)
                 .collect();
             odd.sort_unstable();
-            let text = format!("the part \"{group}\" of the file name differs from the other files'");
+            let text =
+                format!("the part \"{group}\" of the file name differs from the other files'");
             self.findings.extend(files_group(Code::BatchMismatch, &odd, Facts::Text(text)));
         }
     }
@@ -313,7 +313,9 @@ impl<'s> Plan<'s> {
                 field,
                 missing,
                 only_empty_is_missing: missing.len() == 1 && missing[0].is_empty(),
-                anything_goes: !bounded && !text_rules && matches!(field.kind, Type::Any | Type::String(StringFormat::Default)),
+                anything_goes: !bounded
+                    && !text_rules
+                    && matches!(field.kind, Type::Any | Type::String(StringFormat::Default)),
                 needs_value: bounded,
                 shows_values: reveal || field.sensitivity == Some(Sensitivity::None),
             }

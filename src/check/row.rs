@@ -126,12 +126,8 @@ impl Worker {
         let mut lines = Lines { bytes, end: grammar.line_end(), at: 0, lines: 0 };
         let has_nul = memchr::memchr(0, bytes).is_some();
         if block.skip > 0 {
-            let place = Place {
-                file: Some(block.member),
-                row: Some(1),
-                line: Some(1),
-                byte: Some(0),
-            };
+            let place =
+                Place { file: Some(block.member), row: Some(1), line: Some(1), byte: Some(0) };
             let mut counted = checked.tally.add(Slot::row(RowSlot::ByteOrderMark), self.samples);
             counted.at(place).sample(Sample { place, ..Sample::default() });
         }
@@ -212,9 +208,8 @@ impl Worker {
         lines: &mut Lines<'_>,
     ) -> bool {
         let Some(exact) = exact else { return false };
-        let offset = |at: usize| {
-            Facts::Text(format!("at byte {}", row.block.first_byte + at as u64))
-        };
+        let offset =
+            |at: usize| Facts::Text(format!("at byte {}", row.block.first_byte + at as u64));
         if let Some(quote) = exact.open_quote {
             self.count_row(checked, RowSlot::UnclosedQuote, row, lines, offset(quote));
             return true;
@@ -230,9 +225,7 @@ impl Worker {
         let empty = |cell: &Cell| match cell.form {
             Form::Plain => cell.start == cell.end,
             Form::Quoted => cell.end - cell.start == 2,
-            Form::Doubled | Form::Odd => {
-                grammar.value(bytes, *cell, &mut Vec::new()).is_empty()
-            }
+            Form::Doubled | Form::Odd => grammar.value(bytes, *cell, &mut Vec::new()).is_empty(),
         };
         self.cells.iter().all(empty)
     }

@@ -70,7 +70,10 @@ pub(super) fn check_info(info: &[(String, String)]) -> Result<()> {
             );
         }
         if value.chars().any(char::is_control) {
-            return wrong(format!("--info {name}: the value is not one line of text"), "give one line");
+            return wrong(
+                format!("--info {name}: the value is not one line of text"),
+                "give one line",
+            );
         }
         let is_date = matches!(name.as_str(), "extract-date" | "go-live");
         if is_date && !is_iso_date(value) {

@@ -197,14 +197,11 @@ fn reread(path: &Path, name: &Path, options: &Options) -> Result<()> {
     match damage {
         None => Ok(()),
         Some(group) => {
-            let message = format!(
-                "{} did not read back as it was written ({})",
-                name.display(),
-                group.code
-            );
-            Err(Error::new(ErrorKind::Output, message)
-                .with_path(name)
-                .with_hint("the disk or the memory may be failing; nothing was left under that name"))
+            let message =
+                format!("{} did not read back as it was written ({})", name.display(), group.code);
+            Err(Error::new(ErrorKind::Output, message).with_path(name).with_hint(
+                "the disk or the memory may be failing; nothing was left under that name",
+            ))
         }
     }
 }

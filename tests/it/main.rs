@@ -2,9 +2,11 @@
 
 mod archive;
 mod bag;
+mod check;
 mod docs;
 mod generate;
 mod report;
 mod schema;
+mod support;
 mod tidy;
 mod verify;

@@ -11,6 +11,7 @@
 
 mod header;
 mod key;
+mod opening;
 mod outcome;
 mod plan;
 mod row;
@@ -23,13 +24,15 @@ use crate::digest::{Digest, Hasher};
 use crate::error::Result;
 use crate::finding::{Code, Facts, FieldRef, Gap, Group, Place, Sample};
 use crate::pipeline::{self, Interrupt, Pool};
-use crate::schema::{Resource, Schema};
+use crate::schema::{Presence, Resource, Schema};
 use crate::source::block::{BLOCK_SIZE, Block, Cutter, RECORD_LIMIT};
-use crate::source::structure::{Grammar, Terminator};
-use crate::source::{Extract, Fault, MemberReader};
+use crate::source::structure::Grammar;
+use crate::source::{Extract, MemberReader};
 use crate::spill::Store;
 use header::Columns;
-use plan::{Plan, TablePlan};
+use opening::{Opening, PEEK};
+use plan::Plan;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tally::Tally;
@@ -135,6 +138,16 @@ pub struct Work {
     /// Found on the way, by the reading thread.
     found: Vec<Group>,
     gaps: Vec<Gap>,
+    lost: Lost,
+}
+
+/// What of a file did not come as far as its checks.
+#[derive(Debug, Clone, Copy, Default)]
+struct Lost {
+    /// Rows: the file is not what was declared, or a record is too long.
+    rows: bool,
+    /// Bytes: the archive's entry is damaged.
+    bytes: bool,
 }
 
 /// How the file of a block is read as a table.
@@ -200,10 +213,12 @@ impl<'s> Check<'s> {
                 Cutter::new(Box::new(input), None, self.options.block_size, RECORD_LIMIT);
             let table = resource
                 .and_then(|resource| self.plan.resources.get(resource as usize)?.table.as_ref());
-            let mut opening = Opening { found: Vec::new(), gaps: Vec::new(), grammar: None };
+            let mut opening = Opening::default();
             if let Some(table) = table {
                 opening.begin(table, number as u32, cutter.peek(PEEK).map_err(failed)?);
                 cutter.set_grammar(opening.grammar);
+                // The header is read out of the first block, so it must be in there.
+                cutter.set_first(table.header_end());
             }
             let mut reading = None;
             loop {
@@ -220,13 +235,14 @@ impl<'s> Check<'s> {
                 }
                 let last = block.last;
                 if let Some(fault) = faults.get().filter(|_| last) {
-                    opening.damaged(resource, &block, fault);
+                    opening.damaged(resource, &mut block, fault);
                 }
                 send(Work {
                     block,
                     reading: reading.clone(),
                     found: std::mem::take(&mut opening.found),
                     gaps: std::mem::take(&mut opening.gaps),
+                    lost: opening.lost,
                 })?;
                 if last {
                     break;
@@ -296,11 +312,14 @@ impl<'s> Check<'s> {
             self.options.memory / 4,
             self.options.jobs,
         )?;
-        let Collector { starts, bytes, mut resources, groups, gaps, .. } = collector;
+        let Collector { starts, bytes, mut resources, groups, mut gaps, .. } = collector;
         for (number, joined) in joined.into_iter().enumerate() {
-            if joined.occurrences > 0
-                && let Some(relation) = self.plan.relations.get(number)
-            {
+            let Some(relation) = self.plan.relations.get(number) else { continue };
+            if let Some(gap) = self.incomplete_parent(relation, &resources) {
+                gaps.push(gap);
+                continue;
+            }
+            if joined.occurrences > 0 {
                 let (resource, group) = self.key_group(relation, joined, &starts);
                 if let Some(collected) = resources.get_mut(resource as usize) {
                     collected.groups.push(group);
@@ -327,6 +346,29 @@ impl<'s> Check<'s> {
         outcome.gaps.sort();
         outcome.gaps.dedup();
         Ok(outcome)
+    }
+
+    /// Why a reference cannot be checked: rows of the table that it refers to are not known, so that
+    /// none can be called missing.
+    fn incomplete_parent(&self, relation: &key::Relation, all: &[Collected]) -> Option<Gap> {
+        let key::Relation::Child { resource, foreign_key } = relation else { return None };
+        let child = self.plan.resources.get(*resource as usize)?.declared.table.as_ref()?;
+        let key = child.foreign_keys.get(*foreign_key)?;
+        let parent = self.plan.resources.get(key.resource)?;
+        let collected = all.get(key.resource)?;
+        let name = &parent.declared.name;
+        let parts = parent.declared.paths.len();
+        let reason = if collected.lost_rows {
+            format!("not all rows of {name} could be read")
+        } else if key.reference.iter().any(|field| collected.lacking.contains(field)) {
+            format!("{name} lacks a column of the key")
+        } else if parts > parent.members.len() && parent.declared.presence != Presence::Optional {
+            format!("a file of {name} is not there")
+        } else {
+            return None;
+        };
+        let check = format!("references to {name}");
+        Some(Gap { resource: Some(*resource), check, reason })
     }
 
     /// The group of what the join found in one relation.
@@ -440,6 +482,10 @@ struct Collected {
     labels: Vec<String>,
     rows: u64,
     columns: u64,
+    /// Whether not all rows of its files are known.
+    lost_rows: bool,
+    /// Declared fields that a file of it lacks.
+    lacking: BTreeSet<usize>,
 }
 
 impl Collector<'_, '_> {
@@ -466,15 +512,20 @@ impl Collector<'_, '_> {
         if let (0, Some(reading)) = (block.index, &work.reading) {
             collected.columns = reading.columns.width() as u64;
             collected.labels.clone_from(&reading.columns.labels);
+            collected.lacking.extend(&reading.columns.lacking);
         }
+        collected.lost_rows |= work.lost.rows || work.lost.bytes;
         let declared = resource.map(|r| (r, self.check.plan.resources[r as usize].declared));
         if let Some((number, declared)) = declared {
-            self.compare_file(number, declared, block);
+            self.compare_file(number, declared, block, work.lost);
         }
     }
 
     /// Compares size and digest of a whole file with what is declared, once its last block is here.
-    fn compare_file(&mut self, number: u32, declared: &Resource, block: &Block) {
+    ///
+    /// What follows from another finding is not told again: an empty file has neither the declared
+    /// size nor the declared digest, and a file of another size has another digest.
+    fn compare_file(&mut self, number: u32, declared: &Resource, block: &Block, lost: Lost) {
         let whole = declared.paths.len() <= 1;
         if let Some(expected) = declared.hash.as_ref().filter(|_| whole) {
             let hasher = self.hasher.get_or_insert_with(|| Hasher::new(expected.algorithm));
@@ -483,28 +534,28 @@ impl Collector<'_, '_> {
         if !block.last {
             return;
         }
+        let digest: Option<Digest> = self.hasher.take().map(Hasher::finish);
+        if lost.bytes {
+            return;
+        }
         let place = Place { file: Some(block.member), ..Place::default() };
         let bytes = self.bytes[block.member as usize];
-        let mut found = Vec::new();
+        let collected = &mut self.resources[number as usize];
+        let mut add = |code, facts| {
+            collected.groups.push(Group::single(code, Some(number), facts, place));
+        };
         if bytes == 0 {
-            found.push(Group::single(Code::EmptyFile, Some(number), Facts::None, place));
-        }
-        if let Some(expected) = declared.bytes.filter(|&expected| whole && expected != bytes) {
-            let facts = Facts::Count { what: "bytes", expected, found: bytes };
-            found.push(Group::single(Code::ByteCount, Some(number), facts, place));
-        }
-        let digest: Option<Digest> = self.hasher.take().map(Hasher::finish);
-        if let (Some(expected), Some(digest)) = (&declared.hash, digest)
+            add(Code::EmptyFile, Facts::None);
+            collected.lost_rows = true;
+        } else if let Some(expected) = declared.bytes.filter(|&n| whole && n != bytes) {
+            add(Code::ByteCount, Facts::Count { what: "bytes", expected, found: bytes });
+        } else if let (Some(expected), Some(digest)) = (&declared.hash, digest)
             && *expected != digest
         {
-            let facts = Facts::Digest {
-                algorithm: expected.algorithm.name(),
-                expected: expected.to_string(),
-                found: digest.to_string(),
-            };
-            found.push(Group::single(Code::HashCount, Some(number), facts, place));
+            let algorithm = expected.algorithm.name();
+            let (expected, found) = (expected.to_string(), digest.to_string());
+            add(Code::HashCount, Facts::Digest { algorithm, expected, found });
         }
-        self.resources[number as usize].groups.extend(found);
     }
 
     /// Whether an error finding was added so far.
@@ -522,9 +573,9 @@ impl Collected {
         if let Some(table) = &planned.table {
             groups.extend(self.tally.into_groups(table));
             let expected = planned.declared.row_count;
-            if let Some(expected) =
-                expected.filter(|&n| n != self.rows && !planned.members.is_empty())
-            {
+            // Where rows could not be read, their number says nothing more.
+            let counted = !planned.members.is_empty() && !self.lost_rows;
+            if let Some(expected) = expected.filter(|&n| n != self.rows && counted) {
                 let facts = Facts::Count { what: "rows", expected, found: self.rows };
                 let place = Place { file: planned.members.first().copied(), ..Place::default() };
                 groups.push(Group::single(Code::RowCount, Some(table.resource), facts, place));
@@ -542,173 +593,4 @@ impl Collected {
             groups,
         }
     }
-}
-
-/// How many bytes at the beginning of a file tell how it is written.
-const PEEK: usize = 64 << 10;
-
-/// What the reading thread finds out at the beginning of a file.
-struct Opening {
-    found: Vec<Group>,
-    gaps: Vec<Gap>,
-    /// How records are found; `None`: the file cannot be read as a table.
-    grammar: Option<Grammar>,
-}
-
-impl Opening {
-    /// Looks at the first bytes.
-    fn begin(&mut self, table: &TablePlan<'_>, member: u32, bytes: &[u8]) {
-        let utf16 = bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]);
-        let declared_utf16 = !matches!(
-            table.encoding,
-            crate::schema::Encoding::Utf8 | crate::schema::Encoding::Windows1252
-        );
-        if utf16 || declared_utf16 {
-            let text = if utf16 { "the file begins as UTF-16 does" } else { "declared as UTF-16" };
-            self.unreadable(table, member, Code::EncodingError, text.into());
-            return;
-        }
-        let mut grammar = table.grammar;
-        if memchr::memchr(b'\n', bytes).is_none() && memchr::memchr(b'\r', bytes).is_some() {
-            grammar.terminator = Terminator::CarriageReturn;
-        }
-        self.grammar = Some(grammar);
-    }
-
-    fn unreadable(&mut self, table: &TablePlan<'_>, member: u32, code: Code, text: String) {
-        self.gaps.push(Gap {
-            resource: Some(table.resource),
-            check: "the rows of the file".into(),
-            reason: text.clone(),
-        });
-        let place = Place { file: Some(member), ..Place::default() };
-        self.found.push(Group::single(code, Some(table.resource), Facts::Text(text), place));
-    }
-
-    /// Reads the header out of the first block and aligns it.
-    fn header(
-        &mut self,
-        table: &TablePlan<'_>,
-        block: &Block,
-        grammar: Grammar,
-    ) -> Option<TableReading> {
-        let dialect = &table.table.dialect;
-        let columns = if dialect.header {
-            if block.bytes.is_empty() {
-                return None;
-            }
-            let labels = labels(table, block, &grammar);
-            if let Some(text) = other_delimiter(table, &labels, grammar.delimiter) {
-                self.unreadable(table, block.member, Code::DialectMismatch, text);
-                return None;
-            }
-            let row = dialect.header_rows.first().copied().unwrap_or(1);
-            let place = Place { file: Some(block.member), row: Some(row), ..Place::default() };
-            let (columns, groups) = header::align(&labels, table.table, table.resource, place);
-            self.found.extend(groups);
-            if !columns.lacking.is_empty() {
-                let names =
-                    columns.lacking.iter().filter_map(|&field| table.table.fields.get(field));
-                let names: Vec<&str> = names.map(|field| field.name.as_str()).collect();
-                self.gaps.push(Gap {
-                    resource: Some(table.resource),
-                    check: format!("the values of {}", names.join(", ")),
-                    reason: "the file has no such column".into(),
-                });
-            }
-            columns
-        } else {
-            Columns::by_position(table.table)
-        };
-        Some(TableReading { resource: table.resource, columns: Arc::new(columns), grammar })
-    }
-
-    /// The entry of an archive stopped in the middle.
-    fn damaged(&mut self, resource: Option<u32>, block: &Block, fault: Fault) {
-        let place = Place {
-            file: Some(block.member),
-            byte: Some(block.first_byte + block.bytes.len() as u64),
-            ..Place::default()
-        };
-        self.gaps.push(Gap {
-            resource,
-            check: "the rest of the file".into(),
-            reason: fault.to_string(),
-        });
-        let facts = Facts::Text(fault.to_string());
-        self.found.push(Group::single(Code::UnreadableArchive, resource, facts, place));
-    }
-
-    fn oversize(&mut self, resource: Option<u32>, block: &Block) {
-        let text = format!("longer than {} MiB", RECORD_LIMIT >> 20);
-        let place = Place {
-            file: Some(block.member),
-            row: Some(block.first_row + block.ends.len() as u64).filter(|&row| row > 0),
-            line: None,
-            byte: Some(block.first_byte + block.bytes.len() as u64),
-        };
-        self.gaps.push(Gap {
-            resource,
-            check: "the rows after a record that is too long".into(),
-            reason: text.clone(),
-        });
-        self.found.push(Group::single(Code::FieldTooLarge, resource, Facts::Text(text), place));
-    }
-}
-
-/// The labels of the header rows, joined where there are several.
-fn labels(table: &TablePlan<'_>, block: &Block, grammar: &Grammar) -> Vec<String> {
-    let dialect = &table.table.dialect;
-    let mut labels: Vec<String> = Vec::new();
-    let mut start = block.skip as usize;
-    let mut scratch = Vec::new();
-    for (number, &end) in block.ends.iter().enumerate() {
-        if dialect.header_rows.contains(&(number as u64 + 1)) {
-            let mut column = 0;
-            let record = block.bytes.get(..end as usize).unwrap_or_default();
-            grammar.exact(record, start, true, |cell| {
-                let value = grammar.value(record, cell, &mut scratch);
-                let label = match table.encoding {
-                    crate::schema::Encoding::Windows1252 => {
-                        encoding_rs::WINDOWS_1252.decode_without_bom_handling(value).0.into_owned()
-                    }
-                    _ => String::from_utf8_lossy(value).into_owned(),
-                };
-                match labels.get_mut(column) {
-                    Some(above) => {
-                        above.push_str(&dialect.header_join);
-                        above.push_str(&label);
-                    }
-                    None => labels.push(label),
-                }
-                column += 1;
-            });
-        }
-        start = end as usize;
-    }
-    labels
-}
-
-/// Where the header is a single label that another delimiter would divide into declared names: what
-/// is wrong.
-fn other_delimiter(table: &TablePlan<'_>, labels: &[String], declared: u8) -> Option<String> {
-    let [label] = labels else { return None };
-    if table.table.fields.len() < 2 {
-        return None;
-    }
-    let names = [(';', "semicolon"), (',', "comma"), ('\t', "tab"), ('|', "vertical bar")];
-    let word = |byte: u8| {
-        let known = names.iter().find(|(c, _)| *c as u32 == u32::from(byte));
-        known.map_or("another character", |(_, name)| name)
-    };
-    names.iter().find_map(|&(delimiter, name)| {
-        let is_declared = |part: &str| {
-            let part = part.trim_matches('"');
-            table.table.fields.iter().any(|field| field.name == part)
-        };
-        let known = label.split(delimiter).filter(|part| is_declared(part)).count();
-        (known * 2 >= table.table.fields.len() && known > 1).then(|| {
-            format!("the declared delimiter is a {}, the file has a {name}", word(declared))
-        })
-    })
 }

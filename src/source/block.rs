@@ -55,6 +55,7 @@ pub struct Cutter<'a> {
     buffer: Vec<u8>,
     start: usize,
     at_end: bool,
+    first: u64,
     next: Next,
 }
 
@@ -84,6 +85,7 @@ impl<'a> Cutter<'a> {
             buffer: Vec::new(),
             start: 0,
             at_end: false,
+            first: 1,
             next: Next { index: 0, row: 1, line: 1, byte: 0 },
         }
     }
@@ -101,6 +103,12 @@ impl<'a> Cutter<'a> {
     /// Sets how records are found, before the first block is taken.
     pub fn set_grammar(&mut self, grammar: Option<Grammar>) {
         self.grammar = grammar;
+    }
+
+    /// Asks for at least so many records in the first block (if the file has them, and they are not
+    /// longer than the limit together), before it is taken: those that say how to read the others.
+    pub fn set_first(&mut self, records: u64) {
+        self.first = records.max(1);
     }
 
     /// The next block; the one with `last` ends the file (an empty file has one empty block). Its
@@ -128,7 +136,10 @@ impl<'a> Cutter<'a> {
                     block.clean &= Self::finish(&grammar, bytes, complete, &mut block.ends);
                 }
                 if let Some(&end) = block.ends.last() {
-                    break end as usize;
+                    let enough = self.next.index > 0 || block.ends.len() as u64 >= self.first;
+                    if enough || whole || window > self.record_limit {
+                        break end as usize;
+                    }
                 }
                 if whole {
                     break window;

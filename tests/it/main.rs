@@ -3,6 +3,7 @@
 mod archive;
 mod bag;
 mod check;
+mod determinism;
 mod docs;
 mod generate;
 mod report;

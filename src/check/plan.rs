@@ -75,6 +75,8 @@ pub(super) struct FieldPlan<'s> {
     pub(super) anything_goes: bool,
     /// Whether a check needs the typed value and not only whether there is one.
     pub(super) needs_value: bool,
+    /// Whether a check costs more than comparing with the value of the row before.
+    pub(super) costly: bool,
     /// Whether reports may show its values.
     pub(super) shows_values: bool,
 }
@@ -325,6 +327,7 @@ impl<'s> Plan<'s> {
                     && !text_rules
                     && matches!(field.kind, Type::Any | Type::String(StringFormat::Default)),
                 needs_value: bounded,
+                costly: bounded || rules.pattern.is_some() || rules.allowed.is_some(),
                 shows_values: reveal || field.sensitivity == Some(Sensitivity::None),
             }
         });

@@ -152,7 +152,7 @@ pub fn run(extract: &Extract, chosen: Option<&Chosen>, options: &Options) -> Res
         extract,
         names: &names,
         container,
-        descriptor: chosen.map(|(schema, _)| schema.source.as_slice()),
+        descriptor: chosen.map(|(schema, _)| schema),
         report: &report,
         options,
     };

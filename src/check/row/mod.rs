@@ -1,43 +1,52 @@
 //! One worker's work: the rows of a block against the plan of its table.
 
-use super::header::Columns;
-use super::key::KeyUse;
-use super::plan::{FieldPlan, TablePlan};
-use super::tally::{CellSlot, RowSlot, Slot, Tally};
+mod keys;
+
+use crate::check::cell::fault;
+use crate::check::header::Columns;
+use crate::check::plan::{FieldPlan, TablePlan};
+use crate::check::tally::{CellSlot, RowSlot, Slot, Tally};
+use crate::check::walk::{CellWalk, Lines};
 use crate::error::Result;
 use crate::finding::{Facts, Place, Sample, shape};
 use crate::schema::Encoding;
-use crate::schema::value::Type;
 use crate::source::block::Block;
 use crate::source::structure::{Cell, Exact, Form, Grammar};
-use crate::spill::{At, Record, Store};
-use siphasher::sip128::{Hasher128, SipHasher13};
+use crate::spill::Store;
 use std::borrow::Cow;
-use std::hash::Hasher;
 
 /// What a worker found in one block.
 #[derive(Debug, Default)]
-pub(super) struct Checked {
+pub(in crate::check) struct Checked {
     /// Findings, counted.
-    pub(super) tally: Tally,
+    pub(in crate::check) tally: Tally,
     /// Data rows: no header, comment or blank row.
-    pub(super) rows: u64,
+    pub(in crate::check) rows: u64,
 }
 
 /// A worker: its own buffers and key records.
-pub(super) struct Worker {
+pub(in crate::check) struct Worker {
     /// Key records for the join after the read.
-    pub(super) store: Store,
+    pub(in crate::check) store: Store,
     key: [u8; 16],
     samples: usize,
-    delimiters: Vec<u32>,
-    pairs: Vec<u32>,
+    walk: CellWalk,
     cells: Vec<Cell>,
     states: Vec<State>,
     key_bytes: Vec<u8>,
-    /// For each key of the table: the bytes of the last key and its hash.
-    remembered: Vec<(Vec<u8>, u128)>,
+    raw: Vec<u8>,
+    /// For each key of the table: the last one.
+    remembered: Vec<Remembered>,
     remembered_for: Option<u32>,
+    /// For each field whose check is costly: the last value that passed. Rows often repeat it.
+    passed: Vec<Option<String>>,
+}
+
+/// The cells of a key as they stand in the file, and its hash where it has one.
+#[derive(Clone, Default)]
+struct Remembered {
+    raw: Vec<u8>,
+    hash: Option<u128>,
 }
 
 /// What became of a cell.
@@ -49,28 +58,10 @@ enum State {
 }
 
 /// How a block is read beside its bytes.
-pub(super) struct Reading<'a> {
-    pub(super) plan: &'a TablePlan<'a>,
-    pub(super) columns: &'a Columns,
-    pub(super) grammar: Grammar,
-}
-
-/// Counts physical lines on the way through a block.
-struct Lines<'a> {
-    bytes: &'a [u8],
-    end: u8,
-    at: usize,
-    lines: usize,
-}
-
-impl Lines<'_> {
-    /// Line ends before `at`, which never goes back.
-    fn before(&mut self, at: usize) -> usize {
-        let passed = self.bytes.get(self.at..at).unwrap_or_default();
-        self.lines += memchr::memchr_iter(self.end, passed).count();
-        self.at = at.max(self.at);
-        self.lines
-    }
+pub(in crate::check) struct Reading<'a> {
+    pub(in crate::check) plan: &'a TablePlan<'a>,
+    pub(in crate::check) columns: &'a Columns,
+    pub(in crate::check) grammar: Grammar,
 }
 
 /// The row at hand.
@@ -84,23 +75,28 @@ struct Row<'a> {
 }
 
 impl Worker {
-    pub(super) fn new(store: Store, key: [u8; 16], samples: usize) -> Self {
+    pub(in crate::check) fn new(store: Store, key: [u8; 16], samples: usize) -> Self {
         Self {
             store,
             key,
             samples,
-            delimiters: Vec::new(),
-            pairs: Vec::new(),
+            walk: CellWalk::default(),
             cells: Vec::new(),
             states: Vec::new(),
             key_bytes: Vec::new(),
+            raw: Vec::new(),
             remembered: Vec::new(),
             remembered_for: None,
+            passed: Vec::new(),
         }
     }
 
     /// Checks the rows of one block.
-    pub(super) fn block(&mut self, block: &Block, reading: &Reading<'_>) -> Result<Checked> {
+    pub(in crate::check) fn block(
+        &mut self,
+        block: &Block,
+        reading: &Reading<'_>,
+    ) -> Result<Checked> {
         let Reading { plan, columns, grammar } = reading;
         let mut checked = Checked::default();
         let bytes = block.bytes.as_slice();
@@ -110,22 +106,12 @@ impl Worker {
             _ => None,
         };
         if self.remembered_for != Some(plan.resource) {
-            self.remembered = vec![(Vec::new(), 0); plan.keys.len()];
+            self.remembered = vec![Remembered::default(); plan.keys.len()];
+            self.passed = vec![None; plan.fields.len()];
             self.remembered_for = Some(plan.resource);
         }
-        let fast = block.clean && grammar.has_fast_cells();
-        self.delimiters.clear();
-        self.pairs.clear();
-        if fast {
-            let skip = block.skip as usize;
-            let structured = bytes.get(skip..).unwrap_or_default();
-            grammar.delimiters(structured, &mut self.delimiters, &mut self.pairs);
-            if skip > 0 {
-                self.delimiters.iter_mut().chain(&mut self.pairs).for_each(|at| *at += block.skip);
-            }
-        }
-        let mut cursor = FastCells { grammar, delimiter: 0, pair: 0 };
-        let mut lines = Lines { bytes, end: grammar.line_end(), at: 0, lines: 0 };
+        self.walk.begin(grammar, block);
+        let mut lines = Lines::new(bytes, grammar.line_end());
         let has_nul = memchr::memchr(0, bytes).is_some();
         if block.skip > 0 {
             let place =
@@ -138,14 +124,7 @@ impl Worker {
             let mut row = Row { block, number, start, end: end as usize, stray: None };
             start = end as usize;
             let begin = if number == 0 { block.skip as usize } else { row.start };
-            self.cells.clear();
-            let exact = if fast {
-                cursor.cells(self, bytes, begin, row.end);
-                None
-            } else {
-                let record = bytes.get(..row.end).unwrap_or_default();
-                grammar.exact(record, begin, true, |cell| self.cells.push(cell))
-            };
+            let exact = self.walk.cells(grammar, bytes, (begin, row.end), &mut self.cells);
             if self.is_passed_over(&row, plan, bytes, begin) {
                 continue;
             }
@@ -301,7 +280,9 @@ impl Worker {
                 self.count_cell(checked, at, field, CellSlot::Required, "", lines);
             }
             State::Null
-        } else if plan.anything_goes {
+        } else if plan.anything_goes
+            || (plan.costly && self.passed[field].as_deref() == Some(&*value))
+        {
             State::Valid
         } else if let Some(slot) = fault(plan, &value) {
             if at.row.has_told(cell, &value) {
@@ -310,6 +291,11 @@ impl Worker {
             self.count_cell(checked, at, field, slot, &value, lines);
             if slot == CellSlot::Type { State::Invalid } else { State::Valid }
         } else {
+            if plan.costly {
+                let passed = self.passed[field].get_or_insert_default();
+                passed.clear();
+                passed.push_str(&value);
+            }
             State::Valid
         };
     }
@@ -342,186 +328,6 @@ impl Worker {
                 facts: Facts::None,
             });
         }
-    }
-
-    /// A row of the wrong width still has a key, if its first cells are sound: else every row that
-    /// refers to it would be an orphan. Its own references are not looked at, since its cells may
-    /// stand in the wrong columns.
-    fn ragged_keys(
-        &mut self,
-        at: &Checking<'_>,
-        lines: &mut Lines<'_>,
-        block_lines: u32,
-    ) -> Result<()> {
-        for index in 0..at.reading.plan.keys.len() {
-            let key = &at.reading.plan.keys[index];
-            if !key.is_parent {
-                continue;
-            }
-            if self.hash_key(at, key, index) {
-                self.push(at, key, index, lines, block_lines)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Gives the record of one key of the row.
-    fn key(
-        &mut self,
-        checked: &mut Checked,
-        at: &Checking<'_>,
-        index: usize,
-        lines: &mut Lines<'_>,
-        block_lines: u32,
-    ) -> Result<()> {
-        let plan = at.reading.plan;
-        let key = &plan.keys[index];
-        for &field in &key.fields {
-            if at.reading.columns.columns.get(field).copied().flatten().is_none() {
-                return Ok(());
-            }
-            match self.states[field] {
-                State::Valid => {}
-                State::Null => {
-                    // A field that is required has its own finding for a null.
-                    if key.is_primary && !plan.fields[field].field.constraints.required {
-                        self.count_cell(checked, at, field, CellSlot::KeyNull, "", lines);
-                    }
-                    return Ok(());
-                }
-                State::Invalid => return Ok(()),
-            }
-        }
-        if self.hash_key(at, key, index) {
-            self.push(at, key, index, lines, block_lines)?;
-        }
-        Ok(())
-    }
-
-    /// Computes the hash of a key into `remembered[index]`; rows often repeat the key before them.
-    fn hash_key(&mut self, at: &Checking<'_>, key: &KeyUse, index: usize) -> bool {
-        let plan = at.reading.plan;
-        self.key_bytes.clear();
-        for &field in &key.fields {
-            let column = at.reading.columns.columns.get(field).copied().flatten();
-            let Some(&cell) = column.and_then(|column| self.cells.get(column)) else {
-                return false;
-            };
-            let mut scratch = Vec::new();
-            let Ok(value) = at.value(cell, &mut scratch) else { return false };
-            if at.is_null(&plan.fields[field], &value, cell.form != Form::Plain) {
-                return false;
-            }
-            let length_at = self.key_bytes.len();
-            self.key_bytes.extend_from_slice(&[0; 4]);
-            if key.as_text {
-                self.key_bytes.extend_from_slice(value.as_bytes());
-            } else if plan.fields[field].field.kind.key_form(&value, &mut self.key_bytes).is_err() {
-                return false;
-            }
-            let length = (self.key_bytes.len() - length_at - 4) as u32;
-            if let Some(prefix) = self.key_bytes.get_mut(length_at..length_at + 4) {
-                prefix.copy_from_slice(&length.to_le_bytes());
-            }
-        }
-        let (last, hash) = &mut self.remembered[index];
-        if *last != self.key_bytes || last.is_empty() {
-            let mut hasher = SipHasher13::new_with_key(&self.key);
-            hasher.write(&key.set.to_le_bytes());
-            hasher.write(&self.key_bytes);
-            *hash = hasher.finish128().as_u128();
-            last.clear();
-            last.extend_from_slice(&self.key_bytes);
-        }
-        true
-    }
-
-    fn push(
-        &mut self,
-        at: &Checking<'_>,
-        key: &KeyUse,
-        index: usize,
-        lines: &mut Lines<'_>,
-        block_lines: u32,
-    ) -> Result<()> {
-        let row = at.row;
-        // Where no cell holds a line break, lines and records go together.
-        let line = if block_lines as usize == row.block.ends.len() {
-            row.number
-        } else {
-            lines.before(row.start)
-        };
-        self.store.push(Record {
-            hash: self.remembered[index].1,
-            relation: key.relation,
-            block: row.block.ordinal,
-            at: At::new(row.number, line, row.start),
-        })
-    }
-}
-
-/// What is wrong with a value that is not null, the first of what its field declares.
-fn fault(plan: &FieldPlan<'_>, value: &str) -> Option<CellSlot> {
-    let field = plan.field;
-    let rules = &field.constraints;
-    let typed = if plan.needs_value {
-        match field.kind.read(value) {
-            Ok(typed) => Some(typed),
-            Err(_) => return Some(CellSlot::Type),
-        }
-    } else if field.kind.accepts(value) {
-        None
-    } else {
-        return Some(CellSlot::Type);
-    };
-    if rules.min_length.is_some() || rules.max_length.is_some() {
-        let length = length(&field.kind, value);
-        if rules.min_length.is_some_and(|limit| length < limit) {
-            return Some(CellSlot::MinLength);
-        }
-        if rules.max_length.is_some_and(|limit| length > limit) {
-            return Some(CellSlot::MaxLength);
-        }
-    }
-    if let Some(typed) = &typed {
-        use std::cmp::Ordering::{Equal, Greater, Less};
-        let against = |bound: &Option<crate::schema::Bound>| {
-            bound.as_ref().and_then(|bound| typed.compare(&bound.value))
-        };
-        if against(&rules.minimum) == Some(Less) {
-            return Some(CellSlot::Minimum);
-        }
-        if against(&rules.maximum) == Some(Greater) {
-            return Some(CellSlot::Maximum);
-        }
-        if matches!(against(&rules.exclusive_minimum), Some(Less | Equal)) {
-            return Some(CellSlot::ExclusiveMinimum);
-        }
-        if matches!(against(&rules.exclusive_maximum), Some(Greater | Equal)) {
-            return Some(CellSlot::ExclusiveMaximum);
-        }
-    }
-    if rules.pattern.as_ref().is_some_and(|pattern| !pattern.regex.is_match(value)) {
-        return Some(CellSlot::Pattern);
-    }
-    if let Some(allowed) = &rules.allowed {
-        let same = |bound: &crate::schema::Bound| bound.text == value;
-        let equal = |bound: &crate::schema::Bound| {
-            field.kind.read(value).is_ok_and(|value| value == bound.value)
-        };
-        if !allowed.iter().any(same) && !allowed.iter().any(equal) {
-            return Some(CellSlot::Allowed);
-        }
-    }
-    None
-}
-
-/// The length that `minLength` and `maxLength` count.
-fn length(kind: &Type, value: &str) -> u64 {
-    match kind {
-        Type::Any | Type::String(_) if value.is_ascii() => value.len() as u64,
-        Type::Any | Type::String(_) => value.chars().count() as u64,
-        _ => kind.read(value).ok().and_then(|value| value.length()).unwrap_or(0),
     }
 }
 
@@ -595,44 +401,5 @@ impl Row<'_> {
             line: Some(self.block.first_line + lines.before(self.start) as u64),
             byte: Some(self.byte()),
         }
-    }
-}
-
-/// Walks the delimiters of a clean block along with its records.
-struct FastCells<'a> {
-    grammar: &'a Grammar,
-    delimiter: usize,
-    pair: usize,
-}
-
-impl FastCells<'_> {
-    /// The cells of the record from `start` to `end`.
-    fn cells(&mut self, worker: &mut Worker, bytes: &[u8], start: usize, end: usize) {
-        let content = end - self.grammar.terminator_length(bytes, start, end);
-        let mut at = start as u32;
-        while let Some(&delimiter) = worker.delimiters.get(self.delimiter)
-            && (delimiter as usize) < content
-        {
-            let form = self.form(&worker.pairs, bytes, at, delimiter);
-            worker.cells.push(Cell { start: at, end: delimiter, form });
-            at = delimiter + 1;
-            self.delimiter += 1;
-        }
-        let form = self.form(&worker.pairs, bytes, at, content as u32);
-        worker.cells.push(Cell { start: at, end: content as u32, form });
-    }
-
-    fn form(&mut self, pairs: &[u32], bytes: &[u8], start: u32, end: u32) -> Form {
-        if start == end || bytes.get(start as usize).copied() != self.grammar.quote {
-            return Form::Plain;
-        }
-        let mut doubled = false;
-        while let Some(&pair) = pairs.get(self.pair)
-            && pair < end
-        {
-            doubled = true;
-            self.pair += 1;
-        }
-        if doubled { Form::Doubled } else { Form::Quoted }
     }
 }

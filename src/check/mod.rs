@@ -139,6 +139,16 @@ pub struct Work {
     /// Found on the way, by the reading thread.
     found: Vec<Group>,
     gaps: Vec<Gap>,
+    lost: Lost,
+}
+
+/// What of a file did not come as far as its checks.
+#[derive(Debug, Clone, Copy, Default)]
+struct Lost {
+    /// Rows: the file is not what was declared, or a record is too long.
+    rows: bool,
+    /// Bytes: the archive's entry is damaged.
+    bytes: bool,
 }
 
 /// How the file of a block is read as a table.
@@ -207,6 +217,8 @@ impl<'s> Check<'s> {
             if let Some(table) = table {
                 opening.begin(table, number as u32, cutter.peek(PEEK).map_err(failed)?);
                 cutter.set_records(opening.records);
+                // The header is read out of the first block, so it must be in there.
+                cutter.set_first(table.header_end());
             }
             let mut reading = None;
             loop {
@@ -223,13 +235,14 @@ impl<'s> Check<'s> {
                 }
                 let last = block.last;
                 if let Some(fault) = faults.get().filter(|_| last) {
-                    opening.damaged(resource, &block, fault);
+                    opening.damaged(resource, &mut block, fault);
                 }
                 send(Work {
                     block,
                     reading: reading.clone(),
                     found: std::mem::take(&mut opening.found),
                     gaps: std::mem::take(&mut opening.gaps),
+                    lost: opening.lost,
                 })?;
                 if last {
                     break;

@@ -57,6 +57,7 @@ pub struct Cutter<'a> {
     buffer: Vec<u8>,
     start: usize,
     at_end: bool,
+    first: u64,
     next: Next,
 }
 
@@ -80,6 +81,7 @@ impl<'a> Cutter<'a> {
             buffer: Vec::new(),
             start: 0,
             at_end: false,
+            first: 1,
             next: Next { index: 0, row: 1, line: 1, byte: 0 },
         }
     }
@@ -97,6 +99,12 @@ impl<'a> Cutter<'a> {
     /// Sets how records are found, before the first block is taken.
     pub fn set_records(&mut self, records: Option<Records>) {
         self.records = records;
+    }
+
+    /// Asks for at least so many records in the first block (if the file has them, and they are not
+    /// longer than the limit together), before it is taken: those that say how to read the others.
+    pub fn set_first(&mut self, records: u64) {
+        self.first = records.max(1);
     }
 
     /// The next block; the one with `last` ends the file (an empty file has one empty block). Its
@@ -122,7 +130,10 @@ impl<'a> Cutter<'a> {
                 records.find(bytes, start, whole, &mut found);
                 self.found = found;
                 if let Some(&end) = self.found.ends.last() {
-                    break end as usize;
+                    let enough = self.next.index > 0 || self.found.ends.len() as u64 >= self.first;
+                    if enough || whole || self.found.oversize || window >= records.reach {
+                        break end as usize;
+                    }
                 }
                 if self.found.oversize {
                     // Told once the records before it are out: then it comes first.

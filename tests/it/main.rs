@@ -7,9 +7,12 @@
 
 mod archive;
 mod bag;
+mod check;
+mod determinism;
 mod docs;
 mod generate;
 mod report;
 mod schema;
+mod support;
 mod tidy;
 mod verify;

@@ -70,6 +70,8 @@ struct Row<'a> {
     number: usize,
     start: usize,
     end: usize,
+    /// A quote that stands where none may, as an offset into the block.
+    odd: Option<usize>,
 }
 
 impl Worker {
@@ -119,11 +121,11 @@ impl Worker {
         }
         let mut start = 0;
         for (number, &end) in block.ends.iter().enumerate() {
-            let row = Row { block, number, start, end: end as usize };
+            let mut row = Row { block, number, start, end: end as usize, odd: None };
             start = end as usize;
             let begin = if number == 0 { block.skip as usize } else { row.start };
             let odd = self.walk.cells(grammar, block, (begin, row.end), &mut self.cells);
-            if self.is_passed_over(&row, plan, bytes) {
+            if self.is_passed_over(&row, plan, bytes, begin) {
                 continue;
             }
             if has_nul {
@@ -133,6 +135,15 @@ impl Worker {
                     self.count_row(&mut checked, RowSlot::NulByte, &row, &mut lines, fact);
                 }
             }
+            if text.is_none() && plan.encoding == Encoding::Utf8 {
+                let record = bytes.get(row.start..row.end).unwrap_or_default();
+                if let Err(error) = std::str::from_utf8(record) {
+                    let byte = row.byte() + error.valid_up_to() as u64;
+                    let fact = Facts::Text(format!("near byte {byte}"));
+                    self.count_row(&mut checked, RowSlot::EncodingError, &row, &mut lines, fact);
+                }
+            }
+            row.odd = odd.map(Odd::place);
             if let Some(odd) = odd {
                 self.count_odd(&mut checked, odd, &row, &mut lines);
             } else if self.is_blank(bytes, grammar) {
@@ -152,13 +163,7 @@ impl Worker {
             }
             for column in 0..self.cells.len() {
                 if let Some(Some(field)) = columns.fields.get(column) {
-                    // The cell with the odd quote has its finding already.
-                    let cell = self.cells[column];
-                    let has_odd =
-                        |odd: Odd| (cell.start as usize..=cell.end as usize).contains(&odd.place());
-                    if !odd.is_some_and(has_odd) {
-                        self.cell(&mut checked, &at, column, *field, &mut lines);
-                    }
+                    self.cell(&mut checked, &at, column, *field, &mut lines);
                 }
             }
             for index in 0..plan.keys.len() {
@@ -169,7 +174,13 @@ impl Worker {
     }
 
     /// Whether the row is a header or a comment.
-    fn is_passed_over(&self, row: &Row<'_>, plan: &TablePlan<'_>, bytes: &[u8]) -> bool {
+    fn is_passed_over(
+        &self,
+        row: &Row<'_>,
+        plan: &TablePlan<'_>,
+        bytes: &[u8],
+        begin: usize,
+    ) -> bool {
         let dialect = &plan.table.dialect;
         let number = row.number();
         if dialect.header && dialect.header_rows.contains(&number) {
@@ -179,7 +190,7 @@ impl Worker {
             return true;
         }
         dialect.comment_char.as_deref().is_some_and(|comment| {
-            bytes.get(row.start..row.end).unwrap_or_default().starts_with(comment.as_bytes())
+            bytes.get(begin..row.end).unwrap_or_default().starts_with(comment.as_bytes())
         })
     }
 
@@ -252,12 +263,8 @@ impl Worker {
         let mut scratch = Vec::new();
         let (value, quoted) = match at.value(cell, &mut scratch) {
             Ok(value) => (value, cell.form != Form::Plain),
-            Err(bad) => {
-                let byte = at.row.block.first_byte + u64::from(cell.start) + bad as u64;
-                let facts = Facts::Text(format!("near byte {byte}"));
-                self.count_row(checked, RowSlot::EncodingError, at.row, lines, facts);
-                return;
-            }
+            // Told of the row already.
+            Err(_) => return,
         };
         self.states[field] = if at.is_null(plan, &value, quoted) {
             if plan.field.constraints.required {
@@ -269,6 +276,9 @@ impl Worker {
         {
             State::Valid
         } else if let Some(slot) = fault(plan, &value) {
+            if at.row.has_told(cell, &value) {
+                return;
+            }
             self.count_cell(checked, at, field, slot, &value, lines);
             if slot == CellSlot::Type { State::Invalid } else { State::Valid }
         } else {
@@ -361,6 +371,12 @@ impl<'a> Checking<'a> {
 }
 
 impl Row<'_> {
+    /// Whether a finding about the row explains a wrong value: a NUL byte, a stray quote.
+    fn has_told(&self, cell: Cell, value: &str) -> bool {
+        let range = cell.start as usize..=cell.end as usize;
+        self.odd.is_some_and(|odd| range.contains(&odd)) || value.contains('\0')
+    }
+
     fn number(&self) -> u64 {
         self.block.first_row + self.number as u64
     }

@@ -70,7 +70,11 @@ impl<'s> Check<'s> {
             })
             .collect();
         for (planned, collected) in self.plan.resources.iter().zip(resources) {
-            outcome.tasks.push(collected.into_task(planned, &bytes));
+            let number = outcome.tasks.len();
+            let mut task = collected.into_task(planned, &bytes);
+            let sealed = self.plan.sealed.iter().filter(|(r, _)| *r as usize == number);
+            task.files.extend(sealed.map(|(_, member)| member));
+            outcome.tasks.push(task);
         }
         outcome.groups.sort_by_key(group_order);
         outcome.gaps.sort();
@@ -147,6 +151,11 @@ impl<'s> Check<'s> {
 fn group_order(group: &Group) -> (Code, Vec<u32>, Place) {
     (group.code, group.fields.iter().map(|field| field.number).collect(), group.first)
 }
+/// Whether a finding says that a file could not be read to its end.
+fn is_damage(group: &Group) -> bool {
+    matches!(group.code, Code::UnreadableArchive | Code::ArchiveLimit)
+}
+
 /// Where a block begins.
 struct Start {
     member: u32,
@@ -213,13 +222,22 @@ impl Collector<'_, '_> {
         }
         let declared = resource.map(|r| (r, self.check.plan.resources[r as usize].declared));
         if let Some((number, declared)) = declared {
-            self.compare_file(number, declared, block);
+            let whole = self.check.plan.is_whole(block.member, declared);
+            let damaged = work.found.iter().any(is_damage);
+            self.compare_file(number, declared, block, whole, damaged);
         }
     }
 
     /// Compares size and digest of a whole file with what is declared, once its last block is here.
-    fn compare_file(&mut self, number: u32, declared: &Resource, block: &Block) {
-        let whole = declared.paths.len() <= 1;
+    /// `whole`: the declared size and digest are those of this very file.
+    fn compare_file(
+        &mut self,
+        number: u32,
+        declared: &Resource,
+        block: &Block,
+        whole: bool,
+        damaged: bool,
+    ) {
         if let Some(expected) = declared.hash.as_ref().filter(|_| whole) {
             let hasher = self.hasher.get_or_insert_with(|| Hasher::new(expected.algorithm));
             hasher.update(&block.bytes);
@@ -230,7 +248,13 @@ impl Collector<'_, '_> {
         let place = Place { file: Some(block.member), ..Place::default() };
         let bytes = self.bytes[block.member as usize];
         let mut found = Vec::new();
-        if bytes == 0 {
+        if damaged {
+            // That the bytes are not all there is told already.
+            self.hasher = None;
+            return;
+        }
+        let carries = self.check.plan.members[block.member as usize].carries;
+        if bytes == 0 && !carries {
             found.push(Group::single(Code::EmptyFile, Some(number), Facts::None, place));
         }
         if let Some(expected) = declared.bytes.filter(|&expected| whole && expected != bytes) {
@@ -265,7 +289,7 @@ impl Collected {
         let mut groups = self.groups;
         if let Some(table) = &planned.table {
             groups.extend(self.tally.into_groups(table));
-            let expected = planned.declared.row_count;
+            let expected = planned.declared.row_count.filter(|_| !groups.iter().any(is_damage));
             if let Some(expected) =
                 expected.filter(|&n| n != self.rows && !planned.members.is_empty())
             {

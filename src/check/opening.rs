@@ -100,7 +100,7 @@ impl Opening {
             reason: fault.to_string(),
         });
         let facts = Facts::Text(fault.to_string());
-        self.found.push(Group::single(Code::UnreadableArchive, resource, facts, place));
+        self.found.push(Group::single(fault.code(), resource, facts, place));
     }
 
     pub(super) fn oversize(&mut self, resource: Option<u32>, block: &Block) {

@@ -6,5 +6,6 @@ mod docs;
 mod generate;
 mod report;
 mod schema;
+mod source;
 mod tidy;
 mod verify;

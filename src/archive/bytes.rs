@@ -127,7 +127,7 @@ pub struct Span<'a> {
 
 impl Bytes {
     /// The `length` bytes from `at` on. Where there are fewer, reading ends with a
-    /// [`Fault::Packed`](crate::archive::read::Fault).
+    /// [`Fault::Cut`](crate::archive::read::Fault).
     pub fn span(&self, at: u64, length: u64) -> Span<'_> {
         let end = at.saturating_add(length);
         Span { bytes: self, at, end, length: self.length }
@@ -150,7 +150,7 @@ impl io::Read for Span<'_> {
         let room = buffer.get_mut(..most).unwrap_or_default();
         if room.is_empty() {
             let cut = self.at < self.end && !buffer.is_empty();
-            let fault = crate::archive::entry::Fault::Packed;
+            let fault = crate::archive::entry::Fault::Cut;
             return if cut {
                 Err(io::Error::new(io::ErrorKind::InvalidData, fault))
             } else {

@@ -25,6 +25,8 @@ pub enum Fault {
     Crc,
     /// The entry's method is none that is read here, or it is encrypted.
     Method,
+    /// The archive is damaged or cut off before the entry's end, as its own findings say.
+    Cut,
     /// A header of a tar archive is none.
     Header,
     /// There are more bytes than a limit allows.
@@ -43,6 +45,7 @@ impl fmt::Display for Fault {
             Self::Size => "the size is not as stated",
             Self::Crc => "the CRC-32 is not as stated",
             Self::Method => "the method of compression is not supported",
+            Self::Cut => "the archive is damaged or cut off there",
             Self::Header => "a header of the archive is damaged",
             Self::Limit => "it unpacks to more than the limit allows",
             Self::Workbook => "the workbook is damaged",

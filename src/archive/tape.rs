@@ -103,7 +103,7 @@ impl<R: Skip> Tape<R> {
     /// Goes on to the next entry; `None` at the archive's end mark.
     ///
     /// # Errors
-    /// Of kind `InvalidData` with a [`Fault`]: [`Fault::Packed`] where the archive is cut off,
+    /// Of kind `InvalidData` with a [`Fault`]: [`Fault::Cut`] where the archive is cut off,
     /// [`Fault::Header`] where a header is none. Others are the input's.
     pub fn next(&mut self) -> io::Result<Option<TapeEntry>> {
         if self.ended {
@@ -220,7 +220,7 @@ impl<R: Skip> Tape<R> {
         let mut filled = 0;
         while let Some(room) = block.get_mut(filled..).filter(|room| !room.is_empty()) {
             match self.input.read(room) {
-                Ok(0) => return Err(data(Fault::Packed)),
+                Ok(0) => return Err(data(Fault::Cut)),
                 Ok(read) => filled += read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
@@ -239,7 +239,7 @@ impl<R: Skip> Tape<R> {
         let read = self.input.by_ref().take(size).read_to_end(&mut content)? as u64;
         self.at += read;
         if read < size {
-            return Err(data(Fault::Packed));
+            return Err(data(Fault::Cut));
         }
         self.pass((BLOCK as u64 - size % BLOCK as u64) % BLOCK as u64)?;
         Ok(content)
@@ -249,7 +249,7 @@ impl<R: Skip> Tape<R> {
     fn pass(&mut self, count: u64) -> io::Result<()> {
         let passed = self.input.skip(count)?;
         self.at += passed;
-        if passed < count { Err(data(Fault::Packed)) } else { Ok(()) }
+        if passed < count { Err(data(Fault::Cut)) } else { Ok(()) }
     }
 
     /// Reads what follows the end mark, and says whether there is anything but zeros.
@@ -271,7 +271,7 @@ impl<R: Skip> Tape<R> {
 }
 
 impl<R: Read> Read for Tape<R> {
-    /// The bytes of the entry at hand; a [`Fault::Packed`] where the archive ends before them.
+    /// The bytes of the entry at hand; a [`Fault::Cut`] where the archive ends before them.
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let most = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
         let room = buffer.get_mut(..most).unwrap_or_default();
@@ -280,7 +280,7 @@ impl<R: Read> Read for Tape<R> {
         }
         let read = self.input.read(room)?;
         if read == 0 {
-            return Err(data(Fault::Packed));
+            return Err(data(Fault::Cut));
         }
         self.at += read as u64;
         self.left -= read as u64;

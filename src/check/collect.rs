@@ -45,11 +45,15 @@ impl<'s> Check<'s> {
             self.options.memory / 4,
             self.options.jobs,
         )?;
-        let Collector { starts, bytes, mut resources, groups, gaps, .. } = collector;
+        let Collector { starts, bytes, mut resources, groups, mut gaps, .. } = collector;
         for (number, joined) in joined.into_iter().enumerate() {
             if joined.occurrences > 0
                 && let Some(relation) = self.plan.relations.get(number)
             {
+                if let Some(gap) = self.damaged_parent(relation, &resources) {
+                    gaps.push(gap);
+                    continue;
+                }
                 let (resource, group) = self.key_group(relation, joined, &starts);
                 if let Some(collected) = resources.get_mut(resource as usize) {
                     collected.groups.push(group);
@@ -80,6 +84,20 @@ impl<'s> Check<'s> {
         outcome.gaps.sort();
         outcome.gaps.dedup();
         Ok(outcome)
+    }
+
+    /// Where rows refer to a table that could not be read to its end: nobody knows which of them
+    /// refer to nothing.
+    fn damaged_parent(&self, relation: &key::Relation, collected: &[Collected]) -> Option<Gap> {
+        let key::Relation::Child { resource, foreign_key } = relation else { return None };
+        let table = self.plan.resources.get(*resource as usize)?.declared.table.as_ref()?;
+        let parent = table.foreign_keys.get(*foreign_key)?.resource;
+        let name = &self.plan.resources.get(parent)?.declared.name;
+        collected.get(parent).filter(|parent| parent.damaged).map(|_| Gap {
+            resource: Some(*resource),
+            check: format!("references to {name}"),
+            reason: format!("the file of {name} could not be read to its end"),
+        })
     }
 
     /// The group of what the join found in one relation.
@@ -151,11 +169,6 @@ impl<'s> Check<'s> {
 fn group_order(group: &Group) -> (Code, Vec<u32>, Place) {
     (group.code, group.fields.iter().map(|field| field.number).collect(), group.first)
 }
-/// Whether a finding says that a file could not be read to its end.
-fn is_damage(group: &Group) -> bool {
-    matches!(group.code, Code::UnreadableArchive | Code::ArchiveLimit)
-}
-
 /// Where a block begins.
 struct Start {
     member: u32,
@@ -193,6 +206,8 @@ struct Collected {
     labels: Vec<String>,
     rows: u64,
     columns: u64,
+    /// Whether a file could not be read to its end.
+    damaged: bool,
 }
 
 impl Collector<'_, '_> {
@@ -215,6 +230,7 @@ impl Collector<'_, '_> {
         };
         collected.groups.extend(work.found.iter().cloned());
         collected.rows += checked.0.rows;
+        collected.damaged |= work.damaged;
         collected.tally.append(checked.0.tally, self.check.options.samples);
         if let (0, Some(reading)) = (block.index, &work.reading) {
             collected.columns = reading.columns.width() as u64;
@@ -223,8 +239,7 @@ impl Collector<'_, '_> {
         let declared = resource.map(|r| (r, self.check.plan.resources[r as usize].declared));
         if let Some((number, declared)) = declared {
             let whole = self.check.plan.is_whole(block.member, declared);
-            let damaged = work.found.iter().any(is_damage);
-            self.compare_file(number, declared, block, whole, damaged);
+            self.compare_file(number, declared, block, whole, work.damaged);
         }
     }
 
@@ -289,7 +304,7 @@ impl Collected {
         let mut groups = self.groups;
         if let Some(table) = &planned.table {
             groups.extend(self.tally.into_groups(table));
-            let expected = planned.declared.row_count.filter(|_| !groups.iter().any(is_damage));
+            let expected = planned.declared.row_count.filter(|_| !self.damaged);
             if let Some(expected) =
                 expected.filter(|&n| n != self.rows && !planned.members.is_empty())
             {

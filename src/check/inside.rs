@@ -88,6 +88,8 @@ impl Plan<'_> {
         let Some(seal) = &member.seal else { return };
         if let Some(plan) = self.members.get_mut(number as usize) {
             plan.resource = Some(resource);
+            plan.carries = true;
+            plan.is_named = false;
         }
         self.sealed.push((resource, number));
         self.gaps.push(Gap {
@@ -178,7 +180,7 @@ impl Plan<'_> {
         let Some(plan) = self.members.get(number) else { return false };
         let carrier = member.within.and_then(|carrier| self.members.get(carrier as usize));
         plan.resource.is_none()
-            && member.seal.as_ref().is_none_or(|seal| seal.code.is_none())
+            && member.seal.is_none()
             // A sheet beside those that are declared; else its workbook is told of, once.
             && carrier.is_none_or(|carrier| carrier.carries && member.sheet.is_some())
     }

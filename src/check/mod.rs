@@ -140,6 +140,8 @@ pub struct Work {
     /// Found on the way, by the reading thread.
     found: Vec<Group>,
     gaps: Vec<Gap>,
+    /// The file ends here though it should not.
+    damaged: bool,
 }
 
 /// How the file of a block is read as a table.
@@ -235,6 +237,7 @@ impl<'s> Check<'s> {
                     reading: reading.clone(),
                     found: std::mem::take(&mut opening.found),
                     gaps: std::mem::take(&mut opening.gaps),
+                    damaged: opening.damaged,
                 })?;
                 if last {
                     break;

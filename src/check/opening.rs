@@ -18,6 +18,8 @@ pub(super) const PEEK: usize = 64 << 10;
 pub(super) struct Opening {
     pub(super) found: Vec<Group>,
     pub(super) gaps: Vec<Gap>,
+    /// Whether the file cannot be read to its end.
+    pub(super) damaged: bool,
     /// How records are found; `None`: the file cannot be read as a table.
     pub(super) grammar: Option<Grammar>,
 }
@@ -99,6 +101,11 @@ impl Opening {
             check: "the rest of the file".into(),
             reason: fault.to_string(),
         });
+        self.damaged = true;
+        // What is wrong with the archive as a whole is told once, where it was listed.
+        if fault == Fault::Cut {
+            return;
+        }
         let facts = Facts::Text(fault.to_string());
         self.found.push(Group::single(fault.code(), resource, facts, place));
     }

@@ -418,8 +418,14 @@ fn find(path: &str, extract: &Extract, prefix: &str) -> Option<(u32, Option<&'st
     };
     let only = |test: &dyn Fn(&str) -> bool| one(false, test).or_else(|| one(true, test));
     let name = |path: &str| path.rsplit('/').next().unwrap_or(path).to_lowercase();
-    if let Some(member) = only(&|path| path == wanted) {
-        return Some((member, None));
+    // Of two entries of one name, which the archive's findings tell of, the first is taken.
+    let exact = |is_inside: bool| {
+        extract.members.iter().position(|member| {
+            !member.litter && member.within.is_some() == is_inside && inside(member) == wanted
+        })
+    };
+    if let Some(member) = exact(false).or_else(|| exact(true)) {
+        return Some((member as u32, None));
     }
     if let Some(member) = only(&|path| path.to_lowercase() == wanted.to_lowercase()) {
         return Some((member, Some("its name differs from the declared one in letter case only")));

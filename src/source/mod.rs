@@ -19,7 +19,8 @@ pub use seal::{Holds, Seal};
 
 use crate::archive::tape;
 use crate::error::{Error, ErrorKind, Result};
-use crate::finding::{Gap, Group};
+use crate::finding::{Code, Facts, Gap, Group, Place, Sample, Severity};
+use crate::path::MemberPath;
 use codec::Codec;
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
@@ -208,6 +209,7 @@ impl Extract {
         }
         let mut members: Vec<Member> = numbered.into_iter().map(|(_, member)| member).collect();
         let delivered = members.len();
+        findings.extend(not_portable(&members));
         for number in 0..delivered {
             let Some(member) = members.get(number).filter(|m| m.seal.is_none() && !m.litter) else {
                 continue;
@@ -289,11 +291,34 @@ impl Extract {
     }
 }
 
+/// Names that some system cannot hold, or takes for another file's. (A percent sign is only in the
+/// way of manifests, and so no concern of the sender.)
+fn not_portable(members: &[Member]) -> Option<Group> {
+    let portable =
+        |path: &str| MemberPath::new(&path.replace('%', "_")).is_ok_and(|path| path.is_portable());
+    let odd = members.iter().zip(0..).filter(|(m, _)| !m.litter && !portable(&m.path));
+    let places: Vec<Place> =
+        odd.map(|(_, number)| Place { file: Some(number), ..Place::default() }).collect();
+    let text = "some systems cannot hold this name, or take it for another";
+    let mut group =
+        Group::single(Code::UnsafePath, None, Facts::Text(text.into()), *places.first()?);
+    group.severity = Severity::Warning;
+    group.occurrences = places.len() as u64;
+    group.last = *places.last()?;
+    group.samples = places.iter().map(|&place| Sample { place, ..Sample::default() }).collect();
+    Some(group)
+}
+
 /// Lists what a single file holds, told by its first bytes and, where these leave it open, its name.
 fn file_of(path: &Path, metadata: &Metadata, magic: &[u8], limits: &Limits) -> Result<Listing> {
     let stamp = Stamp::of(metadata);
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     if magic.starts_with(b"PK\x03\x04") || magic.starts_with(b"PK\x05\x06") {
+        return zipped::open(path, stamp, limits);
+    }
+    // A program may stand before an archive: then its name tells.
+    let lower = name.to_ascii_lowercase();
+    if Seal::of_magic(magic).is_none() && lower.ends_with(".zip") {
         return zipped::open(path, stamp, limits);
     }
     if tape::is_header(magic) {

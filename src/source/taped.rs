@@ -61,20 +61,22 @@ pub(super) fn open(
         None => list.read(&mut Tape::new(taped.span(0, taped.bytes.length())), limits),
         Some(codec) => list.read(&mut taped.unpacked(codec), limits),
     };
-    let mut stopped = None;
+    let mut stopped = list.stopped.take();
     if let Err((error, at)) = ended {
         let Some(fault) = Fault::of(&error) else {
             return Err(super::MemberReader::error(&path.to_string_lossy(), error));
         };
         let reason = match (fault, codec) {
-            (Fault::Packed, None) => "the archive is cut off".to_owned(),
-            (Fault::Packed, _) => "the archive is cut off, or its compressed data is".to_owned(),
+            (Fault::Cut, None) => "the archive is cut off".to_owned(),
+            (Fault::Cut | Fault::Packed, _) => {
+                "the archive is cut off, or its compressed data is".to_owned()
+            }
             (fault, _) => fault.to_string(),
         };
         list.findings.at(fault.code(), &*reason, at);
         stopped = Some(reason);
     }
-    let List { entries, mut findings, more } = list;
+    let List { entries, mut findings, more, .. } = list;
     if more {
         let text = "there are more bytes behind the end mark of the archive";
         findings.at(Code::AmbiguousArchive, text, 0);
@@ -145,6 +147,8 @@ fn members(
 struct List {
     entries: Vec<TapeEntry>,
     findings: Findings,
+    /// Why it ended early.
+    stopped: Option<String>,
     /// Whether something other than zeros stands behind the end mark.
     more: bool,
 }
@@ -164,7 +168,8 @@ impl List {
             let number = self.entries.len();
             if number >= limits.files {
                 let text = format!("there are more than {} entries", limits.files);
-                self.findings.at(Code::ArchiveLimit, text, entry.header);
+                self.findings.at(Code::ArchiveLimit, &*text, entry.header);
+                self.stopped = Some(text);
                 return Ok(());
             }
             for (code, text) in &entry.wrong {
@@ -198,7 +203,7 @@ impl Taped {
     /// A compressed archive from its beginning.
     pub(super) fn strip(&self) -> Result<Strip<'_>> {
         let codec = self.codec.ok_or_else(|| Error::internal("a tar that is not compressed"))?;
-        Ok(Strip { tape: self.unpacked(codec), passed: 0, broken: None })
+        Ok(Strip { tape: self.unpacked(codec), passed: 0, broken: false })
     }
 
     pub(super) fn check_unchanged(&self) -> Result<()> {
@@ -212,7 +217,7 @@ pub(super) struct Strip<'a> {
     /// Entries that have begun.
     passed: u64,
     /// What was met; nothing behind it can be read.
-    broken: Option<Fault>,
+    broken: bool,
 }
 
 impl Strip<'_> {
@@ -225,16 +230,10 @@ impl Strip<'_> {
     pub(super) fn go_to(&mut self, number: u64) -> io::Result<()> {
         while self.passed <= number {
             self.passed += 1;
-            let step = match self.broken {
-                Some(fault) => Err(io::Error::new(io::ErrorKind::InvalidData, fault)),
-                None => self.tape.next(),
-            };
+            let step = if self.broken { Ok(None) } else { self.tape.next() };
             if !matches!(step, Ok(Some(_))) {
-                let error = step.err();
-                let fault = error.as_ref().map_or(Some(Fault::Packed), Fault::of);
-                self.broken = fault;
-                let cut = || io::Error::new(io::ErrorKind::InvalidData, Fault::Packed);
-                return Err(error.unwrap_or_else(cut));
+                self.broken = true;
+                return Err(step.err().map_or_else(cut, told));
             }
         }
         Ok(())
@@ -243,6 +242,15 @@ impl Strip<'_> {
 
 impl Read for Strip<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.tape.read(buffer)
+        self.tape.read(buffer).map_err(told)
     }
+}
+
+/// What is wrong with the archive was told when it was listed: for its files it is one thing.
+fn told(error: io::Error) -> io::Error {
+    if Fault::of(&error).is_some() { cut() } else { error }
+}
+
+fn cut() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, Fault::Cut)
 }

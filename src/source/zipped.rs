@@ -34,7 +34,15 @@ pub(super) fn open(path: &Path, stamp: Stamp, limits: &Limits) -> Result<Listing
     let archive_limits =
         ArchiveLimits { entries: limits.files as u64, ratio: limits.expansion, methods: &METHODS };
     let (archive, mut findings) = Archive::open(path, &archive_limits)?;
-    findings.extend(disagreement(path, &archive)?);
+    let cut = findings.iter().any(|group| group.code == Code::ArchiveLimit)
+        && archive.entries.len() >= limits.files;
+    // Where ours sees that the archive can be read in two ways, a second one has nothing to add.
+    let known = findings
+        .iter()
+        .any(|group| matches!(group.code, Code::AmbiguousArchive | Code::UnreadableArchive));
+    if !cut && !known {
+        findings.extend(disagreement(path, &archive)?);
+    }
     let mut members = Vec::new();
     let mut listed = vec![None; archive.entries.len()];
     for (number, entry) in archive.entries.iter().enumerate() {
@@ -73,6 +81,10 @@ pub(super) fn open(path: &Path, stamp: Stamp, limits: &Limits) -> Result<Listing
             check: "everything in the archive".into(),
             reason: "its directory cannot be read".into(),
         });
+    }
+    if cut {
+        let reason = format!("there are more than {} entries", limits.files);
+        gaps.push(Gap { resource: None, check: "the rest of the archive".into(), reason });
     }
     let archive = Archived::Zip(Zipped { path: path.to_path_buf(), stamp, archive });
     Ok(Listing { container: "zip archive", members, findings, gaps, archive })

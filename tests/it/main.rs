@@ -4,6 +4,7 @@ mod archive;
 mod bag;
 mod docs;
 mod generate;
+mod hostile;
 mod report;
 mod schema;
 mod source;

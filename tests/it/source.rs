@@ -9,11 +9,11 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-const PATIENT: &str = "id,name\n1,Ann\n2,Bob\n3,Cyd\n";
-const ENTRY: &str = "id,patient,text\n1,1,seen\n2,3,\"called, twice\"\n";
+pub const PATIENT: &str = "id,name\n1,Ann\n2,Bob\n3,Cyd\n";
+pub const ENTRY: &str = "id,patient,text\n1,1,seen\n2,3,\"called, twice\"\n";
 
 /// Two tables, one referring to the other.
-const DESCRIPTOR: &str = r#"{"name": "small", "handover": {"auditTrail": {"absent": "test"}},
+pub const DESCRIPTOR: &str = r#"{"name": "small", "handover": {"auditTrail": {"absent": "test"}},
 "resources": [
  {"name": "entry", "path": "entry.csv", "schema": {"fields": [
    {"name": "id", "type": "integer"}, {"name": "patient", "type": "integer"},
@@ -27,7 +27,7 @@ pub fn findings(path: &Path) -> Vec<String> {
     findings_with(path, &Limits::default())
 }
 
-fn findings_with(path: &Path, limits: &Limits) -> Vec<String> {
+pub fn findings_with(path: &Path, limits: &Limits) -> Vec<String> {
     told(&outcome(path, limits, 2, 300))
 }
 
@@ -69,19 +69,19 @@ pub fn told(outcome: &Outcome) -> Vec<String> {
 }
 
 /// Rows read of each resource.
-fn rows(path: &Path) -> Vec<u64> {
+pub fn rows(path: &Path) -> Vec<u64> {
     let outcome = outcome(path, &Limits::default(), 1, 1 << 18);
     outcome.tasks.iter().map(|task| task.rows).collect()
 }
 
-struct Folder(tempfile::TempDir);
+pub struct Folder(pub tempfile::TempDir);
 
 impl Folder {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
-    fn put(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
+    pub fn put(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
         let path = self.0.path().join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, bytes).unwrap();
@@ -89,19 +89,19 @@ impl Folder {
     }
 }
 
-fn gz(bytes: impl AsRef<[u8]>) -> Vec<u8> {
+pub fn gz(bytes: impl AsRef<[u8]>) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     encoder.write_all(bytes.as_ref()).unwrap();
     encoder.finish().unwrap()
 }
 
-fn zst(bytes: impl AsRef<[u8]>) -> Vec<u8> {
+pub fn zst(bytes: impl AsRef<[u8]>) -> Vec<u8> {
     let level = ruzstd::encoding::CompressionLevel::Fastest;
     ruzstd::encoding::compress_to_vec(bytes.as_ref(), level)
 }
 
 /// A tar archive of files, in this order.
-fn tar(files: &[(&str, &[u8])]) -> Vec<u8> {
+pub fn tar(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut builder = tar::Builder::new(Vec::new());
     for (name, bytes) in files {
         let mut header = tar::Header::new_gnu();
@@ -113,11 +113,11 @@ fn tar(files: &[(&str, &[u8])]) -> Vec<u8> {
 }
 
 /// The two tables, the one that refers to the other last, so that the order differs from the paths'.
-fn files() -> [(&'static str, &'static [u8]); 2] {
+pub fn files() -> [(&'static str, &'static [u8]); 2] {
     [("patient.csv", PATIENT.as_bytes()), ("entry.csv", ENTRY.as_bytes())]
 }
 
-fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
+pub fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     for (name, bytes) in files {
         writer.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();

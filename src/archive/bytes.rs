@@ -117,6 +117,52 @@ impl Bytes {
     }
 }
 
+/// Reads a part of the bytes from its beginning to its end.
+pub struct Span<'a> {
+    bytes: &'a Bytes,
+    at: u64,
+    end: u64,
+    length: u64,
+}
+
+impl Bytes {
+    /// The `length` bytes from `at` on. Where there are fewer, reading ends with a
+    /// [`Fault::Cut`](crate::archive::read::Fault).
+    pub fn span(&self, at: u64, length: u64) -> Span<'_> {
+        let end = at.saturating_add(length);
+        Span { bytes: self, at, end, length: self.length }
+    }
+}
+
+impl Span<'_> {
+    /// Passes over `count` bytes, or those of them that there are, and says how many.
+    pub fn advance(&mut self, count: u64) -> u64 {
+        let there = self.end.min(self.length).saturating_sub(self.at).min(count);
+        self.at += there;
+        there
+    }
+}
+
+impl io::Read for Span<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let there = self.end.min(self.length).saturating_sub(self.at);
+        let most = usize::try_from(there).unwrap_or(usize::MAX).min(buffer.len());
+        let room = buffer.get_mut(..most).unwrap_or_default();
+        if room.is_empty() {
+            let cut = self.at < self.end && !buffer.is_empty();
+            let fault = crate::archive::entry::Fault::Cut;
+            return if cut {
+                Err(io::Error::new(io::ErrorKind::InvalidData, fault))
+            } else {
+                Ok(0)
+            };
+        }
+        self.bytes.fill(self.at, room).map_err(io::Error::other)?;
+        self.at += most as u64;
+        Ok(most)
+    }
+}
+
 /// Reads small pieces that mostly follow one another without asking the system for each.
 pub(super) struct Window<'a> {
     bytes: &'a Bytes,

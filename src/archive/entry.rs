@@ -3,6 +3,8 @@
 use crate::archive::bytes::Bytes;
 use crate::archive::read::Entry;
 use crate::error::Error;
+use crate::finding::Code;
+use deflate64::InflaterManaged;
 use flate2::{Decompress, FlushDecompress, Status};
 use std::fmt;
 use std::io::{self, Read};
@@ -25,6 +27,16 @@ pub enum Fault {
     Overlap,
     /// The entry's method is none that is read here, or it is encrypted.
     Method,
+    /// The archive is damaged or cut off before the entry's end, as its own findings say.
+    Cut,
+    /// A header of a tar archive is none.
+    Header,
+    /// There are more bytes than a limit allows.
+    Limit,
+    /// The program that reads workbooks met a workbook that it could not read.
+    Workbook,
+    /// It had to be stopped: the workbook took more memory or time than it may.
+    Stopped,
 }
 
 impl fmt::Display for Fault {
@@ -36,6 +48,13 @@ impl fmt::Display for Fault {
             Self::Crc => "the CRC-32 is not as stated",
             Self::Overlap => "the bytes are also those of another entry",
             Self::Method => "the method of compression is not supported",
+            Self::Cut => "the archive is damaged or cut off there",
+            Self::Header => "a header of the archive is damaged",
+            Self::Limit => "it unpacks to more than the limit allows",
+            Self::Workbook => "the workbook is damaged",
+            Self::Stopped => {
+                "the workbook could not be read safely: it takes too much memory or time"
+            }
         })
     }
 }
@@ -43,6 +62,14 @@ impl fmt::Display for Fault {
 impl std::error::Error for Fault {}
 
 impl Fault {
+    /// The code under which it is reported.
+    pub fn code(self) -> Code {
+        match self {
+            Self::Limit => Code::ArchiveLimit,
+            _ => Code::UnreadableArchive,
+        }
+    }
+
     /// The fault that an error of [`EntryReader`] carries; `None` where the system failed.
     pub fn of(error: &io::Error) -> Option<Self> {
         error.get_ref()?.downcast_ref::<Self>().copied()
@@ -57,7 +84,7 @@ pub struct EntryReader<'a> {
     bytes: &'a Bytes,
     at: u64,
     left: u64,
-    inflate: Option<Box<Decompress>>,
+    inflate: Inflate,
     input: Vec<u8>,
     used: usize,
     size: u64,
@@ -67,14 +94,23 @@ pub struct EntryReader<'a> {
     ended: bool,
 }
 
+/// How the kept bytes become the entry's.
+enum Inflate {
+    Stored,
+    Deflate(Box<Decompress>),
+    /// Method 9, which Windows uses for what is larger than 2 GB.
+    Deflate64(Box<InflaterManaged>),
+}
+
 impl<'a> EntryReader<'a> {
     pub(super) fn new(bytes: &'a Bytes, entry: &Entry) -> Result<Self, Fault> {
         if entry.overlapping {
             return Err(Fault::Overlap);
         }
         let inflate = match (entry.method, entry.encrypted) {
-            (0, false) => None,
-            (8, false) => Some(Box::new(Decompress::new(false))),
+            (0, false) => Inflate::Stored,
+            (8, false) => Inflate::Deflate(Box::new(Decompress::new(false))),
+            (9, false) => Inflate::Deflate64(Box::new(InflaterManaged::new())),
             _ => return Err(Fault::Method),
         };
         Ok(Self {
@@ -110,26 +146,40 @@ impl<'a> EntryReader<'a> {
                 self.refill()?;
             }
             let input = self.input.get(self.used..).unwrap_or_default();
-            let Some(inflate) = &mut self.inflate else {
-                let length = input.len().min(buffer.len());
-                for (to, from) in buffer.iter_mut().zip(input) {
-                    *to = *from;
+            let (taken, given, ended) = match &mut self.inflate {
+                Inflate::Stored => {
+                    let length = input.len().min(buffer.len());
+                    for (to, from) in buffer.iter_mut().zip(input) {
+                        *to = *from;
+                    }
+                    self.used += length;
+                    return Ok(length);
                 }
-                self.used += length;
-                return Ok(length);
+                Inflate::Deflate(inflate) => {
+                    let (before_in, before_out) = (inflate.total_in(), inflate.total_out());
+                    let status = inflate
+                        .decompress(input, buffer, FlushDecompress::None)
+                        .map_err(|_| data(Fault::Data))?;
+                    let taken = usize::try_from(inflate.total_in() - before_in);
+                    let given = usize::try_from(inflate.total_out() - before_out);
+                    let ended = status == Status::StreamEnd;
+                    (taken.unwrap_or(usize::MAX), given.unwrap_or(usize::MAX), ended)
+                }
+                Inflate::Deflate64(inflate) => {
+                    let result = inflate.inflate(input, buffer);
+                    if result.data_error || inflate.errored() {
+                        return Err(data(Fault::Data));
+                    }
+                    let ended = inflate.finished() && inflate.available_output() == 0;
+                    (result.bytes_consumed, result.bytes_written, ended)
+                }
             };
-            let (before_in, before_out) = (inflate.total_in(), inflate.total_out());
-            let status = inflate
-                .decompress(input, buffer, FlushDecompress::None)
-                .map_err(|_| data(Fault::Data))?;
-            let taken = inflate.total_in() - before_in;
-            let given = inflate.total_out() - before_out;
-            self.used += usize::try_from(taken).unwrap_or(usize::MAX);
+            self.used += taken;
             if given > 0 {
-                self.ended |= status == Status::StreamEnd;
-                return Ok(usize::try_from(given).unwrap_or(usize::MAX));
+                self.ended |= ended;
+                return Ok(given);
             }
-            if status == Status::StreamEnd || self.ended {
+            if ended || self.ended {
                 self.ended = true;
                 let rest = self.used < self.input.len() || self.left > 0;
                 return if rest { Err(data(Fault::Packed)) } else { Ok(0) };

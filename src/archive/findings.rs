@@ -6,17 +6,18 @@ use std::collections::BTreeMap;
 /// How many examples of one cause are kept; the totals are exact whatever it is.
 const SAMPLES: usize = 1000;
 
+/// Findings of one archive, by cause.
 #[derive(Debug, Default)]
-pub(super) struct Findings(BTreeMap<(Code, String), Group>);
+pub struct Findings(BTreeMap<(Code, String), Group>);
 
 impl Findings {
     /// Counts a problem of the archive as a whole, at a byte of it.
-    pub(super) fn at(&mut self, code: Code, text: impl Into<String>, byte: u64) {
+    pub fn at(&mut self, code: Code, text: impl Into<String>, byte: u64) {
         self.add(code, text, Place { byte: Some(byte), ..Place::default() });
     }
 
     /// Counts a problem of an entry, whose header begins at `byte`.
-    pub(super) fn of(&mut self, code: Code, text: impl Into<String>, entry: usize, byte: u64) {
+    pub fn of(&mut self, code: Code, text: impl Into<String>, entry: usize, byte: u64) {
         let file = u32::try_from(entry).ok();
         self.add(code, text, Place { file, byte: Some(byte), ..Place::default() });
     }
@@ -39,11 +40,18 @@ impl Findings {
         }
     }
 
-    pub(super) fn len(&self) -> u64 {
+    /// Whether none was counted.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How many problems were counted.
+    pub fn len(&self) -> u64 {
         self.0.values().map(|group| group.occurrences).sum()
     }
 
-    pub(super) fn into_groups(self) -> Vec<Group> {
+    /// One group for each cause, in the catalogue's order.
+    pub fn into_groups(self) -> Vec<Group> {
         let mut groups: Vec<Group> = self.0.into_values().collect();
         groups.iter_mut().for_each(|group| group.samples.sort_by_key(|sample| sample.place));
         groups.sort_by_key(|group| (group.code, group.first));

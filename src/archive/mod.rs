@@ -1,4 +1,5 @@
-//! Zip archives, both directions: APPNOTE.TXT 6.3.x of PKWARE, ZIP64, deflate (RFC 1951).
+//! Zip archives, both directions: APPNOTE.TXT 6.3.x of PKWARE, ZIP64, deflate (RFC 1951); and tar
+//! archives for reading ([`tape`]).
 //!
 //! [`mod@write`] makes canonical archives: given the entries, every byte of the container follows.
 //! [`read`] reads any archive and believes none of its names, sizes or counts. [`deflate`]
@@ -11,9 +12,10 @@ pub mod bytes;
 pub mod deflate;
 mod directory;
 mod entry;
-mod findings;
+pub mod findings;
 pub mod header;
 mod local;
-mod names;
+pub mod names;
 pub mod read;
+pub mod tape;
 pub mod write;

@@ -1,7 +1,6 @@
 //! Names of entries: decoding, and what two of them may not have in common.
 
 use crate::archive::findings::Findings;
-use crate::archive::read::Entry;
 use crate::finding::Code;
 use crate::path::collision_key;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -28,11 +27,22 @@ pub(super) fn decode(bytes: &[u8], says_utf8: bool) -> (String, bool) {
     }
 }
 
+/// An entry as far as its name goes.
+#[derive(Debug, Clone, Copy)]
+pub struct Named<'a> {
+    /// The name, without the slash that ends a folder's.
+    pub name: &'a str,
+    /// Whether it is a folder.
+    pub directory: bool,
+    /// Where its header begins.
+    pub offset: u64,
+}
+
 /// Finds entries of the same name, of names that some system takes for the same, and files that
 /// other entries take for a folder.
-pub(super) fn compare(entries: &[Entry], findings: &mut Findings) {
+pub fn compare(entries: &[Named<'_>], findings: &mut Findings) {
     let mut order: Vec<usize> = (0..entries.len()).collect();
-    let name = |index: usize| entries.get(index).map_or("", |entry| &*entry.name);
+    let name = |index: usize| entries.get(index).map_or("", |entry| entry.name);
     let offset = |index: usize| entries.get(index).map_or(0, |entry| entry.offset);
     order.sort_by(|one, two| name(*one).cmp(name(*two)).then(one.cmp(two)));
     for pair in order.windows(2) {
@@ -50,7 +60,7 @@ pub(super) fn compare(entries: &[Entry], findings: &mut Findings) {
             let is_file = order
                 .get(found)
                 .and_then(|other| entries.get(*other))
-                .is_some_and(|other| &*other.name == parent && !other.directory);
+                .is_some_and(|other| other.name == parent && !other.directory);
             if is_file {
                 let text = "an entry lies in a folder whose name is that of a file";
                 findings.of(Code::AmbiguousArchive, text, index, entry.offset);

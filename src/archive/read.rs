@@ -31,7 +31,8 @@ pub struct Limits {
     /// Bytes of all entries together by what is stated, for each byte of the archive; 1000 unless
     /// changed. Deflate reaches 1032.
     pub ratio: u64,
-    /// The methods that are taken; stored (0) and deflate (8) unless changed.
+    /// The methods that are taken; stored (0) and deflate (8) unless changed. Deflate64 (9) can be
+    /// read too.
     pub methods: &'static [u16],
 }
 
@@ -55,7 +56,7 @@ pub struct Entry {
     /// Whether its bytes are also those of an entry before it. Such an entry is not read: a small
     /// archive could else stand for any number of bytes.
     pub overlapping: bool,
-    /// The method of compression: 0 stored, 8 deflate.
+    /// The method of compression: 0 stored, 8 deflate, 9 deflate64.
     pub method: u16,
     /// CRC-32 of the bytes before compression.
     pub crc32: u32,
@@ -72,6 +73,10 @@ pub struct Entry {
 }
 
 impl Entry {
+    fn named(&self) -> names::Named<'_> {
+        names::Named { name: &self.name, directory: self.directory, offset: self.offset }
+    }
+
     /// The path, where it is safe.
     ///
     /// # Errors
@@ -203,7 +208,8 @@ impl Archive {
             self.compare_directory(&centrals, &order, start, &end, findings)?;
         }
         drop(centrals);
-        names::compare(&self.entries, findings);
+        let named: Vec<_> = self.entries.iter().map(Entry::named).collect();
+        names::compare(&named, findings);
         let total = self.entries.iter().fold(0_u64, |sum, entry| sum.saturating_add(entry.size));
         if total > self.bytes.length().saturating_mul(limits.ratio) {
             let text = format!("the entries would be more than {} times the archive", limits.ratio);

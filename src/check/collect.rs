@@ -74,7 +74,11 @@ impl<'s> Check<'s> {
             })
             .collect();
         for (planned, collected) in self.plan.resources.iter().zip(resources) {
-            outcome.tasks.push(collected.into_task(planned, &bytes));
+            let number = outcome.tasks.len();
+            let mut task = collected.into_task(planned, &bytes);
+            let sealed = self.plan.sealed.iter().filter(|(r, _)| *r as usize == number);
+            task.files.extend(sealed.map(|(_, member)| member));
+            outcome.tasks.push(task);
         }
         outcome.groups.sort_by_key(group_order);
         outcome.gaps.sort();
@@ -247,7 +251,8 @@ impl Collector<'_, '_> {
         collected.lost_rows |= work.lost.rows || work.lost.bytes;
         let declared = resource.map(|r| (r, self.check.plan.resources[r as usize].declared));
         if let Some((number, declared)) = declared {
-            self.compare_file(number, declared, block, work.lost);
+            let whole = self.check.plan.is_whole(block.member, declared);
+            self.compare_file(number, declared, block, whole, work.lost);
         }
     }
 
@@ -255,8 +260,15 @@ impl Collector<'_, '_> {
     ///
     /// What follows from another finding is not told again: an empty file has neither the declared
     /// size nor the declared digest, and a file of another size has another digest.
-    fn compare_file(&mut self, number: u32, declared: &Resource, block: &Block, lost: Lost) {
-        let whole = declared.paths.len() <= 1;
+    /// `whole`: the declared size and digest are those of this very file.
+    fn compare_file(
+        &mut self,
+        number: u32,
+        declared: &Resource,
+        block: &Block,
+        whole: bool,
+        lost: Lost,
+    ) {
         if let Some(expected) = declared.hash.as_ref().filter(|_| whole) {
             let hasher = self.hasher.get_or_insert_with(|| Hasher::new(expected.algorithm));
             hasher.update(&block.bytes);
@@ -274,7 +286,8 @@ impl Collector<'_, '_> {
         let mut add = |code, facts| {
             collected.groups.push(Group::single(code, Some(number), facts, place));
         };
-        if bytes == 0 {
+        let carries = self.check.plan.members[block.member as usize].carries;
+        if bytes == 0 && !carries {
             add(Code::EmptyFile, Facts::None);
             collected.lost_rows = true;
         } else if let Some(expected) = declared.bytes.filter(|&n| whole && n != bytes) {

@@ -12,6 +12,7 @@
 mod cell;
 mod collect;
 mod header;
+mod inside;
 mod key;
 mod opening;
 mod outcome;
@@ -190,7 +191,11 @@ impl<'s> Check<'s> {
         self.plan.findings.iter().chain(resources).any(is_error)
     }
 
-    /// Reads the files in path order and hands on their blocks.
+    /// Reads the files in the extract's order and hands on their blocks.
+    ///
+    /// A file that was delivered is read as it is; where a table is inside of it (it is compressed,
+    /// or a workbook), that is read after all that was delivered, and its blocks are those of a
+    /// member of its own.
     ///
     /// # Errors
     /// Where reading fails, or `send` does.
@@ -202,16 +207,15 @@ impl<'s> Check<'s> {
         send: &mut dyn FnMut(Work) -> Result<()>,
     ) -> Result<()> {
         let mut ordinal = 0;
-        for (number, member) in extract.members.iter().enumerate() {
+        let mut members = extract.read();
+        while let Some((number, input)) = members.next(&|member| self.plan.reads(member, scope))? {
+            let Some(member) = extract.members.get(number) else { continue };
             let resource = self.plan.members[number].resource;
-            if resource.is_none() && scope == Scope::Declared {
-                continue;
-            }
             let failed = |error| MemberReader::error(&member.path, error);
-            let input = extract.reader(member)?;
             let faults = input.faults();
             let mut cutter = Cutter::new(Box::new(input), None, self.options.block_size);
             let table = resource
+                .filter(|_| !self.plan.members[number].carries)
                 .and_then(|resource| self.plan.resources.get(resource as usize)?.table.as_ref());
             let mut opening = Opening::default();
             if let Some(table) = table {

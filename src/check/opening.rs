@@ -112,8 +112,12 @@ impl Opening {
             check: "the rest of the file".into(),
             reason: fault.to_string(),
         });
+        // What is wrong with the archive as a whole is told once, where it was listed.
+        if fault == Fault::Cut {
+            return;
+        }
         let facts = Facts::Text(fault.to_string());
-        self.found.push(Group::single(Code::UnreadableArchive, resource, facts, place));
+        self.found.push(Group::single(fault.code(), resource, facts, place));
     }
 
     /// The record after the block is longer than is read.

@@ -24,6 +24,12 @@ pub(super) struct Plan<'s> {
     pub(super) findings: Vec<Group>,
     /// What cannot be checked, known before the read.
     pub(super) gaps: Vec<Gap>,
+    /// For each resource, whether it is a table.
+    pub(super) tables: Vec<bool>,
+    /// Files that belong to a resource and are not opened: resource, member.
+    pub(super) sealed: Vec<(u32, u32)>,
+    /// Whether a required file may be inside of one that is not opened.
+    pub(super) may_hide: bool,
 }
 
 /// What a member of the extract is.
@@ -33,6 +39,14 @@ pub(super) struct MemberPlan {
     pub(super) resource: Option<u32>,
     /// How reports show its path.
     pub(super) shown: String,
+    /// Whether it was found inside of a delivered file.
+    pub(super) is_inside: bool,
+    /// Whether its resource's table is inside of it.
+    pub(super) carries: bool,
+    /// Whether it is the file that the schema names, whose size and digest are declared.
+    pub(super) is_named: bool,
+    /// Whether it is declared as the sealed file that it is.
+    pub(super) is_expected: bool,
 }
 
 /// What is known of one resource before the read.
@@ -95,14 +109,23 @@ impl<'s> Plan<'s> {
             members: extract
                 .members
                 .iter()
-                .map(|member| MemberPlan { resource: None, shown: shown(&member.path) })
+                .map(|member| MemberPlan {
+                    shown: shown(&member.path),
+                    is_inside: member.within.is_some(),
+                    is_named: true,
+                    ..MemberPlan::default()
+                })
                 .collect(),
             resources: Vec::new(),
             relations: key::Relations::default(),
             findings: extract.findings.clone(),
-            gaps: Vec::new(),
+            gaps: extract.gaps.clone(),
+            tables: schema.iter().flat_map(|s| &s.resources).map(|r| r.table.is_some()).collect(),
+            sealed: Vec::new(),
+            may_hide: false,
         };
         let Some(schema) = schema else {
+            plan.tell_sealed(extract);
             plan.gaps.push(Gap {
                 resource: None,
                 check: "everything that a schema declares".into(),
@@ -115,6 +138,7 @@ impl<'s> Plan<'s> {
             let planned = plan.match_resource(number as u32, resource, extract, &prefix);
             plan.resources.push(planned);
         }
+        plan.tell_sealed(extract);
         plan.agree_on_batch();
         plan.unexpected_files(extract, &prefix);
         plan.declare_keys(schema);
@@ -170,14 +194,19 @@ impl<'s> Plan<'s> {
                             place,
                         ));
                     }
+                    None if self.may_be_sealed(number, resource, extract, path) => {}
                     None => self.missing(number, resource, path, &mut planned),
                 }
             }
         }
         if planned.members.is_empty() && resource.file_pattern.is_some() {
             let what = resource.paths.first().unwrap_or(&resource.name);
-            self.missing(number, resource, what, &mut planned);
+            if !self.may_be_sealed(number, resource, extract, what) {
+                self.missing(number, resource, what, &mut planned);
+            }
         }
+        self.look_inside(&mut planned.members, extract, number);
+        self.readable(&mut planned.members, extract, number);
         for &member in &planned.members {
             self.members[member as usize].resource = Some(number);
             if resource.file_pattern.is_some() {
@@ -256,8 +285,8 @@ impl<'s> Plan<'s> {
         let unmatched = |litter: bool| -> Vec<u32> {
             let members = extract.members.iter().zip(&self.members).enumerate();
             members
-                .filter(|(_, (member, plan))| {
-                    plan.resource.is_none()
+                .filter(|(number, (member, _))| {
+                    self.is_unexpected(*number, member)
                         && member.litter == litter
                         && !is_descriptor(&member.path)
                 })
@@ -358,7 +387,7 @@ fn grammar(dialect: &Dialect) -> Grammar {
 }
 
 /// One group for several files; `None` for none.
-fn files_group(code: Code, members: &[u32], facts: Facts) -> Option<Group> {
+pub(super) fn files_group(code: Code, members: &[u32], facts: Facts) -> Option<Group> {
     let place = |&member: &u32| Place { file: Some(member), ..Place::default() };
     let mut group = Group::single(code, None, facts, place(members.first()?));
     group.occurrences = members.len() as u64;
@@ -385,20 +414,26 @@ fn find(path: &str, extract: &Extract, prefix: &str) -> Option<(u32, Option<&'st
         let path = member.path.as_str();
         path.strip_prefix(prefix).unwrap_or(path).to_owned()
     };
-    let only = |test: &dyn Fn(&str) -> bool| {
-        let mut found = extract
-            .members
-            .iter()
-            .enumerate()
-            .filter(|(_, member)| !member.litter && test(&inside(member)));
+    // What was delivered under a name goes before what is inside of a file of nearly that name.
+    let one = |is_inside: bool, test: &dyn Fn(&str) -> bool| {
+        let mut found = extract.members.iter().enumerate().filter(|(_, member)| {
+            !member.litter && member.within.is_some() == is_inside && test(&inside(member))
+        });
         match (found.next(), found.next()) {
             (Some((number, _)), None) => Some(number as u32),
             _ => None,
         }
     };
+    let only = |test: &dyn Fn(&str) -> bool| one(false, test).or_else(|| one(true, test));
     let name = |path: &str| path.rsplit('/').next().unwrap_or(path).to_lowercase();
-    if let Some(member) = only(&|path| path == wanted) {
-        return Some((member, None));
+    // Of two entries of one name, which the archive's findings tell of, the first is taken.
+    let exact = |is_inside: bool| {
+        extract.members.iter().position(|member| {
+            !member.litter && member.within.is_some() == is_inside && inside(member) == wanted
+        })
+    };
+    if let Some(member) = exact(false).or_else(|| exact(true)) {
+        return Some((member as u32, None));
     }
     if let Some(member) = only(&|path| path.to_lowercase() == wanted.to_lowercase()) {
         return Some((member, Some("its name differs from the declared one in letter case only")));

@@ -74,7 +74,7 @@ pub enum Command {
     handover check extract/ --schema omop-cdm-5.4 --report report.json\n  \
     handover check extract/ --schema extract/datapackage.json --format json")]
 pub struct Check {
-    /// A folder, a zip archive, or a delimited file
+    /// A folder, a zip or tar archive (plain, .gz, .zst), a workbook, or a delimited file
     pub extract: PathBuf,
     #[command(flatten)]
     pub checking: Checking,
@@ -117,7 +117,7 @@ pub struct Checking {
     handover package extract.zip --schema omop-cdm-5.4 --output P.zip \\\n    \
     --accept \"vocabulary tables are cut down on purpose\" --accepted-by \"J. Smith, practice manager\"")]
 pub struct Package {
-    /// A folder, a zip archive, or a delimited file
+    /// A folder, a zip or tar archive (plain, .gz, .zst), a workbook, or a delimited file
     pub extract: PathBuf,
     #[command(flatten)]
     pub checking: Checking,

@@ -194,7 +194,7 @@ fn received(facts: &Facts<'_>) -> Result<Vec<u8>> {
     let name = extract.path.file_name().map(|n| crate::path::shown(&n.to_string_lossy()));
     let (bytes, sha512) = facts.container.clone().unzip();
     let read = &facts.report.outcome.files;
-    let files = extract.members.iter().zip(facts.names).zip(read);
+    let files = extract.delivered().iter().zip(facts.names).zip(read);
     json(&Received {
         format: "handover-received/1",
         container: Container {

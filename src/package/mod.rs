@@ -93,7 +93,7 @@ pub fn run(extract: &Extract, chosen: Option<&Chosen>, options: &Options) -> Res
     let output = Output::create(&options.output, Existing::Keep)?;
     let subject = metadata::subject(&options.info, extract);
     let name = layout::name(&subject, options.time);
-    let names = names::payload(extract.members.iter().map(|member| member.path.as_str()));
+    let names = names::payload(extract.delivered().iter().map(|member| member.path.as_str()));
     let accepts = options.acceptance.is_some();
 
     let refused = AtomicBool::new(check.has_errors() && !accepts);
@@ -112,7 +112,9 @@ pub fn run(extract: &Extract, chosen: Option<&Chosen>, options: &Options) -> Res
                 if checked.has_errors() && !accepts {
                     refused.store(true, Ordering::Relaxed);
                 }
-                let packed = if refused.load(Ordering::Relaxed) {
+                // What is inside of a delivered file is checked only: the file itself is packed.
+                let is_inside = work.block.member as usize >= names.len();
+                let packed = if is_inside || refused.load(Ordering::Relaxed) {
                     None
                 } else {
                     Some(packer.pack(&work.block, packed_pool.take())?)

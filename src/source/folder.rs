@@ -1,13 +1,13 @@
 //! An extract that is a folder, or a single file.
 
-use super::{Extract, Handle, Limits, Member, Stamp, is_litter};
+use super::{Archived, Handle, Limits, Listing, Member, Stamp};
 use crate::error::{Error, ErrorKind, Result};
 use crate::finding::{Code, Facts, Group, Place};
 use std::fs::Metadata;
 use std::path::Path;
 
 /// Lists a folder and all below it. Links and special files are findings, and are not followed.
-pub(super) fn open(path: &Path, limits: &Limits) -> Result<Extract> {
+pub(super) fn open(path: &Path, limits: &Limits) -> Result<Listing> {
     let mut members = Vec::new();
     let mut findings = Vec::new();
     let mut folders = vec![(path.to_path_buf(), String::new())];
@@ -26,12 +26,8 @@ pub(super) fn open(path: &Path, limits: &Limits) -> Result<Extract> {
             if metadata.is_dir() {
                 folders.push((on_disk, format!("{inside}/")));
             } else if metadata.is_file() {
-                members.push(Member {
-                    litter: is_litter(&inside),
-                    path: inside,
-                    stated_size: metadata.len(),
-                    handle: Handle::File(on_disk, Stamp::of(&metadata)),
-                });
+                let handle = Handle::File(on_disk, Stamp::of(&metadata));
+                members.push(Member::delivered(inside, metadata.len(), handle));
             } else if metadata.is_symlink() {
                 findings.push(unsafe_path("a link; it was not followed"));
             } else {
@@ -44,24 +40,27 @@ pub(super) fn open(path: &Path, limits: &Limits) -> Result<Extract> {
             }
         }
     }
-    Ok(Extract { path: path.to_path_buf(), container: "folder", members, findings, archive: None })
+    Ok(Listing {
+        container: "folder",
+        members,
+        findings,
+        gaps: Vec::new(),
+        archive: Archived::None,
+    })
 }
 
 /// A file by itself.
-pub(super) fn single(path: &Path, metadata: &Metadata) -> Extract {
+pub(super) fn single(path: &Path, metadata: &Metadata) -> Listing {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-    let member = Member {
-        path: name.unwrap_or_default(),
-        stated_size: metadata.len(),
-        litter: false,
-        handle: Handle::File(path.to_path_buf(), Stamp::of(metadata)),
-    };
-    Extract {
-        path: path.to_path_buf(),
+    let handle = Handle::File(path.to_path_buf(), Stamp::of(metadata));
+    let mut member = Member::delivered(name.unwrap_or_default(), metadata.len(), handle);
+    member.litter = false;
+    Listing {
         container: "file",
         members: vec![member],
         findings: Vec::new(),
-        archive: None,
+        gaps: Vec::new(),
+        archive: Archived::None,
     }
 }
 

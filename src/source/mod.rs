@@ -5,28 +5,44 @@
 //! an error; what is wrong with the delivery itself is a finding.
 
 pub mod block;
+mod codec;
 mod folder;
 mod masks;
+mod reading;
 pub mod records;
+mod seal;
 pub mod structure;
+mod taped;
 mod zipped;
 
 pub use crate::archive::read::Fault;
+pub use reading::{Faults, MemberReader, Reading};
+pub use seal::{Holds, Seal};
 
+use crate::archive::tape;
 use crate::error::{Error, ErrorKind, Result};
-use crate::finding::Group;
-use std::fs::File;
+use crate::finding::{Code, Facts, Gap, Group, Place, Sample, Severity};
+use crate::path::MemberPath;
+use codec::Codec;
+use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
 
 /// Limits that protect this machine from a delivery. Reaching one is a finding.
 #[derive(Debug, Clone)]
 pub struct Limits {
     /// Files in an extract. Default: 100,000.
     pub files: usize,
-    /// How many times its packed size an archive may unpack to, as a whole. Default: 1,000.
+    /// How many times its packed size an archive, or a compressed file, may unpack to. Default:
+    /// 1,000.
     pub expansion: u64,
+}
+
+impl Limits {
+    /// How many bytes so many may unpack to. Small files repeat themselves more than large ones.
+    fn unpacked(&self, packed: u64) -> u64 {
+        packed.saturating_mul(self.expansion).max(1 << 20)
+    }
 }
 
 impl Default for Limits {
@@ -35,15 +51,22 @@ impl Default for Limits {
     }
 }
 
-/// One file of the extract.
+/// One file of the extract: delivered as such, or found inside a delivered one.
 #[derive(Debug, Clone)]
 pub struct Member {
-    /// Path inside the extract, with `/` between its parts.
+    /// Path inside the extract, with `/` between its parts. What is found inside a file is called
+    /// by that file's path without the ending `.gz`, or with `#` and the sheet's name behind it.
     pub path: String,
     /// Size in bytes as the folder or archive states it: a hint until it was read.
     pub stated_size: u64,
     /// Left behind by an operating system, not part of what was meant: `__MACOSX`, `Thumbs.db`.
     pub litter: bool,
+    /// The delivered file that this one is inside of, by its index.
+    pub within: Option<u32>,
+    /// The number of the sheet among the workbook's, from 1, where it is one.
+    pub sheet: Option<u32>,
+    /// Why it cannot be looked into.
+    pub seal: Option<Seal>,
     handle: Handle,
 }
 
@@ -52,8 +75,35 @@ pub struct Member {
 enum Handle {
     /// A file on disk, and what it looked like when it was listed.
     File(PathBuf, Stamp),
-    /// The entry of that number in the archive.
+    /// The entry of that number in the zip archive.
     Entry(usize),
+    /// The bytes of an entry in a tar archive that is not compressed.
+    Span { at: u64, size: u64 },
+    /// The entry of that number in a tar archive that is compressed.
+    Taped(u64),
+    /// What is compressed in the member that this one is within.
+    Inside(Codec),
+    /// A sheet of the workbook that this one is within.
+    Sheet,
+}
+
+impl Member {
+    fn delivered(path: String, stated_size: u64, handle: Handle) -> Self {
+        Self {
+            litter: is_litter(&path),
+            seal: Seal::of_name(&path),
+            path,
+            stated_size,
+            within: None,
+            sheet: None,
+            handle,
+        }
+    }
+
+    /// Whether its own bytes can be read.
+    pub fn is_readable(&self) -> bool {
+        self.seal.as_ref().is_none_or(|seal| seal.holds != Holds::Itself)
+    }
 }
 
 /// What tells that a file was changed: compared before and after it is read.
@@ -61,8 +111,9 @@ enum Handle {
 struct Stamp {
     length: u64,
     modified: Option<std::time::SystemTime>,
+    /// Device, number, and the time of the last change, which no program can set back.
     #[cfg(unix)]
-    inode: (u64, u64),
+    inode: (u64, u64, i64, i64),
 }
 
 impl Stamp {
@@ -73,80 +124,160 @@ impl Stamp {
             length: metadata.len(),
             modified: metadata.modified().ok(),
             #[cfg(unix)]
-            inode: (metadata.dev(), metadata.ino()),
+            inode: (metadata.dev(), metadata.ino(), metadata.ctime(), metadata.ctime_nsec()),
         }
     }
 }
 
-/// An extract that was opened: its files in path order, and what is wrong with it as a whole.
+/// An extract that was opened: its files, and what is wrong with it as a whole.
 #[derive(Debug)]
 pub struct Extract {
     /// Where it is.
     pub path: PathBuf,
-    /// What it is: "folder", "zip archive", "file".
+    /// What it is: "folder", "zip archive", "tar archive", "workbook", "file".
     pub container: &'static str,
-    /// Its files, ordered by the bytes of their paths.
+    /// Its files: those delivered, ordered by the bytes of their paths, then those inside them.
     pub members: Vec<Member>,
     /// What is wrong with the container itself.
     pub findings: Vec<Group>,
-    archive: Option<zipped::Zipped>,
+    /// What of the container could not be looked at.
+    pub gaps: Vec<Gap>,
+    delivered: usize,
+    /// The order in which members are read: that of their paths, save in a compressed tar archive,
+    /// whose own order it is. What is inside of files comes after all that was delivered.
+    order: Vec<u32>,
+    archive: Archived,
+    limits: Limits,
+}
+
+/// The archive behind an extract.
+#[derive(Debug)]
+enum Archived {
+    None,
+    Zip(zipped::Zipped),
+    Tape(taped::Taped),
+}
+
+/// What a container holds, before it is put in order.
+struct Listing {
+    container: &'static str,
+    members: Vec<Member>,
+    /// The file of a place is an index into `members`.
+    findings: Vec<Group>,
+    gaps: Vec<Gap>,
+    archive: Archived,
 }
 
 impl Extract {
-    /// Opens a folder, a zip archive, or a single file.
+    /// Opens a folder, a zip or tar archive, a workbook, or a single file.
     ///
     /// # Errors
     /// Where the path does not exist or may not be read.
     pub fn open(path: &Path, limits: &Limits) -> Result<Self> {
         let metadata = std::fs::metadata(path).map_err(|error| Error::io("read", path, error))?;
-        let mut extract = if metadata.is_dir() {
+        let listing = if metadata.is_dir() {
             folder::open(path, limits)?
         } else if metadata.is_file() {
-            let mut magic = [0; 4];
+            let mut magic = [0; 512];
             let mut file = File::open(path).map_err(|error| Error::io("read", path, error))?;
             let length = read_up_to(&mut file, &mut magic)
                 .map_err(|error| Error::io("read", path, error))?;
-            if magic[..length].starts_with(b"PK\x03\x04")
-                || magic[..length].starts_with(b"PK\x05\x06")
-            {
-                zipped::open(path, Stamp::of(&metadata), limits)?
-            } else {
-                folder::single(path, &metadata)
-            }
+            file_of(path, &metadata, magic.get(..length).unwrap_or_default(), limits)?
         } else {
             let message = format!("{} is neither a folder nor a file", path.display());
             return Err(Error::new(ErrorKind::Usage, message).with_path(path));
         };
-        extract.members.sort_by(|a, b| a.path.as_bytes().cmp(b.path.as_bytes()));
-        Ok(extract)
+        Ok(Self::of_listing(path, listing, limits))
     }
 
-    /// Opens one member for reading from its beginning.
+    /// Puts the members in order, and adds those that are compressed inside of others.
+    fn of_listing(path: &Path, listing: Listing, limits: &Limits) -> Self {
+        let Listing { container, members, mut findings, gaps, archive } = listing;
+        let mut numbered: Vec<(usize, Member)> = members.into_iter().enumerate().collect();
+        numbered.sort_by(|(_, a), (_, b)| a.path.as_bytes().cmp(b.path.as_bytes()));
+        let mut place = vec![None; numbered.len()];
+        for (at, (listed, _)) in numbered.iter().enumerate() {
+            if let Some(place) = place.get_mut(*listed) {
+                *place = u32::try_from(at).ok();
+            }
+        }
+        let moved = |file: &mut Option<u32>| {
+            *file = file.and_then(|file| place.get(file as usize).copied().flatten());
+        };
+        for group in &mut findings {
+            moved(&mut group.first.file);
+            moved(&mut group.last.file);
+            group.samples.iter_mut().for_each(|sample| moved(&mut sample.place.file));
+        }
+        let mut members: Vec<Member> = numbered.into_iter().map(|(_, member)| member).collect();
+        let delivered = members.len();
+        findings.extend(not_portable(&members));
+        for number in 0..delivered {
+            let Some(member) = members.get(number).filter(|m| m.seal.is_none() && !m.litter) else {
+                continue;
+            };
+            if let Some((codec, plain)) = Codec::of_name(&member.path) {
+                let inside = Member {
+                    path: plain.to_owned(),
+                    stated_size: 0,
+                    litter: false,
+                    within: u32::try_from(number).ok(),
+                    sheet: None,
+                    seal: None,
+                    handle: Handle::Inside(codec),
+                };
+                members.push(inside);
+            }
+        }
+        let mut extract = Self {
+            path: path.to_path_buf(),
+            container,
+            members,
+            findings,
+            gaps,
+            delivered,
+            order: Vec::new(),
+            archive,
+            limits: limits.clone(),
+        };
+        extract.settle();
+        extract
+    }
+
+    /// Decides the order of reading.
+    fn settle(&mut self) {
+        let mut order: Vec<u32> =
+            (0..self.members.len()).filter_map(|n| n.try_into().ok()).collect();
+        let of_tape = |number: u32| match self.members.get(number as usize).map(|m| &m.handle) {
+            Some(Handle::Taped(nth)) => *nth,
+            _ => 0,
+        };
+        order.sort_by_key(|&number| {
+            let member = self.members.get(number as usize);
+            let within = member.and_then(|member| member.within);
+            let carrier = within.unwrap_or(number);
+            (within.is_some(), of_tape(carrier), carrier, member.and_then(|m| m.sheet), number)
+        });
+        self.order = order;
+    }
+
+    /// The files that were delivered: a package holds these. They come first among the members.
+    pub fn delivered(&self) -> &[Member] {
+        self.members.get(..self.delivered).unwrap_or(&self.members)
+    }
+
+    /// Begins to read the members one after the other.
+    pub fn read(&self) -> Reading<'_> {
+        Reading::new(self)
+    }
+
+    /// Opens one member for reading from its beginning. Of a compressed tar archive all that stands
+    /// before it is unpacked anew: [`Extract::read`] is the way to read many.
     ///
     /// # Errors
     /// Where it cannot be opened, or is no longer what was listed.
     pub fn reader(&self, member: &Member) -> Result<MemberReader<'_>> {
-        let faults = Faults::default();
-        let (input, watch): (Box<dyn Read + '_>, _) = match (&member.handle, &self.archive) {
-            (Handle::File(path, stamp), _) => {
-                let file = File::open(path).map_err(|error| Error::io("read", path, error))?;
-                let watched = file.try_clone().map_err(|error| Error::io("read", path, error))?;
-                let watch = Watch { file: watched, path: path.clone(), stamp: stamp.clone() };
-                watch.check()?;
-                (Box::new(file), Some(watch))
-            }
-            (Handle::Entry(number), Some(archive)) => match archive.entry(*number) {
-                Some(entry) => (Box::new(entry), None),
-                None => {
-                    faults.set(Fault::Method);
-                    (Box::new(io::empty()), None)
-                }
-            },
-            (Handle::Entry(_), None) => {
-                return Err(Error::internal("an entry without its archive"));
-            }
-        };
-        Ok(MemberReader { input, watch, read: 0, faults })
+        reading::one(self, member)
     }
 
     /// Whether the container itself is still what was opened. Called when all was read.
@@ -154,23 +285,63 @@ impl Extract {
     /// # Errors
     /// Of kind [`ErrorKind::Changed`].
     pub fn check_unchanged(&self) -> Result<()> {
-        self.archive.as_ref().map_or(Ok(()), zipped::Zipped::check_unchanged)
+        match &self.archive {
+            Archived::None => Ok(()),
+            Archived::Zip(archive) => archive.check_unchanged(),
+            Archived::Tape(archive) => archive.check_unchanged(),
+        }
     }
 }
 
-/// A file under watch while it is read.
-struct Watch {
-    file: File,
-    path: PathBuf,
-    stamp: Stamp,
+/// Names that some system cannot hold, or takes for another file's. (A percent sign is only in the
+/// way of manifests, and so no concern of the sender.)
+fn not_portable(members: &[Member]) -> Option<Group> {
+    let portable =
+        |path: &str| MemberPath::new(&path.replace('%', "_")).is_ok_and(|path| path.is_portable());
+    let odd = members.iter().zip(0..).filter(|(m, _)| !m.litter && !portable(&m.path));
+    let places: Vec<Place> =
+        odd.map(|(_, number)| Place { file: Some(number), ..Place::default() }).collect();
+    let text = "some systems cannot hold this name, or take it for another";
+    let mut group =
+        Group::single(Code::UnsafePath, None, Facts::Text(text.into()), *places.first()?);
+    group.severity = Severity::Warning;
+    group.occurrences = places.len() as u64;
+    group.last = *places.last()?;
+    group.samples = places.iter().map(|&place| Sample { place, ..Sample::default() }).collect();
+    Some(group)
 }
 
-impl Watch {
-    fn check(&self) -> Result<()> {
-        let metadata =
-            self.file.metadata().map_err(|error| Error::io("read", &self.path, error))?;
-        if Stamp::of(&metadata) == self.stamp { Ok(()) } else { Err(changed(&self.path)) }
+/// Lists what a single file holds, told by its first bytes and, where these leave it open, its name.
+fn file_of(path: &Path, metadata: &Metadata, magic: &[u8], limits: &Limits) -> Result<Listing> {
+    let stamp = Stamp::of(metadata);
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    if magic.starts_with(b"PK\x03\x04") || magic.starts_with(b"PK\x05\x06") {
+        return zipped::open(path, stamp, limits);
     }
+    // A program may stand before an archive: then its name tells.
+    let lower = name.to_ascii_lowercase();
+    if Seal::of_magic(magic).is_none() && lower.ends_with(".zip") {
+        return zipped::open(path, stamp, limits);
+    }
+    if tape::is_header(magic) {
+        return taped::open(path, stamp, None, limits);
+    }
+    if let Some(codec) = Codec::of_magic(magic)
+        && (taped::is_tape(path, codec)? || taped::has_tape_name(&name))
+    {
+        return taped::open(path, stamp, Some(codec), limits);
+    }
+    let mut listing = folder::single(path, metadata);
+    if let (Some(member), Some(seal)) = (listing.members.first_mut(), Seal::of_magic(magic)) {
+        member.seal = Some(seal);
+    }
+    Ok(listing)
+}
+
+/// Whether the file at `path` is still what it was.
+fn check_stamp(path: &Path, stamp: &Stamp) -> Result<()> {
+    let metadata = std::fs::metadata(path).map_err(|error| Error::io("read", path, error))?;
+    if Stamp::of(&metadata) == *stamp { Ok(()) } else { Err(changed(path)) }
 }
 
 /// The error for an input that changed.
@@ -179,75 +350,6 @@ fn changed(path: &Path) -> Error {
     Error::new(ErrorKind::Changed, message)
         .with_path(path)
         .with_hint("wait until the transfer is complete, then run again")
-}
-
-/// What was wrong with a member's bytes, known when it has been read.
-#[derive(Debug, Clone, Default)]
-pub struct Faults(Arc<Mutex<Option<Fault>>>);
-
-impl Faults {
-    fn set(&self, fault: Fault) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault);
-    }
-
-    /// The fault at which reading stopped.
-    pub fn get(&self) -> Option<Fault> {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Reads one member.
-///
-/// An archive's entry whose bytes are damaged ends where the damage is met; [`Faults`] then tells.
-/// Errors are of the system, or say that the input changed.
-pub struct MemberReader<'a> {
-    input: Box<dyn Read + 'a>,
-    watch: Option<Watch>,
-    read: u64,
-    faults: Faults,
-}
-
-impl Read for MemberReader<'_> {
-    /// At the end of a file on disk, an input that changed since it was listed is an error.
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = match self.input.read(buffer) {
-            Ok(read) => read,
-            Err(error) => match Fault::of(&error) {
-                Some(fault) => {
-                    self.faults.set(fault);
-                    self.input = Box::new(io::empty());
-                    return Ok(0);
-                }
-                None => return Err(error),
-            },
-        };
-        self.read += read as u64;
-        if let Some(watch) = &self.watch {
-            let ended = read == 0 && !buffer.is_empty();
-            if self.read > watch.stamp.length || (ended && self.read != watch.stamp.length) {
-                return Err(io::Error::other(changed(&watch.path)));
-            }
-            if ended {
-                watch.check().map_err(io::Error::other)?;
-            }
-        }
-        Ok(read)
-    }
-}
-
-impl MemberReader<'_> {
-    /// The error for a failure of reading `name`: the one inside, where it is ours.
-    pub fn error(name: &str, error: io::Error) -> Error {
-        match error.downcast::<Error>() {
-            Ok(ours) => ours,
-            Err(other) => Error::io("read", Path::new(name), other),
-        }
-    }
-
-    /// What tells afterwards whether the bytes were sound.
-    pub fn faults(&self) -> Faults {
-        self.faults.clone()
-    }
 }
 
 /// Fills as much of `buffer` as the input has; returns how much.
@@ -267,8 +369,12 @@ fn read_up_to(input: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
 /// Whether a path is litter of an operating system.
 fn is_litter(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    path.split('/').any(|part| part == "__MACOSX")
+    let folders = ["__MACOSX", "$RECYCLE.BIN", "System Volume Information", ".Trashes", "@eaDir"];
+    path.split('/').any(|part| folders.contains(&part))
         || name.starts_with("._")
+        // A document that someone has open in Excel, or in LibreOffice.
+        || name.starts_with("~$")
+        || name.starts_with(".~lock.")
         || matches!(
             name.to_ascii_lowercase().as_str(),
             ".ds_store" | "thumbs.db" | "desktop.ini" | "ehthumbs.db" | ".localized"

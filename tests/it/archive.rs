@@ -184,24 +184,24 @@ fn a_failing_disk_is_an_error_that_names_the_path() {
 
 /// A zip made by hand, in which anything can be wrong.
 #[derive(Clone)]
-struct Raw {
-    local_name: Vec<u8>,
-    name: Vec<u8>,
-    flags: u16,
-    local_flags: u16,
-    method: u16,
-    data: Vec<u8>,
-    crc: u32,
-    local_crc: u32,
-    size: u32,
-    attributes: u32,
-    central_extra: Vec<u8>,
-    after: Vec<u8>,
-    offset: Option<u32>,
+pub struct Raw {
+    pub local_name: Vec<u8>,
+    pub name: Vec<u8>,
+    pub flags: u16,
+    pub local_flags: u16,
+    pub method: u16,
+    pub data: Vec<u8>,
+    pub crc: u32,
+    pub local_crc: u32,
+    pub size: u32,
+    pub attributes: u32,
+    pub central_extra: Vec<u8>,
+    pub after: Vec<u8>,
+    pub offset: Option<u32>,
 }
 
 impl Raw {
-    fn new(name: &[u8], data: &[u8]) -> Self {
+    pub fn new(name: &[u8], data: &[u8]) -> Self {
         Self {
             local_name: name.to_vec(),
             name: name.to_vec(),
@@ -219,7 +219,7 @@ impl Raw {
         }
     }
 
-    fn zip(entries: &[Self]) -> Vec<u8> {
+    pub fn zip(entries: &[Self]) -> Vec<u8> {
         let (mut out, mut directory) = (Vec::new(), Vec::new());
         for entry in entries {
             let offset = entry.offset.unwrap_or(out.len() as u32);

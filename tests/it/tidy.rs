@@ -15,7 +15,7 @@ const GROUPS: &[&[&str]] = &[
     &["cli"],
     &["package", "retrieve", "infer", "compare"],
     &["report"],
-    &["check", "verify", "import"],
+    &["check", "verify", "import", "access"],
     &["source", "bag"],
     &["archive", "schema"],
     &["finding"],

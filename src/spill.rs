@@ -141,8 +141,9 @@ impl Store {
     /// Where the temporary file cannot be made or written.
     pub fn flush(&mut self) -> Result<()> {
         let failed = |folder: &PathBuf, error| {
-            Error::io("write temporary data to", folder, error)
-                .with_hint("give a folder with more room with --temp-dir, or more memory with --memory")
+            Error::io("write temporary data to", folder, error).with_hint(
+                "give a folder with more room with --temp-dir, or more memory with --memory",
+            )
         };
         let folder = &self.folder;
         let file = match &mut self.file {

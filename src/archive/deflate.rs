@@ -283,6 +283,29 @@ mod tests {
         assert_eq!(inflater.block(&mut second, text.len(), &mut out), Err(BlockFault::Data));
     }
 
+    /// Wherever a stream is cut, bytes that look like a flush do not make it end at a boundary.
+    #[test]
+    fn a_flush_inside_coded_data_is_none() {
+        let text: Vec<u8> = (0..4000_u32).flat_map(|n| n.wrapping_mul(n).to_be_bytes()).collect();
+        let mut block = Vec::new();
+        Deflater::new(6).block(&text, &mut block).unwrap();
+        let mut inflater = Inflater::default();
+        let mut refused = 0;
+        for at in 1..block.len() - FLUSH.len() {
+            let mut packed = [&block[..at], &FLUSH].concat();
+            let mut plain = flate2::Decompress::new(false);
+            let mut out = vec![0; 2 * text.len()];
+            if plain.decompress(&packed, &mut out, flate2::FlushDecompress::None).is_err() {
+                continue;
+            }
+            let length = usize::try_from(plain.total_out()).unwrap();
+            let result = inflater.block(&mut packed, length, &mut out);
+            assert!(result.is_err(), "cut at {at}");
+            refused += 1;
+        }
+        assert!(refused > 100, "{refused}");
+    }
+
     #[test]
     fn a_stored_block_that_hides_the_flush_in_its_data_is_refused() {
         // A stored block of twenty bytes of which only the first eight are here: the last four look

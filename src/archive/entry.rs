@@ -21,6 +21,8 @@ pub enum Fault {
     Size,
     /// Their CRC-32 is not the one that the headers state.
     Crc,
+    /// They are also those of another entry.
+    Overlap,
     /// The entry's method is none that is read here, or it is encrypted.
     Method,
 }
@@ -32,6 +34,7 @@ impl fmt::Display for Fault {
             Self::Packed => "the compressed data does not end where it should",
             Self::Size => "the size is not as stated",
             Self::Crc => "the CRC-32 is not as stated",
+            Self::Overlap => "the bytes are also those of another entry",
             Self::Method => "the method of compression is not supported",
         })
     }
@@ -66,6 +69,9 @@ pub struct EntryReader<'a> {
 
 impl<'a> EntryReader<'a> {
     pub(super) fn new(bytes: &'a Bytes, entry: &Entry) -> Result<Self, Fault> {
+        if entry.overlapping {
+            return Err(Fault::Overlap);
+        }
         let inflate = match (entry.method, entry.encrypted) {
             (0, false) => None,
             (8, false) => Some(Box::new(Decompress::new(false))),

@@ -1,6 +1,6 @@
 //! Zip archives, both directions: APPNOTE.TXT 6.3.x of PKWARE, ZIP64, deflate (RFC 1951).
 //!
-//! [`write`] makes canonical archives: given the entries, every byte of the container follows.
+//! [`mod@write`] makes canonical archives: given the entries, every byte of the container follows.
 //! [`read`] reads any archive and believes none of its names, sizes or counts. [`deflate`]
 //! compresses in blocks that can be read alone.
 //!
@@ -13,6 +13,7 @@ mod directory;
 mod entry;
 mod findings;
 pub mod header;
+mod local;
 mod names;
 pub mod read;
 pub mod write;

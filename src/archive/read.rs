@@ -8,9 +8,10 @@
 //! states decides how much memory is used.
 
 use crate::archive::bytes::{Bytes, Window};
-use crate::archive::directory::{self, Central, Extra, u16_at, u32_at, u64_at};
+use crate::archive::directory::{self, Central};
 use crate::archive::findings::Findings;
 use crate::archive::header::{self, DosTime, FLAG_UTF8, Method};
+use crate::archive::local::{FLAG_DESCRIPTOR, compare_local, descriptor_length, read_local};
 use crate::archive::{names, write};
 use crate::error::Result;
 use crate::finding::{Code, Group};
@@ -25,6 +26,8 @@ pub use crate::archive::entry::{EntryReader, Fault};
 pub struct Limits {
     /// Entries; 100,000 unless changed. More are counted, not read.
     pub entries: u64,
+    /// Bytes of all names together; 256 MiB unless changed.
+    pub names: u64,
     /// Bytes of all entries together by what is stated, for each byte of the archive; 1000 unless
     /// changed. Deflate reaches 1032.
     pub ratio: u64,
@@ -34,7 +37,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { entries: 100_000, ratio: 1000, methods: &[0, 8] }
+        Self { entries: 100_000, names: 256 << 20, ratio: 1000, methods: &[0, 8] }
     }
 }
 
@@ -49,6 +52,9 @@ pub struct Entry {
     pub special: bool,
     /// Whether it is encrypted.
     pub encrypted: bool,
+    /// Whether its bytes are also those of an entry before it. Such an entry is not read: a small
+    /// archive could else stand for any number of bytes.
+    pub overlapping: bool,
     /// The method of compression: 0 stored, 8 deflate.
     pub method: u16,
     /// CRC-32 of the bytes before compression.
@@ -120,7 +126,8 @@ impl Archive {
     /// Reads an entry's bytes from first to last.
     ///
     /// # Errors
-    /// [`Fault::Method`] where it is encrypted or its method is not supported.
+    /// [`Fault::Method`] where it is encrypted or its method is not supported, [`Fault::Overlap`]
+    /// where its bytes are also another's.
     pub fn reader(&self, entry: &Entry) -> std::result::Result<EntryReader<'_>, Fault> {
         EntryReader::new(&self.bytes, entry)
     }
@@ -186,11 +193,13 @@ impl Archive {
             findings.at(Code::UnreadableArchive, text, end.position);
             return Ok(());
         };
-        let centrals = self.load_directory(start, &end, limits, findings)?;
+        let (centrals, count) = self.load_directory(start, &end, limits, findings)?;
         let mut order: Vec<usize> = (0..centrals.len()).collect();
         order.sort_by_key(|index| centrals.get(*index).map_or(0, |central| central.offset));
-        self.load_locals(&centrals, &order, start, canonical, findings)?;
-        if canonical {
+        // Where entries were left out, what lies between the others cannot be judged.
+        let complete = centrals.len() as u64 == count;
+        self.load_locals(&centrals, &order, start, complete, findings)?;
+        if canonical && complete {
             self.compare_directory(&centrals, &order, start, &end, findings)?;
         }
         drop(centrals);
@@ -203,18 +212,20 @@ impl Archive {
         Ok(())
     }
 
-    /// Reads the central headers from `start` on, and makes entries of them.
+    /// Reads the central headers from `start` on, and makes entries of them; also says how many there
+    /// are, where the limits leave some out.
     fn load_directory(
         &mut self,
         start: u64,
         end: &directory::End,
         limits: &Limits,
         findings: &mut Findings,
-    ) -> Result<Vec<Central>> {
+    ) -> Result<(Vec<Central>, u64)> {
         let mut window = Window::new(&self.bytes);
         let mut at = start;
         let mut centrals = Vec::new();
         let mut count = 0_u64;
+        let mut names = 0_u64;
         while at < end.position {
             let Some(central) = directory::read_central(&mut window, at)? else {
                 let text = "the directory of the archive is damaged";
@@ -223,7 +234,8 @@ impl Archive {
             };
             let after = at + central.length;
             count += 1;
-            if count <= limits.entries {
+            names += central.name.len() as u64;
+            if count <= limits.entries && names <= limits.names {
                 let entry = entry(&central, centrals.len(), at, limits, findings);
                 self.entries.push(entry);
                 centrals.push(central);
@@ -238,11 +250,15 @@ impl Archive {
             let text = format!("there are more than {} entries", limits.entries);
             findings.at(Code::ArchiveLimit, text, start);
         }
+        if names > limits.names {
+            let text = format!("the names of the entries have more than {} bytes", limits.names);
+            findings.at(Code::ArchiveLimit, text, start);
+        }
         if count != end.entries {
             let text = format!("the archive says {} entries and has {count}", end.entries);
             findings.at(Code::AmbiguousArchive, text, end.position);
         }
-        Ok(centrals)
+        Ok((centrals, count))
     }
 
     /// Compares the local headers with the central ones, and finds what lies between the entries.
@@ -251,9 +267,10 @@ impl Archive {
         centrals: &[Central],
         order: &[usize],
         directory_start: u64,
-        canonical: bool,
+        complete: bool,
         findings: &mut Findings,
     ) -> Result<()> {
+        let canonical = self.is_canonical();
         let mut window = Window::new(&self.bytes);
         let mut expected = 0_u64;
         for (nth, index) in order.iter().copied().enumerate() {
@@ -267,10 +284,11 @@ impl Archive {
             };
             let at = central.offset;
             let mut wrong = |text: &str| findings.of(Code::AmbiguousArchive, text, index, at);
-            if at > expected {
+            if at > expected && complete {
                 wrong("there are bytes before an entry that belong to none");
             } else if at < expected {
                 wrong("an entry overlaps another");
+                entry.overlapping = true;
             }
             let before = findings.len();
             let same_image = canonical && {
@@ -313,7 +331,7 @@ impl Archive {
             }
             expected = expected.max(after);
         }
-        if expected < directory_start {
+        if expected < directory_start && complete {
             let text = "there are bytes before the directory that belong to no entry";
             findings.at(Code::AmbiguousArchive, text, expected);
         }
@@ -360,109 +378,8 @@ impl Archive {
     }
 }
 
-/// General purpose bit 3: sizes and CRC follow the data (4.4.4).
-const FLAG_DESCRIPTOR: u16 = 1 << 3;
 /// Bits 0, 6 and 13: encryption (4.4.4).
 const FLAGS_ENCRYPTED: u16 = 1 | 1 << 6 | 1 << 13;
-
-/// What a local header states.
-#[derive(Debug)]
-struct Local {
-    flags: u16,
-    method: u16,
-    crc32: u32,
-    packed: u64,
-    size: u64,
-    name: Vec<u8>,
-    malformed: bool,
-    length: u64,
-}
-
-/// Reads the local header at `at`; `None` where none is.
-fn read_local(window: &mut Window<'_>, at: u64) -> Result<Option<Local>> {
-    let Some(fixed) = window.get(at, header::LOCAL_LENGTH)? else {
-        return Ok(None);
-    };
-    if !fixed.starts_with(&header::LOCAL) {
-        return Ok(None);
-    }
-    let name_length = usize::from(u16_at(fixed, 26));
-    let extra_length = usize::from(u16_at(fixed, 28));
-    let whole = header::LOCAL_LENGTH + name_length + extra_length;
-    let Some(image) = window.get(at, whole)? else {
-        return Ok(None);
-    };
-    let extra_at = header::LOCAL_LENGTH + name_length;
-    let extra = Extra::parse(image.get(extra_at..).unwrap_or_default());
-    let (packed, size) = (u32_at(image, 18), u32_at(image, 22));
-    let mut malformed = extra.malformed;
-    let (packed, size) = if packed == u32::MAX || size == u32::MAX {
-        // Both must be there in a local header (4.5.3).
-        malformed |= extra.zip64.len() < 16;
-        let wide = |small: u32, at: usize| {
-            if small == u32::MAX { u64_at(extra.zip64, at) } else { u64::from(small) }
-        };
-        (wide(packed, 8), wide(size, 0))
-    } else {
-        let (packed, size) = (u64::from(packed), u64::from(size));
-        // A reader that prefers the ZIP64 field must come to the same.
-        malformed |= extra.zip64.len() >= 16
-            && (u64_at(extra.zip64, 0), u64_at(extra.zip64, 8)) != (size, packed);
-        (packed, size)
-    };
-    Ok(Some(Local {
-        flags: u16_at(image, 6),
-        method: u16_at(image, 8),
-        crc32: u32_at(image, 14),
-        packed,
-        size,
-        name: image.get(header::LOCAL_LENGTH..extra_at).unwrap_or_default().to_vec(),
-        malformed,
-        length: whole as u64,
-    }))
-}
-
-/// Names every difference between the two headers of an entry.
-fn compare_local(central: &Central, local: &Local, wrong: &mut impl FnMut(&str)) {
-    if local.name != central.name {
-        wrong("the two headers of an entry give different names");
-    }
-    if local.flags != central.flags {
-        wrong("the two headers of an entry have different flags");
-    }
-    if local.method != central.method {
-        wrong("the two headers of an entry give different methods");
-    }
-    if local.malformed {
-        wrong("the extra field of an entry's header is malformed");
-    }
-    // With a data descriptor the local header may leave them zero (4.4.4).
-    let left_out = |value: u64| central.flags & FLAG_DESCRIPTOR != 0 && value == 0;
-    if local.crc32 != central.crc32 && !left_out(u64::from(local.crc32)) {
-        wrong("the two headers of an entry give different CRC-32 values");
-    }
-    if (local.size != central.size && !left_out(local.size))
-        || (local.packed != central.packed && !left_out(local.packed))
-    {
-        wrong("the two headers of an entry give different sizes");
-    }
-}
-
-/// The length of the data descriptor that `bytes` begin with: with or without its signature, with
-/// sizes of four or eight bytes (4.3.9). All bytes up to the next entry must belong to it.
-fn descriptor_length(bytes: &[u8], central: &Central) -> Option<u64> {
-    let (body, signature) = match bytes.len() {
-        16 | 24 if bytes.starts_with(&header::DESCRIPTOR) => (bytes.get(4..)?, 4),
-        12 | 20 => (bytes, 0),
-        _ => return None,
-    };
-    let (packed, size) = match body.len() {
-        12 => (u64::from(u32_at(body, 4)), u64::from(u32_at(body, 8))),
-        _ => (u64_at(body, 4), u64_at(body, 12)),
-    };
-    let same = (u32_at(body, 0), packed, size) == (central.crc32, central.packed, central.size);
-    same.then_some(body.len() as u64 + signature)
-}
 
 /// Calls `with` with what the canonical headers of an entry are made from.
 fn with_canonical(central: &Central, with: impl FnOnce(header::Entry<'_>)) {
@@ -547,6 +464,7 @@ fn entry(
         directory,
         special,
         encrypted,
+        overlapping: false,
         method: central.method,
         crc32: central.crc32,
         size: central.size,

@@ -1,7 +1,7 @@
 //! The block table: where a payload file's deflate stream can be entered.
 //!
-//! It is advisory: a reader gains speed and better places by it, and must come to the same verdict
-//! without it. Text, one line each, fields parted by a tab:
+//! It is advisory: a reader gains speed, better places, and sight of changes in compressed bytes by
+//! it, and believes nothing that it says. Text, one line each, fields parted by a tab:
 //!
 //! ```text
 //! handover-blocks/1

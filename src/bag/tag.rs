@@ -11,6 +11,8 @@ pub const PROFILE_LABEL: &str = "BagIt-Profile-Identifier";
 pub const PROFILE: &str = "urn:uuid:5f0a5a39-9d5e-8b6c-a4f1-6f2d1c7e8a01";
 /// Label of the number of bytes and files of the payload, `BYTES.FILES`.
 pub const OXUM_LABEL: &str = "Payload-Oxum";
+/// Label of the package's identifier, `urn:uuid:` and a UUID.
+pub const IDENTIFIER_LABEL: &str = "External-Identifier";
 /// Label of the package time, as `2026-11-23T08:26:18Z`.
 pub const TIME_LABEL: &str = "Package-Time";
 

@@ -78,14 +78,17 @@ impl Aligner<'_> {
             self.columns = self.positions();
             return;
         }
-        self.match_names(|label, field| label == field.name || field.other_names.iter().any(|n| n == label));
+        self.match_names(|label, field| {
+            label == field.name || field.other_names.iter().any(|n| n == label)
+        });
         let exact = self.matched();
         self.match_names(|label, field| folded(label) == folded(&field.name));
         // Labels are shown only where half of them are known: else row 1 may be a patient's.
         let known = self.matched() * 2 >= self.labels.len().min(self.table.fields.len());
         if self.matched() == 0 && !self.labels.is_empty() && !self.table.fields.is_empty() {
             let facts = Facts::Text(
-                "no label is a declared name: the file may have no header, or be another file".into(),
+                "no label is a declared name: the file may have no header, or be another file"
+                    .into(),
             );
             self.say(Code::IncorrectLabel, None, None, facts);
             self.columns = self.positions();
@@ -101,9 +104,8 @@ impl Aligner<'_> {
     /// Columns by position, as far as there are labels.
     fn positions(&self) -> Columns {
         let mut columns = Columns::by_position(self.table);
-        columns.fields = (0..self.labels.len())
-            .map(|at| (at < self.table.fields.len()).then_some(at))
-            .collect();
+        columns.fields =
+            (0..self.labels.len()).map(|at| (at < self.table.fields.len()).then_some(at)).collect();
         for (field, column) in columns.columns.iter_mut().enumerate() {
             *column = (field < self.labels.len()).then_some(field);
         }
@@ -154,11 +156,10 @@ impl Aligner<'_> {
                 free(expected).then_some(expected)
             } else {
                 let all = 0..self.table.fields.len();
-                let nearest = all.filter(|&field| free(field) && close(field)).min_by_key(|&field| {
+                all.filter(|&field| free(field) && close(field)).min_by_key(|&field| {
                     let name = folded(&self.table.fields[field].name);
                     (strsim::damerau_levenshtein(&label, &name), field.abs_diff(expected))
-                });
-                nearest
+                })
             };
             if let Some(field) = found {
                 self.pair(column, field);
@@ -174,8 +175,14 @@ impl Aligner<'_> {
             let found = known.then(|| label.clone());
             let duplicate = self.labels[..column].contains(&label) && !label.trim().is_empty();
             if label.trim().is_empty() {
-                let expected = self.columns.fields[column].map(|f| self.table.fields[f].name.clone());
-                self.say(Code::BlankLabel, Some(column), None, Facts::Name { expected, found: None });
+                let expected =
+                    self.columns.fields[column].map(|f| self.table.fields[f].name.clone());
+                self.say(
+                    Code::BlankLabel,
+                    Some(column),
+                    None,
+                    Facts::Name { expected, found: None },
+                );
             } else if duplicate {
                 self.say(
                     Code::DuplicateLabel,
@@ -186,7 +193,12 @@ impl Aligner<'_> {
             } else if self.columns.fields[column].is_none()
                 && matches!(mode, Exact | Equal | Superset)
             {
-                self.say(Code::ExtraLabel, Some(column), None, Facts::Name { expected: None, found });
+                self.say(
+                    Code::ExtraLabel,
+                    Some(column),
+                    None,
+                    Facts::Name { expected: None, found },
+                );
             }
         }
         for field in 0..self.table.fields.len() {

@@ -107,8 +107,13 @@ impl Relations {
                     continue;
                 }
                 let as_text = !same_types(table, &key.fields, parent, &key.reference);
-                let set =
-                    relations.parent(&mut sets, key.resource, &key.reference, as_text, (false, false));
+                let set = relations.parent(
+                    &mut sets,
+                    key.resource,
+                    &key.reference,
+                    as_text,
+                    (false, false),
+                );
                 let relation = relations.list.len() as u16;
                 relations
                     .list
@@ -177,11 +182,9 @@ impl Relations {
 
 /// Whether two tuples of fields can be compared as typed.
 fn same_types(child: &Table, fields: &[usize], parent: &Table, reference: &[usize]) -> bool {
-    fields.iter().zip(reference).all(|(&a, &b)| {
-        match (child.fields.get(a), parent.fields.get(b)) {
-            (Some(a), Some(b)) => same_family(&a.kind, &b.kind),
-            _ => false,
-        }
+    fields.iter().zip(reference).all(|(&a, &b)| match (child.fields.get(a), parent.fields.get(b)) {
+        (Some(a), Some(b)) => same_family(&a.kind, &b.kind),
+        _ => false,
     })
 }
 

@@ -1,38 +1,42 @@
 //! Compares an extract with its declared schema.
 //!
-//! The order of work: the files are matched to the declared resources ([`plan`]); then every file is
+//! The order of work: the files are matched to the declared resources (`plan`); then every file is
 //! read once, block by block ([`Check::feed`]), its header aligned with the declared fields
-//! ([`header`]) and its rows checked by workers ([`row`]); what they count is merged in order
-//! ([`Collector`]); when all is read, keys and references are joined ([`key`]).
+//! (`header`) and its rows checked by workers (`row`); what they count is merged in order
+//! ([`Collector`]); when all is read, keys and references are joined (`key`).
 //!
 //! `package` drives the same steps, and gives the same blocks to the compressor.
 //!
 //! **Invariant:** what is found does not depend on the number of workers.
 
+mod cell;
+mod collect;
 mod header;
 mod key;
+mod opening;
 mod outcome;
 mod plan;
 mod row;
 pub mod select;
 mod tally;
+mod walk;
 
+pub use collect::Collector;
 pub use outcome::{File, Outcome, SchemaUsed, Task};
 
-use crate::digest::{Digest, Hasher};
 use crate::error::Result;
-use crate::finding::{Code, Facts, FieldRef, Gap, Group, Place, Sample};
+use crate::finding::{Gap, Group};
 use crate::pipeline::{self, Interrupt, Pool};
-use crate::schema::{Resource, Schema};
+use crate::schema::Schema;
 use crate::source::block::{BLOCK_SIZE, Block, Cutter, RECORD_LIMIT};
-use crate::source::structure::{Grammar, Terminator};
-use crate::source::{Extract, Fault, MemberReader};
+use crate::source::structure::Grammar;
+use crate::source::{Extract, MemberReader};
 use crate::spill::Store;
 use header::Columns;
-use plan::{Plan, TablePlan};
+use opening::{Opening, PEEK};
+use plan::Plan;
 use std::path::PathBuf;
 use std::sync::Arc;
-use tally::Tally;
 
 /// How a check is carried out. None of it changes what is found.
 #[derive(Debug, Clone)]
@@ -196,10 +200,11 @@ impl<'s> Check<'s> {
             let failed = |error| MemberReader::error(&member.path, error);
             let input = extract.reader(member)?;
             let faults = input.faults();
-            let mut cutter = Cutter::new(Box::new(input), None, self.options.block_size, RECORD_LIMIT);
+            let mut cutter =
+                Cutter::new(Box::new(input), None, self.options.block_size, RECORD_LIMIT);
             let table = resource
                 .and_then(|resource| self.plan.resources.get(resource as usize)?.table.as_ref());
-            let mut opening = Opening { found: Vec::new(), gaps: Vec::new(), grammar: None };
+            let mut opening = Opening::default();
             if let Some(table) = table {
                 opening.begin(table, number as u32, cutter.peek(PEEK).map_err(failed)?);
                 cutter.set_grammar(opening.grammar);
@@ -260,449 +265,8 @@ impl<'s> Check<'s> {
             None => Ok(Checked(row::Checked::default())),
         }
     }
-
-    /// What merges the workers' findings.
-    pub fn collector(&self) -> Collector<'_, 's> {
-        let resources = self.plan.resources.iter().map(|planned| Collected {
-            groups: planned.findings.clone(),
-            ..Collected::default()
-        });
-        Collector {
-            check: self,
-            starts: Vec::new(),
-            bytes: vec![0; self.plan.members.len()],
-            hasher: None,
-            resources: resources.collect(),
-            groups: self.plan.findings.clone(),
-            gaps: self.plan.gaps.clone(),
-        }
-    }
-
-    /// Joins keys and references, and puts the outcome together.
-    ///
-    /// # Errors
-    /// Where temporary files cannot be read.
-    pub fn finish(&self, collector: Collector<'_, '_>, workers: Vec<Worker>) -> Result<Outcome> {
-        let mut stores: Vec<Store> = workers.into_iter().map(|worker| worker.0.store).collect();
-        if stores.iter().any(Store::has_spilled) {
-            stores.iter_mut().try_for_each(Store::flush)?;
-        }
-        let joined = key::join(
-            &stores,
-            &self.plan.relations,
-            self.options.samples,
-            self.options.memory / 4,
-            self.options.jobs,
-        )?;
-        let Collector { starts, bytes, mut resources, groups, gaps, .. } = collector;
-        for (number, joined) in joined.into_iter().enumerate() {
-            if joined.occurrences > 0
-                && let Some(relation) = self.plan.relations.get(number)
-            {
-                let (resource, group) = self.key_group(relation, joined, &starts);
-                if let Some(collected) = resources.get_mut(resource as usize) {
-                    collected.groups.push(group);
-                }
-            }
-        }
-        let mut outcome = Outcome { schema: self.used.clone(), groups, gaps, ..Outcome::default() };
-        outcome.files = self
-            .plan
-            .members
-            .iter()
-            .zip(&bytes)
-            .map(|(member, &bytes)| File {
-                shown: member.shown.clone(),
-                bytes,
-                digest: None,
-                resource: member.resource,
-            })
-            .collect();
-        for (planned, collected) in self.plan.resources.iter().zip(resources) {
-            outcome.tasks.push(collected.into_task(planned, &bytes));
-        }
-        outcome.groups.sort_by_key(group_order);
-        outcome.gaps.sort();
-        outcome.gaps.dedup();
-        Ok(outcome)
-    }
-
-    /// The group of what the join found in one relation.
-    fn key_group(
-        &self,
-        relation: &key::Relation,
-        joined: key::Joined,
-        starts: &[Start],
-    ) -> (u32, Group) {
-        let names = |resource: u32, fields: &[usize]| -> Vec<FieldRef> {
-            let resource = self.plan.resources.get(resource as usize);
-            let declared = resource.and_then(|planned| planned.declared.table.as_ref());
-            let field = |&index: &usize| {
-                let field = declared?.fields.get(index)?;
-                Some(FieldRef { number: index as u32 + 1, name: field.name.clone() })
-            };
-            fields.iter().filter_map(field).collect()
-        };
-        let (resource, code, fields, facts) = match relation {
-            key::Relation::Parent(parent) => {
-                let code = if parent.is_primary { Code::PrimaryKey } else { Code::UniqueError };
-                (parent.resource, code, names(parent.resource, &parent.fields), Facts::None)
-            }
-            key::Relation::Child { resource, foreign_key } => {
-                let declared = self.plan.resources.get(*resource as usize);
-                let key = declared
-                    .and_then(|planned| planned.declared.table.as_ref())
-                    .and_then(|table| table.foreign_keys.get(*foreign_key));
-                let (fields, facts) = match key {
-                    Some(key) => {
-                        let target = self.plan.resources.get(key.resource);
-                        let reference = names(key.resource as u32, &key.reference);
-                        let facts = Facts::Reference {
-                            resource: target.map(|t| t.declared.name.clone()).unwrap_or_default(),
-                            fields: reference.into_iter().map(|field| field.name).collect(),
-                            distinct: joined.distinct,
-                        };
-                        (names(*resource, &key.fields), facts)
-                    }
-                    None => (Vec::new(), Facts::None),
-                };
-                (*resource, Code::ForeignKey, fields, facts)
-            }
-        };
-        let samples: Vec<Sample> = joined
-            .samples
-            .iter()
-            .map(|&(spot, earlier)| Sample {
-                place: place(starts, spot),
-                facts: match earlier {
-                    Some(first) => Facts::Duplicate { first: place(starts, first) },
-                    None => Facts::None,
-                },
-                ..Sample::default()
-            })
-            .collect();
-        let last = joined.last.map(|spot| place(starts, spot)).unwrap_or_default();
-        let mut group = Group::single(code, Some(resource), facts, last);
-        group.fields = fields;
-        group.occurrences = joined.occurrences;
-        group.first = samples.first().map_or(last, |sample| sample.place);
-        group.last = last;
-        group.samples = samples;
-        (resource, group)
-    }
 }
 
 fn is_error(group: &Group) -> bool {
     group.severity == crate::finding::Severity::Error
-}
-
-/// The order of groups in a report: the catalogue's, then by fields, then by position.
-fn group_order(group: &Group) -> (Code, Vec<u32>, Place) {
-    (group.code, group.fields.iter().map(|field| field.number).collect(), group.first)
-}
-
-/// Where a block begins.
-struct Start {
-    member: u32,
-    row: u64,
-    line: u64,
-    byte: u64,
-}
-
-fn place(starts: &[Start], spot: key::Spot) -> Place {
-    let (row, line, byte) = spot.at.parts();
-    starts.get(spot.block as usize).map_or_else(Place::default, |start| Place {
-        file: Some(start.member),
-        row: Some(start.row + row),
-        line: Some(start.line + line),
-        byte: Some(start.byte + byte),
-    })
-}
-
-/// Merges what the workers found, in the order of the blocks.
-pub struct Collector<'c, 's> {
-    check: &'c Check<'s>,
-    starts: Vec<Start>,
-    bytes: Vec<u64>,
-    hasher: Option<Hasher>,
-    resources: Vec<Collected>,
-    groups: Vec<Group>,
-    gaps: Vec<Gap>,
-}
-
-/// What was found in one resource so far.
-#[derive(Default)]
-struct Collected {
-    tally: Tally,
-    groups: Vec<Group>,
-    labels: Vec<String>,
-    rows: u64,
-    columns: u64,
-}
-
-impl Collector<'_, '_> {
-    /// Adds one block's findings. Blocks come in reading order.
-    pub fn add(&mut self, work: &Work, checked: Checked) {
-        let block = &work.block;
-        self.starts.push(Start {
-            member: block.member,
-            row: block.first_row,
-            line: block.first_line,
-            byte: block.first_byte,
-        });
-        let member = block.member as usize;
-        self.bytes[member] += block.bytes.len() as u64;
-        self.gaps.extend(work.gaps.iter().cloned());
-        let resource = self.check.plan.members[member].resource;
-        let Some(collected) = resource.and_then(|r| self.resources.get_mut(r as usize)) else {
-            self.groups.extend(work.found.iter().cloned());
-            return;
-        };
-        collected.groups.extend(work.found.iter().cloned());
-        collected.rows += checked.0.rows;
-        collected.tally.append(checked.0.tally, self.check.options.samples);
-        if let (0, Some(reading)) = (block.index, &work.reading) {
-            collected.columns = reading.columns.width() as u64;
-            collected.labels.clone_from(&reading.columns.labels);
-        }
-        let declared = resource.map(|r| (r, self.check.plan.resources[r as usize].declared));
-        if let Some((number, declared)) = declared {
-            self.compare_file(number, declared, block);
-        }
-    }
-
-    /// Compares size and digest of a whole file with what is declared, once its last block is here.
-    fn compare_file(&mut self, number: u32, declared: &Resource, block: &Block) {
-        let whole = declared.paths.len() <= 1;
-        if let Some(expected) = declared.hash.as_ref().filter(|_| whole) {
-            let hasher = self.hasher.get_or_insert_with(|| Hasher::new(expected.algorithm));
-            hasher.update(&block.bytes);
-        }
-        if !block.last {
-            return;
-        }
-        let place = Place { file: Some(block.member), ..Place::default() };
-        let bytes = self.bytes[block.member as usize];
-        let mut found = Vec::new();
-        if bytes == 0 {
-            found.push(Group::single(Code::EmptyFile, Some(number), Facts::None, place));
-        }
-        if let Some(expected) = declared.bytes.filter(|&expected| whole && expected != bytes) {
-            let facts = Facts::Count { what: "bytes", expected, found: bytes };
-            found.push(Group::single(Code::ByteCount, Some(number), facts, place));
-        }
-        let digest: Option<Digest> = self.hasher.take().map(Hasher::finish);
-        if let (Some(expected), Some(digest)) = (&declared.hash, digest)
-            && *expected != digest
-        {
-            let facts = Facts::Digest {
-                algorithm: expected.algorithm.name(),
-                expected: expected.to_string(),
-                found: digest.to_string(),
-            };
-            found.push(Group::single(Code::HashCount, Some(number), facts, place));
-        }
-        self.resources[number as usize].groups.extend(found);
-    }
-
-    /// Whether an error finding was added so far.
-    pub fn has_errors(&self) -> bool {
-        let found = |collected: &Collected| {
-            collected.tally.has_errors() || collected.groups.iter().any(is_error)
-        };
-        self.groups.iter().any(is_error) || self.resources.iter().any(found)
-    }
-}
-
-impl Collected {
-    fn into_task(self, planned: &plan::ResourcePlan<'_>, bytes: &[u64]) -> Task {
-        let mut groups = self.groups;
-        if let Some(table) = &planned.table {
-            groups.extend(self.tally.into_groups(table));
-            let expected = planned.declared.row_count;
-            if let Some(expected) = expected.filter(|&n| n != self.rows && !planned.members.is_empty()) {
-                let facts = Facts::Count { what: "rows", expected, found: self.rows };
-                let place = Place { file: planned.members.first().copied(), ..Place::default() };
-                groups.push(Group::single(Code::RowCount, Some(table.resource), facts, place));
-            }
-        }
-        groups.sort_by_key(group_order);
-        Task {
-            name: planned.declared.name.clone(),
-            kind: if planned.table.is_some() { "table" } else { "file" },
-            labels: self.labels,
-            bytes: planned.members.iter().filter_map(|&m| bytes.get(m as usize)).sum(),
-            files: planned.members.clone(),
-            rows: self.rows,
-            fields: self.columns,
-            groups,
-        }
-    }
-}
-
-/// How many bytes at the beginning of a file tell how it is written.
-const PEEK: usize = 64 << 10;
-
-/// What the reading thread finds out at the beginning of a file.
-struct Opening {
-    found: Vec<Group>,
-    gaps: Vec<Gap>,
-    /// How records are found; `None`: the file cannot be read as a table.
-    grammar: Option<Grammar>,
-}
-
-impl Opening {
-    /// Looks at the first bytes.
-    fn begin(&mut self, table: &TablePlan<'_>, member: u32, bytes: &[u8]) {
-        let utf16 = bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]);
-        let declared_utf16 = !matches!(
-            table.encoding,
-            crate::schema::Encoding::Utf8 | crate::schema::Encoding::Windows1252
-        );
-        if utf16 || declared_utf16 {
-            let text = if utf16 { "the file begins as UTF-16 does" } else { "declared as UTF-16" };
-            self.unreadable(table, member, Code::EncodingError, text.into());
-            return;
-        }
-        let mut grammar = table.grammar;
-        if memchr::memchr(b'\n', bytes).is_none() && memchr::memchr(b'\r', bytes).is_some() {
-            grammar.terminator = Terminator::CarriageReturn;
-        }
-        self.grammar = Some(grammar);
-    }
-
-    fn unreadable(&mut self, table: &TablePlan<'_>, member: u32, code: Code, text: String) {
-        self.gaps.push(Gap {
-            resource: Some(table.resource),
-            check: "the rows of the file".into(),
-            reason: text.clone(),
-        });
-        let place = Place { file: Some(member), ..Place::default() };
-        self.found.push(Group::single(code, Some(table.resource), Facts::Text(text), place));
-    }
-
-    /// Reads the header out of the first block and aligns it.
-    fn header(
-        &mut self,
-        table: &TablePlan<'_>,
-        block: &Block,
-        grammar: Grammar,
-    ) -> Option<TableReading> {
-        let dialect = &table.table.dialect;
-        let columns = if dialect.header {
-            if block.bytes.is_empty() {
-                return None;
-            }
-            let labels = labels(table, block, &grammar);
-            if let Some(text) = other_delimiter(table, &labels, grammar.delimiter) {
-                self.unreadable(table, block.member, Code::DialectMismatch, text);
-                return None;
-            }
-            let row = dialect.header_rows.first().copied().unwrap_or(1);
-            let place = Place { file: Some(block.member), row: Some(row), ..Place::default() };
-            let (columns, groups) = header::align(&labels, table.table, table.resource, place);
-            self.found.extend(groups);
-            if !columns.lacking.is_empty() {
-                let names = columns.lacking.iter().filter_map(|&field| table.table.fields.get(field));
-                let names: Vec<&str> = names.map(|field| field.name.as_str()).collect();
-                self.gaps.push(Gap {
-                    resource: Some(table.resource),
-                    check: format!("the values of {}", names.join(", ")),
-                    reason: "the file has no such column".into(),
-                });
-            }
-            columns
-        } else {
-            Columns::by_position(table.table)
-        };
-        Some(TableReading { resource: table.resource, columns: Arc::new(columns), grammar })
-    }
-
-    /// The entry of an archive stopped in the middle.
-    fn damaged(&mut self, resource: Option<u32>, block: &Block, fault: Fault) {
-        let place = Place {
-            file: Some(block.member),
-            byte: Some(block.first_byte + block.bytes.len() as u64),
-            ..Place::default()
-        };
-        self.gaps.push(Gap {
-            resource,
-            check: "the rest of the file".into(),
-            reason: fault.to_string(),
-        });
-        let facts = Facts::Text(fault.to_string());
-        self.found.push(Group::single(Code::UnreadableArchive, resource, facts, place));
-    }
-
-    fn oversize(&mut self, resource: Option<u32>, block: &Block) {
-        let text = format!("longer than {} MiB", RECORD_LIMIT >> 20);
-        let place = Place {
-            file: Some(block.member),
-            row: Some(block.first_row + block.ends.len() as u64).filter(|&row| row > 0),
-            line: None,
-            byte: Some(block.first_byte + block.bytes.len() as u64),
-        };
-        self.gaps.push(Gap {
-            resource,
-            check: "the rows after a record that is too long".into(),
-            reason: text.clone(),
-        });
-        self.found.push(Group::single(Code::FieldTooLarge, resource, Facts::Text(text), place));
-    }
-}
-
-/// The labels of the header rows, joined where there are several.
-fn labels(table: &TablePlan<'_>, block: &Block, grammar: &Grammar) -> Vec<String> {
-    let dialect = &table.table.dialect;
-    let mut labels: Vec<String> = Vec::new();
-    let mut start = block.skip as usize;
-    let mut scratch = Vec::new();
-    for (number, &end) in block.ends.iter().enumerate() {
-        if dialect.header_rows.contains(&(number as u64 + 1)) {
-            let mut column = 0;
-            let record = block.bytes.get(..end as usize).unwrap_or_default();
-            grammar.exact(record, start, true, |cell| {
-                let value = grammar.value(record, cell, &mut scratch);
-                let label = match table.encoding {
-                    crate::schema::Encoding::Windows1252 => {
-                        encoding_rs::WINDOWS_1252.decode_without_bom_handling(value).0.into_owned()
-                    }
-                    _ => String::from_utf8_lossy(value).into_owned(),
-                };
-                match labels.get_mut(column) {
-                    Some(above) => {
-                        above.push_str(&dialect.header_join);
-                        above.push_str(&label);
-                    }
-                    None => labels.push(label),
-                }
-                column += 1;
-            });
-        }
-        start = end as usize;
-    }
-    labels
-}
-
-/// Where the header is a single label that another delimiter would divide into declared names: what
-/// is wrong.
-fn other_delimiter(table: &TablePlan<'_>, labels: &[String], declared: u8) -> Option<String> {
-    let [label] = labels else { return None };
-    if table.table.fields.len() < 2 {
-        return None;
-    }
-    let names = [(';', "semicolon"), (',', "comma"), ('\t', "tab"), ('|', "vertical bar")];
-    let word = |byte: u8| {
-        let known = names.iter().find(|(c, _)| *c as u32 == u32::from(byte));
-        known.map_or("another character", |(_, name)| name)
-    };
-    names.iter().find_map(|&(delimiter, name)| {
-        let is_declared = |part: &str| {
-            let part = part.trim_matches('"');
-            table.table.fields.iter().any(|field| field.name == part)
-        };
-        let known = label.split(delimiter).filter(|part| is_declared(part)).count();
-        (known * 2 >= table.table.fields.len() && known > 1)
-            .then(|| format!("the declared delimiter is a {}, the file has a {name}", word(declared)))
-    })
 }

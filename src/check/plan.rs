@@ -75,6 +75,8 @@ pub(super) struct FieldPlan<'s> {
     pub(super) anything_goes: bool,
     /// Whether a check needs the typed value and not only whether there is one.
     pub(super) needs_value: bool,
+    /// Whether a check costs more than comparing with the value of the row before.
+    pub(super) costly: bool,
     /// Whether reports may show its values.
     pub(super) shows_values: bool,
 }
@@ -172,8 +174,7 @@ impl<'s> Plan<'s> {
             self.members[member as usize].resource = Some(number);
             if resource.file_pattern.is_some() {
                 // The name is as the schema says, so its digits are no surprise to anyone.
-                self.members[member as usize].shown =
-                    extract.members[member as usize].path.clone();
+                self.members[member as usize].shown = extract.members[member as usize].path.clone();
             }
         }
         planned
@@ -234,7 +235,8 @@ impl<'s> Plan<'s> {
                 .flat_map(|(_, members)| members)
                 .collect();
             odd.sort_unstable();
-            let text = format!("the part \"{group}\" of the file name differs from the other files'");
+            let text =
+                format!("the part \"{group}\" of the file name differs from the other files'");
             self.findings.extend(files_group(Code::BatchMismatch, &odd, Facts::Text(text)));
         }
     }
@@ -313,8 +315,11 @@ impl<'s> Plan<'s> {
                 field,
                 missing,
                 only_empty_is_missing: missing.len() == 1 && missing[0].is_empty(),
-                anything_goes: !bounded && !text_rules && matches!(field.kind, Type::Any | Type::String(StringFormat::Default)),
+                anything_goes: !bounded
+                    && !text_rules
+                    && matches!(field.kind, Type::Any | Type::String(StringFormat::Default)),
                 needs_value: bounded,
+                costly: bounded || rules.pattern.is_some() || rules.allowed.is_some(),
                 shows_values: reveal || field.sensitivity == Some(Sensitivity::None),
             }
         });

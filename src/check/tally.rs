@@ -102,10 +102,10 @@ impl Tally {
     /// Adds what was counted in later blocks.
     pub(super) fn append(&mut self, later: Self, samples: usize) {
         for (slot, count) in later.counts {
-            let into = self.counts.entry(slot).or_insert_with(|| Count {
-                first: count.first,
-                ..Count::default()
-            });
+            let into = self
+                .counts
+                .entry(slot)
+                .or_insert_with(|| Count { first: count.first, ..Count::default() });
             into.occurrences += count.occurrences;
             into.last = count.last;
             let room = samples.saturating_sub(into.samples.len());
@@ -215,7 +215,8 @@ impl TablePlan<'_> {
             ("pattern", rules.pattern.as_ref().map(|p| p.text.clone()).unwrap_or_default())
         } else {
             let allowed = rules.allowed.as_deref().unwrap_or_default();
-            let some: Vec<&str> = allowed.iter().take(10).map(|bound| bound.text.as_str()).collect();
+            let some: Vec<&str> =
+                allowed.iter().take(10).map(|bound| bound.text.as_str()).collect();
             let more = if allowed.len() > some.len() { ", …" } else { "" };
             ("enum", format!("{}{more}", some.join(", ")))
         };
@@ -234,7 +235,11 @@ fn suggestion(
     if times * 10 < occurrences * 9 {
         return None;
     }
-    let all = if *times == occurrences { "all of these values are" } else { "nearly all of these values are" };
+    let all = if *times == occurrences {
+        "all of these values are"
+    } else {
+        "nearly all of these values are"
+    };
     Some(match field.kind.change_for(form) {
         Some(change) => format!("{all} {form}; in the descriptor, {change} would accept them"),
         None => format!("{all} {form}"),

@@ -11,7 +11,9 @@ pub(super) fn run(args: args::Explain, context: &mut Context<'_>) -> Result<Stat
     let text = match args.code {
         None => CATALOGUE
             .iter()
-            .map(|entry| format!("{:<24} {:<8} {}\n", entry.name, entry.severity.name(), entry.title))
+            .map(|entry| {
+                format!("{:<24} {:<8} {}\n", entry.name, entry.severity.name(), entry.title)
+            })
             .collect(),
         Some(name) => match Code::from_name(&name) {
             Some(code) => report::explain(code),

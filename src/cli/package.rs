@@ -16,9 +16,7 @@ pub(super) fn run(args: args::Package, context: &mut Context<'_>) -> Result<Stat
         check: options(&args.checking, context)?,
         output: args.output.clone(),
         time: context.started.seconds,
-        acceptance: args
-            .accept
-            .map(|reason| Acceptance { reason, by: args.accepted_by.clone() }),
+        acceptance: args.accept.map(|reason| Acceptance { reason, by: args.accepted_by.clone() }),
         info: args.info,
         algorithms: match args.digest {
             DigestChoice::Sha512 => vec![Algorithm::Sha512],

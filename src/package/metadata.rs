@@ -9,6 +9,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::finding::Severity;
 use crate::report::text::Style;
 use crate::report::{self, Report};
+use crate::schema::Schema;
 use crate::source::Extract;
 use serde::Serialize;
 
@@ -19,8 +20,8 @@ pub(super) struct Facts<'a> {
     pub(super) names: &'a [String],
     /// Size and SHA-512 of the archive or file that was delivered.
     pub(super) container: Option<(u64, String)>,
-    /// The descriptor as read.
-    pub(super) descriptor: Option<&'a [u8]>,
+    /// The schema that was used.
+    pub(super) descriptor: Option<&'a Schema>,
     pub(super) report: &'a Report<'a>,
     pub(super) options: &'a Options,
 }
@@ -151,7 +152,11 @@ struct AcceptedGroup<'a> {
 pub(super) fn files(facts: &Facts<'_>) -> Result<Vec<(String, Vec<u8>)>> {
     let mut files = Vec::new();
     if let Some(descriptor) = facts.descriptor {
-        files.push((layout::DESCRIPTOR.to_owned(), descriptor.to_vec()));
+        files.push((layout::DESCRIPTOR.to_owned(), descriptor.source.clone()));
+        // Files that the descriptor points to stand as neighbours of it.
+        for (path, bytes) in &descriptor.parts {
+            files.push((format!("metadata/{path}"), bytes.clone()));
+        }
     }
     files.push((layout::RECEIVED.to_owned(), received(facts)?));
     let mut report_json = Vec::new();

@@ -152,7 +152,7 @@ pub fn run(extract: &Extract, chosen: Option<&Chosen>, options: &Options) -> Res
         extract,
         names: &names,
         container,
-        descriptor: chosen.map(|(schema, _)| schema.source.as_slice()),
+        descriptor: chosen.map(|(schema, _)| schema),
         report: &report,
         options,
     };
@@ -197,14 +197,11 @@ fn reread(path: &Path, name: &Path, options: &Options) -> Result<()> {
     match damage {
         None => Ok(()),
         Some(group) => {
-            let message = format!(
-                "{} did not read back as it was written ({})",
-                name.display(),
-                group.code
-            );
-            Err(Error::new(ErrorKind::Output, message)
-                .with_path(name)
-                .with_hint("the disk or the memory may be failing; nothing was left under that name"))
+            let message =
+                format!("{} did not read back as it was written ({})", name.display(), group.code);
+            Err(Error::new(ErrorKind::Output, message).with_path(name).with_hint(
+                "the disk or the memory may be failing; nothing was left under that name",
+            ))
         }
     }
 }

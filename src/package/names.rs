@@ -30,7 +30,8 @@ fn portable_form(path: &str) -> String {
         let kept: String = part
             .chars()
             .map(|c| {
-                let bad = c.is_control() || matches!(c, '%' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|');
+                let bad = c.is_control()
+                    || matches!(c, '%' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|');
                 if bad { '_' } else { c }
             })
             .collect();
@@ -49,7 +50,8 @@ mod tests {
     #[test]
     fn names_are_kept_where_they_are_safe_and_told_apart_where_not() {
         let names = payload(
-            ["a/b.csv", "A/B.csv", "con.txt", "x%0A.csv", "dot.", "a\\b", "..", "fine é.csv"].into_iter(),
+            ["a/b.csv", "A/B.csv", "con.txt", "x%0A.csv", "dot.", "a\\b", "..", "fine é.csv"]
+                .into_iter(),
         );
         assert_eq!(names[0], "a/b.csv");
         assert_eq!(names[7], "fine é.csv");

@@ -137,8 +137,16 @@ impl<'a> PayloadWriter<'a> {
 
     /// Writes the other files, syncs, reads back, and gives the package its name.
     pub(super) fn finish(self, facts: &Facts<'_>) -> Result<Written> {
-        let Self { mut archive, name, options, blocks, manifests, payload_bytes, payload_files, .. } =
-            self;
+        let Self {
+            mut archive,
+            name,
+            options,
+            blocks,
+            manifests,
+            payload_bytes,
+            payload_files,
+            ..
+        } = self;
         // The strongest comes first.
         let strongest = manifests.iter().max_by_key(|(algorithm, _)| *algorithm);
         let (algorithm, text) = strongest.ok_or_else(|| Error::internal("no manifest"))?;

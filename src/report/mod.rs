@@ -8,6 +8,7 @@ pub mod cause;
 mod explain;
 pub mod json;
 pub mod text;
+pub mod verdict;
 
 pub use explain::{explain, findings_markdown};
 

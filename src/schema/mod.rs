@@ -3,6 +3,8 @@
 pub mod carried;
 pub mod descriptor;
 mod model;
+mod pattern;
 pub mod value;
 
 pub use model::*;
+pub use pattern::Pattern;

@@ -3,6 +3,7 @@
 //! Names follow Data Package v2 and Table Schema v2. References between resources and fields are
 //! indices here: [`super::descriptor`] has resolved every name, so nothing can dangle.
 
+use super::pattern::Pattern;
 use super::value::{Type, Value};
 use crate::digest::Digest;
 use regex::Regex;
@@ -151,15 +152,6 @@ pub struct Bound {
     pub text: String,
     /// What it means under the field's type.
     pub value: Value,
-}
-
-/// A regular expression: its text, and the compiled form that matches whole values.
-#[derive(Debug, Clone)]
-pub struct Pattern {
-    /// As written.
-    pub text: String,
-    /// Compiled between `\A(?:` and `)\z`.
-    pub regex: Regex,
 }
 
 /// `handover.filePattern`: a regular expression over the whole file name, folders excluded, whose

@@ -320,7 +320,8 @@ mod tests {
     #[test]
     fn a_quote_never_closed_costs_one_record() {
         let bytes = b"a,b\n1,\"2\n3,4\n5,6\n";
-        let rows: Vec<u64> = records(&blocks(bytes, Some(COMMA), 1000, 1000)).iter().map(|r| r.0).collect();
+        let rows: Vec<u64> =
+            records(&blocks(bytes, Some(COMMA), 1000, 1000)).iter().map(|r| r.0).collect();
         assert_eq!(rows, [0, 4, 9, 13]);
     }
 

@@ -38,11 +38,7 @@ pub(super) fn open(path: &Path, limits: &Limits) -> Result<Extract> {
                 findings.push(unsafe_path("neither file nor folder; it was not read"));
             }
             if members.len() > limits.files {
-                let message = format!(
-                    "{} holds more than {} files",
-                    path.display(),
-                    limits.files
-                );
+                let message = format!("{} holds more than {} files", path.display(), limits.files);
                 return Err(Error::new(ErrorKind::Limit, message)
                     .with_hint("check that this is the extract's folder, or raise --max-files"));
             }

@@ -104,7 +104,9 @@ impl Extract {
             let mut file = File::open(path).map_err(|error| Error::io("read", path, error))?;
             let length = read_up_to(&mut file, &mut magic)
                 .map_err(|error| Error::io("read", path, error))?;
-            if magic[..length].starts_with(b"PK\x03\x04") || magic[..length].starts_with(b"PK\x05\x06") {
+            if magic[..length].starts_with(b"PK\x03\x04")
+                || magic[..length].starts_with(b"PK\x05\x06")
+            {
                 zipped::open(path, Stamp::of(&metadata), limits)?
             } else {
                 folder::single(path, &metadata)
@@ -138,7 +140,9 @@ impl Extract {
                     (Box::new(io::empty()), None)
                 }
             },
-            (Handle::Entry(_), None) => return Err(Error::internal("an entry without its archive")),
+            (Handle::Entry(_), None) => {
+                return Err(Error::internal("an entry without its archive"));
+            }
         };
         Ok(MemberReader { input, watch, read: 0, faults })
     }

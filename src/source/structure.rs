@@ -7,7 +7,7 @@
 //! it. A property test holds the two together.
 //!
 //! Unlike most parsers, this one does not hide what is odd: blank records are records, a stray quote
-//! and a quote that is never closed are reported by [`Grammar::cells`].
+//! and a quote that is never closed are reported by [`Grammar::exact`].
 
 use wide::u8x64;
 
@@ -246,7 +246,8 @@ impl Grammar {
         while at < bytes.len() {
             let (lanes, length) = chunk(bytes, at);
             let found = self.find(&lanes, length, &mut carry);
-            let before_violation = (found.violations & found.violations.wrapping_neg()).wrapping_sub(1);
+            let before_violation =
+                (found.violations & found.violations.wrapping_neg()).wrapping_sub(1);
             each_bit(found.ends & before_violation, |bit| {
                 record = at + bit + 1;
                 ends.push(record as u32);
@@ -330,7 +331,11 @@ impl Grammar {
                         };
                     }
                     Quoted::Open if at_end => {
-                        cell(Cell { start: begin as u32, end: bytes.len() as u32, form: Form::Odd });
+                        cell(Cell {
+                            start: begin as u32,
+                            end: bytes.len() as u32,
+                            form: Form::Odd,
+                        });
                         return Some(Exact { end: bytes.len(), open_quote: Some(begin), stray });
                     }
                     Quoted::Open => return None,

@@ -69,7 +69,12 @@ fn disagreement(path: &Path, archive: &Archive) -> Result<Option<Group>> {
     let mut theirs = Vec::new();
     for number in 0..second.len() {
         if let Ok(entry) = second.by_index_raw(number) {
-            theirs.push((entry.header_start(), entry.size(), entry.compressed_size(), entry.crc32()));
+            theirs.push((
+                entry.header_start(),
+                entry.size(),
+                entry.compressed_size(),
+                entry.crc32(),
+            ));
         }
     }
     let mut ours: Vec<_> = archive
@@ -83,7 +88,9 @@ fn disagreement(path: &Path, archive: &Archive) -> Result<Option<Group>> {
         return Ok(None);
     }
     let (a, b) = (ours.len(), theirs.len());
-    Ok(said(format!("two readers see different entries: one finds {a}, the other {b}, or of other sizes")))
+    Ok(said(format!(
+        "two readers see different entries: one finds {a}, the other {b}, or of other sizes"
+    )))
 }
 
 impl Zipped {

@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::pipeline::{self, Pool};
 use crate::verify::Options;
 use crate::verify::tree::Tree;
+use std::sync::Arc;
 
 /// A file to be read.
 #[derive(Debug, Clone)]
@@ -22,7 +23,7 @@ pub(super) struct Job {
     /// What to compute.
     pub(super) algorithms: Vec<Algorithm>,
     /// Its blocks, where the table has some that fit the entry.
-    pub(super) blocks: Option<Vec<Block>>,
+    pub(super) blocks: Option<Arc<Vec<Block>>>,
 }
 
 /// What came of reading a file.
@@ -98,7 +99,7 @@ fn read_alone(
                 let mut state = Blocks::new(&job);
                 let (mut packed, mut plain) = (Vec::new(), Vec::new());
                 let mut at = 0;
-                for block in blocks {
+                for block in blocks.iter() {
                     pipeline.interrupt.check()?;
                     packed.resize(block.packed as usize, 0);
                     read_packed(tree, entry, at, &mut packed)?;
@@ -126,7 +127,7 @@ fn read_together(tree: &Tree, job: &Job, pipeline: &pipeline::Options) -> Result
         pipeline,
         |feed| {
             let mut at = 0;
-            for block in blocks {
+            for block in blocks.iter() {
                 let mut packed = pool.take();
                 packed.resize(block.packed as usize, 0);
                 read_packed(tree, entry, at, &mut packed)?;

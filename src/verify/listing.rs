@@ -12,6 +12,9 @@ use crate::verify::tree::Tree;
 use std::collections::{BTreeMap, BTreeSet};
 use unicode_normalization::UnicodeNormalization;
 
+/// How many lines more than there are files a manifest may have: a bound on memory.
+const MOST_ABSENT: usize = 500_000;
+
 /// One manifest of the bag.
 #[derive(Debug)]
 pub(super) struct Manifest {
@@ -72,6 +75,8 @@ impl Listing {
             return Ok(());
         }
         let number = u16::try_from(number).unwrap_or(u16::MAX);
+        let most = tree.members.len().saturating_add(MOST_ABSENT);
+        let mut lines = 0_usize;
         let file = u32::try_from(member).ok();
         let mut decoder = declaration.encoding.new_decoder();
         let mut reader = Reader::new(algorithm);
@@ -82,6 +87,14 @@ impl Listing {
         let (expected, missing) = (&mut self.expected, &mut self.missing);
         let mut each = |line: u64, content: Line| {
             let place = Place { file, line: Some(line), ..Place::default() };
+            lines += 1;
+            if lines > most {
+                if lines == most + 1 {
+                    let text = "it lists many more files than there are; the rest is not read";
+                    findings.add(Code::ArchiveLimit, Severity::Error, text, place, Facts::None);
+                }
+                return;
+            }
             let mut wrong = |severity, text: &str| {
                 findings.add(Code::ManifestMalformed, severity, text, place, Facts::None);
             };

@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::finding::{Group, Severity};
 use crate::path::shown;
 use crate::verify::tree::Tree;
-use crate::verify::{File, find_top};
+use crate::verify::{File, Options, find_top};
 use serde::Deserialize;
 use std::path::Path;
 
@@ -80,7 +80,7 @@ const LARGEST_REPORT: u64 = 64 << 20;
 /// # Errors
 /// It cannot be read.
 pub fn show(path: &Path) -> Result<Summary> {
-    let mut tree = Tree::open(path)?;
+    let mut tree = Tree::open(path, Options::default().memory)?;
     let groups = std::mem::take(&mut tree.groups);
     let top = find_top(&tree);
     let is_bag = top.is_some();

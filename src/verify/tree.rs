@@ -21,6 +21,9 @@ pub(super) struct Member {
     pub(super) entry: usize,
 }
 
+/// What an entry with a name of usual length takes in memory, its digests included.
+const ENTRY_MEMORY: u64 = 256;
+
 /// What holds the bag.
 #[derive(Debug)]
 pub(super) enum Container {
@@ -41,16 +44,30 @@ pub(super) struct Tree {
 
 impl Tree {
     /// Lists a folder, or the entries of a file that is an archive.
-    pub(super) fn open(path: &Path) -> Result<Self> {
+    ///
+    /// `memory` bounds how many entries of an archive are taken.
+    pub(super) fn open(path: &Path, memory: u64) -> Result<Self> {
         let metadata = fs::metadata(path).map_err(|source| Error::io("read", path, source))?;
-        if metadata.is_dir() { Self::folder(path) } else { Self::archive(Bytes::open(path)?) }
+        if metadata.is_dir() {
+            Self::folder(path)
+        } else if metadata.is_file() {
+            Self::archive(Bytes::open(path)?, memory)
+        } else {
+            let message = format!("{} is neither a file nor a folder", path.display());
+            Err(Error::new(ErrorKind::Usage, message).with_path(path))
+        }
     }
 
     /// Lists the entries of an archive.
-    pub(super) fn archive(bytes: Bytes) -> Result<Self> {
-        // Nothing is unpacked, so neither the number nor the size of entries is a danger: each
-        // entry's bytes are its own, and deflate gives at most 1032 for one.
-        let limits = Limits { entries: 20_000_000, ratio: 1033, ..Limits::default() };
+    pub(super) fn archive(bytes: Bytes, memory: u64) -> Result<Self> {
+        // Nothing is unpacked, so sizes are no danger: no byte is read for two entries, and deflate
+        // gives at most 1032 for one.
+        let limits = Limits {
+            entries: memory / ENTRY_MEMORY,
+            names: memory / 4,
+            ratio: 1033,
+            ..Limits::default()
+        };
         let (archive, groups) = Archive::read(bytes, &limits)?;
         let mut members: Vec<Member> = archive
             .entries
@@ -60,7 +77,10 @@ impl Tree {
             .map(|(index, entry)| Member {
                 path: entry.name.clone(),
                 size: entry.size,
-                readable: !entry.special && !entry.encrypted && matches!(entry.method, 0 | 8),
+                readable: !entry.special
+                    && !entry.encrypted
+                    && !entry.overlapping
+                    && matches!(entry.method, 0 | 8),
                 entry: index,
             })
             .collect();

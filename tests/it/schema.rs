@@ -149,7 +149,7 @@ fn extra_properties_are_noted_where_they_matter() {
         members(&mut descriptor, level).insert("colour".into(), json!("blue"));
         let schema = descriptor::read(descriptor.to_string().as_bytes()).unwrap();
         let expected: &[&str] = match level.closed() {
-            true => &["unknown property \"colour\": nothing is checked"],
+            true => &["unknown property \"colour\": it is not used"],
             false => &[],
         };
         let effects: Vec<_> = schema.unsupported.iter().map(|one| one.effect.as_str()).collect();
@@ -175,7 +175,7 @@ fn extra_properties_are_noted_where_they_matter() {
         effects,
         [
             "ignored: the name of the standard is \"primaryKey\"",
-            "unknown property \"maxLenght\": nothing is checked; did you mean \"maxLength\"?"
+            "unknown property \"maxLenght\": it is not used; did you mean \"maxLength\"?"
         ]
     );
 }

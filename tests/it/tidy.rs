@@ -19,7 +19,7 @@ const GROUPS: &[&[&str]] = &[
     &["source", "bag"],
     &["archive", "schema"],
     &["finding"],
-    &["digest", "path", "pipeline", "spill"],
+    &["digest", "path", "pipeline", "spill", "output"],
     &["error"],
 ];
 

@@ -159,7 +159,11 @@ impl FromStr for Flaw {
                     .ok_or_else(|| format!("{} has no column `{name}`", TABLES[table].name))?;
                 Some(field).filter(|field| flaw.fits(&columns[*field]))
             }
-            None => columns.iter().position(|column| flaw.fits(column)),
+            // A column that is no reference where there is one, so that the row keeps its patient.
+            None => columns
+                .iter()
+                .position(|column| flaw.fits(column) && !refers(&TABLES[table], column))
+                .or_else(|| columns.iter().position(|column| flaw.fits(column))),
         };
         let field =
             field.ok_or_else(|| format!("{} cannot be planted there alone", code.name()))?;
@@ -235,8 +239,7 @@ impl Flaw {
                 detail = name.into();
             }
             Code::ConstraintError => {
-                let referring = table.references.iter().any(|r| r.fields.contains(&column.name));
-                let (value, name) = broken(column, referring).unwrap_or_default();
+                let (value, name) = broken(column, refers(table, column)).unwrap_or_default();
                 cells[self.field] = quoted(value.as_bytes(), quoting);
                 detail = name.into();
             }
@@ -278,6 +281,10 @@ impl Flaw {
         labels[self.field].clone_from(&label);
         (table.columns[self.field].name.into(), label)
     }
+}
+
+fn refers(table: &Table, column: &Column) -> bool {
+    table.references.iter().any(|reference| reference.fields.contains(&column.name))
 }
 
 fn quoted(cell: &[u8], quoting: Quoting) -> Vec<u8> {

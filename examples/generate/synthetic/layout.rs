@@ -8,6 +8,8 @@
 //! A key is a GUID with the organisation's, as the supplier says, and so is a reference that is
 //! always filled. One that may be empty names the GUID alone: readers differ on whether a reference
 //! with one part empty holds (SQL says it does; frictionless says it does not).
+//!
+//! The file is long because it is one table of data.
 
 /// The type of a column and what is declared of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

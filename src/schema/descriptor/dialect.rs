@@ -11,7 +11,8 @@ pub(super) fn default(tabs: bool) -> Dialect {
     Dialect { delimiter: if tabs { b'\t' } else { b',' }, ..Dialect::default() }
 }
 
-/// Reads a dialect, and whether it names a sheet of a workbook.
+/// Reads a dialect, and whether it names a sheet of a workbook. frictionless-py 5 writes what is
+/// particular to delimited text into an inner object `csv`; what stands outside it wins.
 pub(super) fn read(reader: &mut Reader, at: &At, tabs: bool) -> (Dialect, bool) {
     let mut dialect = default(tabs);
     let Some(object) = reader.object_of(at, Level::Dialect) else { return (dialect, false) };
@@ -21,12 +22,28 @@ pub(super) fn read(reader: &mut Reader, at: &At, tabs: bool) -> (Dialect, bool) 
     {
         reader.unsupported(&at, "labels are compared with regard to case");
     }
-    rows(reader, &object, &mut dialect);
+    if let Some(at) = object.get("csv")
+        && let Some(inner) = reader.object_of(&at, Level::Dialect)
+    {
+        properties(reader, &inner, &mut dialect);
+    }
+    properties(reader, &object, &mut dialect);
+    let sheet = object.get("sheetName").is_some() || object.get("sheetNumber").is_some();
+    (dialect, sheet)
+}
+
+fn properties(reader: &mut Reader, object: &Object, dialect: &mut Dialect) {
+    rows(reader, object, dialect);
     if let Some(text) = object.get("headerJoin").and_then(|at| reader.string(&at)) {
         dialect.header_join = text.to_owned();
     }
-    dialect.comment_char = words(reader, &object, "commentChar");
-    dialect.null_sequence = words(reader, &object, "nullSequence");
+    for (name, text) in
+        [("commentChar", &mut dialect.comment_char), ("nullSequence", &mut dialect.null_sequence)]
+    {
+        if let Some(found) = words(reader, object, name) {
+            *text = Some(found);
+        }
+    }
     for (name, flag) in [
         ("doubleQuote", &mut dialect.double_quote),
         ("skipInitialSpace", &mut dialect.skip_initial_space),
@@ -35,11 +52,10 @@ pub(super) fn read(reader: &mut Reader, at: &At, tabs: bool) -> (Dialect, bool) 
             *flag = value;
         }
     }
-    characters(reader, &object, &mut dialect);
-    dialect.line_terminator =
-        object.get("lineTerminator").and_then(|at| line_terminator(reader, &at));
-    let sheet = object.get("sheetName").is_some() || object.get("sheetNumber").is_some();
-    (dialect, sheet)
+    characters(reader, object, dialect);
+    if let Some(at) = object.get("lineTerminator") {
+        dialect.line_terminator = line_terminator(reader, &at);
+    }
 }
 
 /// `header`, `headerRows`, `commentRows`.
@@ -60,7 +76,7 @@ fn rows(reader: &mut Reader, object: &Object, dialect: &mut Dialect) {
     }
     if let Some(at) = object.get("commentRows") {
         let rows = row_numbers(reader, &at).unwrap_or_default();
-        if let Some(row) = rows.iter().find(|row| dialect.header_rows.contains(row))
+        if let Some(row) = rows.iter().find(|row| dialect.header_rows.binary_search(row).is_ok())
             && dialect.header
         {
             let reason = format!("row {row} is a header row too");

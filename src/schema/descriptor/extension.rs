@@ -20,7 +20,7 @@ pub(super) fn package(reader: &mut Reader, object: &Object) -> Option<String> {
         for member in members.iter().filter(|member| member.name != "absent") {
             if let Some(other) = trail.get(&member.name) {
                 let name = &member.name;
-                reader.unsupported(&other, format!("unknown property \"{name}\": nothing is done"));
+                reader.unsupported(&other, format!("unknown property \"{name}\": it is not used"));
             }
         }
     }

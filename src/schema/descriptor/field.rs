@@ -10,6 +10,7 @@ use super::table;
 use crate::schema::value::{NumberFormat, Type, Value};
 use crate::schema::{Bound, Constraints, Field, Pattern};
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 /// Reads a field, which has an empty name where that is wrong.
 pub(super) fn read(reader: &mut Reader, at: &At) -> Field {
@@ -89,7 +90,7 @@ fn constraints(reader: &mut Reader, at: &At, kind: &Type) -> Constraints {
         if applies(reader, &at, "pattern", kind, textual) {
             found.pattern = reader.string(&at).and_then(|text| {
                 let regex = pattern::compile(reader, &at, text, Case::Counts)?;
-                Some(Pattern { text: text.to_owned(), regex })
+                Some(Pattern::new(text, regex))
             });
         }
     }
@@ -124,12 +125,10 @@ fn bound(reader: &mut Reader, at: &At, kind: &Type) -> Option<Bound> {
     };
     let value = match (&at.node.json, kind) {
         // A number in JSON has no use for `decimalChar` and the like.
-        (Json::Number(text), Type::Number(_)) => {
-            Type::Number(NumberFormat::default()).read(text).ok()
-        }
-        (Json::Number(text), Type::Integer(_)) => Type::Integer(Default::default()).read(text).ok(),
+        (Json::Number, Type::Number(_)) => Type::Number(NumberFormat::default()).read(text).ok(),
+        (Json::Number, Type::Integer(_)) => Type::Integer(Default::default()).read(text).ok(),
         (Json::Bool(value), Type::Boolean(_)) => Some(Value::Boolean(*value)),
-        (Json::Bool(_) | Json::Number(_), Type::String(_)) | (Json::Null, _) => None,
+        (Json::Bool(_) | Json::Number, Type::String(_)) | (Json::Null, _) => None,
         _ => kind.read(text).ok(),
     };
     match value {
@@ -137,7 +136,7 @@ fn bound(reader: &mut Reader, at: &At, kind: &Type) -> Option<Bound> {
         None => {
             let hint = match (&at.node.json, kind) {
                 (Json::Null, _) => "leave it out: null is allowed unless \"required\"".to_owned(),
-                (Json::Bool(_) | Json::Number(_), Type::String(_)) => {
+                (Json::Bool(_) | Json::Number, Type::String(_)) => {
                     format!("write it in quote marks, as \"{text}\"")
                 }
                 _ => format!("write a value as the field's cells have it: {kind}"),
@@ -175,6 +174,7 @@ fn categories(reader: &mut Reader, object: &Object, field: &mut Field) {
         return;
     }
     let mut values = Vec::with_capacity(items.len());
+    let mut known = BTreeSet::new();
     for item in items {
         let at = match &item.node.json {
             Json::Object(_) => {
@@ -192,7 +192,7 @@ fn categories(reader: &mut Reader, object: &Object, field: &mut Field) {
             _ => item,
         };
         let Some(value) = bound(reader, &at, &field.kind) else { continue };
-        if values.iter().any(|one: &Bound| one.value == value.value) {
+        if !known.insert(key(&value)) {
             let reason = format!("{} is listed twice", at.shown());
             reader.mistake(&at, reason, "list each category once");
         }
@@ -201,13 +201,20 @@ fn categories(reader: &mut Reader, object: &Object, field: &mut Field) {
     match &field.constraints.allowed {
         None => field.constraints.allowed = Some(values),
         Some(allowed) => {
-            let stray = allowed.iter().find(|one| values.iter().all(|all| all.value != one.value));
+            let stray = allowed.iter().find(|one| !known.contains(&key(one)));
             if let Some(one) = stray {
                 let reason = format!("lacks \"{}\", which \"enum\" allows", one.text);
                 reader.mistake(&list, reason, "\"enum\" may list only what \"categories\" lists");
             }
         }
     }
+}
+
+/// The form under which equal values are equal.
+fn key(value: &Bound) -> Vec<u8> {
+    let mut key = Vec::new();
+    value.value.write_key(&mut key);
+    key
 }
 
 /// Bounds between which nothing lies.

@@ -5,6 +5,8 @@
 //! matter, since a bound or an enumerated code of 18 digits is not a float.
 
 use crate::error::{Error, Result};
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use std::fmt;
 
 /// A value and the byte offset at which it begins.
 #[derive(Debug)]
@@ -14,12 +16,13 @@ pub(super) struct Node {
     pub json: Json,
 }
 
-/// A JSON value. Numbers are kept as written.
+/// A JSON value.
 #[derive(Debug)]
 pub(super) enum Json {
     Null,
     Bool(bool),
-    Number(String),
+    /// Its digits are the text from `at` to `end`.
+    Number,
     String(String),
     Array(Vec<Node>),
     Object(Vec<Member>),
@@ -48,11 +51,62 @@ pub(super) struct Syntax {
 /// # Errors
 /// The inner error where the text is no JSON; the outer one is a fault in this program.
 pub(super) fn parse(text: &str) -> Result<std::result::Result<Node, Syntax>> {
-    if let Err(error) = serde_json::from_str::<serde_json::Value>(text) {
+    if let Err(error) = serde_json::from_str::<Judged>(text) {
         return Ok(Err(syntax(text, &error)));
     }
     let mut walk = Walk { text, at: 0 };
     walk.value().map(Ok).ok_or_else(|| Error::internal("a walk over JSON text that was accepted"))
+}
+
+/// Any JSON value, read and dropped: the judgement without a second tree in memory.
+struct Judged;
+
+impl<'de> Deserialize<'de> for Judged {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        deserializer.deserialize_any(Judged)
+    }
+}
+
+impl<'de> Visitor<'de> for Judged {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> std::result::Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> std::result::Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> std::result::Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> std::result::Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> std::result::Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_str<E>(self, _: &str) -> std::result::Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> std::result::Result<Self, A::Error> {
+        while items.next_element::<Self>()?.is_some() {}
+        Ok(self)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> std::result::Result<Self, A::Error> {
+        while members.next_entry::<String, Self>()?.is_some() {}
+        Ok(self)
+    }
 }
 
 fn syntax(text: &str, error: &serde_json::Error) -> Syntax {
@@ -179,7 +233,7 @@ impl Walk<'_> {
         {
             self.at += 1;
         }
-        (self.at > start).then(|| Json::Number(self.text[start..self.at].to_owned()))
+        (self.at > start).then_some(Json::Number)
     }
 
     fn word(&mut self, word: &str, json: Json) -> Option<Json> {
@@ -211,15 +265,15 @@ mod tests {
     use proptest::prelude::*;
 
     /// The tree as `serde_json` would have it: numbers as floats, the last of members of one name.
-    fn plain(node: &Node) -> serde_json::Value {
+    fn plain(node: &Node, text: &str) -> serde_json::Value {
         match &node.json {
             Json::Null => serde_json::Value::Null,
             Json::Bool(value) => (*value).into(),
-            Json::Number(text) => serde_json::from_str(text).unwrap(),
-            Json::String(text) => text.clone().into(),
-            Json::Array(items) => items.iter().map(plain).collect(),
+            Json::Number => serde_json::from_str(&text[node.at..node.end]).unwrap(),
+            Json::String(string) => string.clone().into(),
+            Json::Array(items) => items.iter().map(|item| plain(item, text)).collect(),
             Json::Object(members) => {
-                members.iter().map(|one| (one.name.clone(), plain(&one.value))).collect()
+                members.iter().map(|one| (one.name.clone(), plain(&one.value, text))).collect()
             }
         }
     }
@@ -251,7 +305,7 @@ mod tests {
             };
             // Not `value` itself: a float read back may differ in its last bit.
             let judged: serde_json::Value = serde_json::from_str(&text).unwrap();
-            prop_assert_eq!(plain(&parse(&text).unwrap().unwrap()), judged);
+            prop_assert_eq!(plain(&parse(&text).unwrap().unwrap(), &text), judged);
         }
 
         #[test]
@@ -269,13 +323,23 @@ mod tests {
 
     #[test]
     fn digits_and_members_are_kept() {
-        let node = parse(r#" {"a": 999999999999999999999, "a": 1.50}"#).unwrap().unwrap();
+        let text = r#" {"a": 999999999999999999999, "a": 1.50}"#;
+        let node = parse(text).unwrap().unwrap();
         let Json::Object(members) = node.json else { panic!("no object") };
-        assert!(
-            matches!(&members[0].value.json, Json::Number(text) if text == "999999999999999999999")
-        );
-        assert!(matches!(&members[1].value.json, Json::Number(text) if text == "1.50"));
-        assert_eq!((members[1].at, members[1].value.at, members[1].value.end), (30, 35, 39));
+        let places: Vec<_> =
+            members.iter().map(|one| (one.at, one.value.at, one.value.end)).collect();
+        assert_eq!(places, [(2, 7, 28), (30, 35, 39)]);
+        assert_eq!((&text[7..28], &text[35..39]), ("999999999999999999999", "1.50"));
+    }
+
+    /// What a reader that skips a value would not see.
+    #[test]
+    fn strings_are_judged() {
+        for text in
+            [r#"["\ud800"]"#, r#"{"\ud800": 1}"#, r#"["\x"]"#, "[\"\u{1}\"]", "[1e999]", "[01]"]
+        {
+            assert!(parse(text).unwrap().is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -26,10 +26,10 @@ pub(super) fn read(reader: &mut Reader, object: &Object) -> Option<String> {
     reader.string(&title).map(str::to_owned)
 }
 
-/// RFC 3339 section 5.6: a date and time with an offset.
+/// RFC 3339 section 5.6: a date and time with an offset. A date alone, which many write, harms no one.
 fn created(reader: &mut Reader, at: &At) {
     let Some(text) = reader.string(at) else { return };
-    if text.parse::<jiff::Timestamp>().is_err() {
+    if text.parse::<jiff::Timestamp>().is_err() && text.parse::<jiff::civil::Date>().is_err() {
         let hint = "write it as 2024-01-26T15:00:00Z";
         reader.mistake(at, format!("\"{text}\" is not a date and time of RFC 3339"), hint);
     }

@@ -34,8 +34,9 @@ pub(super) use reader::did_you_mean;
 
 /// The largest descriptor that is read, in bytes.
 ///
-/// A system of 166 tables with thousands of fields needs about one million.
-pub const SIZE_LIMIT: usize = 16 << 20;
+/// A system of 166 tables with thousands of fields needs about one million. A descriptor may come
+/// with the extract, from anyone: reading one takes up to some thirty times its size in memory.
+pub const SIZE_LIMIT: usize = 8 << 20;
 
 /// One mistake in a descriptor.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -56,7 +56,8 @@ impl Level {
     pub fn closed(self) -> bool {
         matches!(
             self,
-            Self::Constraints
+            Self::Dialect
+                | Self::Constraints
                 | Self::HandoverPackage
                 | Self::HandoverResource
                 | Self::HandoverField
@@ -159,6 +160,7 @@ pub const PROPERTIES: &[Property] = {
         unsupported(Dialect, "sheetNumber", "the sheet is not chosen by number"),
         unsupported(Dialect, "sheetName", "the sheet is not chosen by name"),
         unsupported(Dialect, "table", "tables in databases are not read"),
+        used(Dialect, "csv"),
         used(Dialect, "csvddfVersion"),
         used(Dialect, "caseSensitiveHeader"),
         used(Schema, "$schema"),

@@ -70,14 +70,6 @@ impl<'n> Object<'n> {
         let member = members.iter().find(|member| member.name == name)?;
         Some(self.at.child(name, &member.value))
     }
-
-    fn names(&self) -> impl Iterator<Item = &'n str> + use<'n> {
-        let members: &[_] = match &self.at.node.json {
-            Json::Object(members) => members,
-            _ => &[],
-        };
-        members.iter().map(|member| member.name.as_str())
-    }
 }
 
 /// What was found so far.
@@ -163,15 +155,20 @@ impl Reader {
     /// supported is noted, and so is a name that looks like a slip of the pen.
     pub fn object_of<'n>(&mut self, at: &At<'n>, level: Level) -> Option<Object<'n>> {
         let object = self.object(at)?;
-        for name in object.names() {
-            let Some(member) = object.get(name) else { continue };
+        let members: &[_] = match &at.node.json {
+            Json::Object(members) => members,
+            _ => &[],
+        };
+        for member in members {
+            let name = member.name.as_str();
+            let here = at.child(name, &member.value);
             match PROPERTIES.iter().find(|one| one.level == level && one.name == name) {
                 Some(property) => {
                     if let Treatment::Unsupported(effect) = property.treatment {
-                        self.unsupported(&member, effect);
+                        self.unsupported(&here, effect);
                     }
                 }
-                None => self.unknown(&member, level, name),
+                None => self.unknown(&here, level, name),
             }
         }
         Some(object)
@@ -182,7 +179,7 @@ impl Reader {
     fn unknown(&mut self, at: &At, level: Level, name: &str) {
         let known = || PROPERTIES.iter().filter(|one| one.level == level).map(|one| one.name);
         if level.closed() {
-            let mut effect = format!("unknown property \"{name}\": nothing is checked");
+            let mut effect = format!("unknown property \"{name}\": it is not used");
             if let Some(near) = nearest(name, known()) {
                 let _ = write!(effect, "; did you mean \"{near}\"?");
             }
@@ -242,7 +239,8 @@ impl Reader {
 
     /// A whole number from `least` up. `1e3` and `1.0` are not taken for one.
     pub fn count(&mut self, at: &At, least: u64) -> Option<u64> {
-        let Json::Number(text) = &at.node.json else { return self.wrong_kind(at, "a number") };
+        let Json::Number = &at.node.json else { return self.wrong_kind(at, "a number") };
+        let text = at.written();
         match text.parse::<u64>() {
             Ok(number) if number >= least => Some(number),
             _ => {
@@ -270,15 +268,16 @@ impl Reader {
         let found = match &at.node.json {
             Json::Null => "null",
             Json::Bool(_) => "true or false",
-            Json::Number(_) => "a number",
+            Json::Number => "a number",
             Json::String(_) => "a string",
             Json::Array(_) => "an array",
             Json::Object(_) => "an object",
         };
         let hint = match (wanted, &at.node.json) {
             (_, Json::Null) => format!("write {wanted}, or leave the property out"),
-            ("a string", Json::Number(text)) => format!("write it in quote marks, as \"{text}\""),
-            ("a string", Json::Bool(value)) => format!("write it in quote marks, as \"{value}\""),
+            ("a string", Json::Number | Json::Bool(_)) => {
+                format!("write it in quote marks, as \"{}\"", at.written())
+            }
             ("a number" | "true or false", Json::String(_)) => {
                 format!("write {wanted}, without quote marks")
             }

@@ -8,7 +8,7 @@ use super::metadata::{self, Version};
 use super::properties::Level;
 use super::reader::{At, Object, Reader};
 use crate::schema::{FieldsMatch, Table};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Reads a schema into `table`; returns where its foreign keys stand.
 pub(super) fn read<'n>(
@@ -69,7 +69,8 @@ fn fields(reader: &mut Reader, object: &Object, version: Version, table: &mut Ta
 
 /// `missingValues`: strings, or objects with a value and a label.
 pub(super) fn missing_values(reader: &mut Reader, at: &At) -> Option<Vec<String>> {
-    let mut values: Vec<String> = Vec::new();
+    let mut values = Vec::new();
+    let mut known = BTreeSet::new();
     for item in reader.array(at)? {
         let value = match &item.node.json {
             Json::Object(_) => {
@@ -87,7 +88,7 @@ pub(super) fn missing_values(reader: &mut Reader, at: &At) -> Option<Vec<String>
             _ => item,
         };
         let Some(text) = reader.string(&value) else { continue };
-        if values.iter().any(|one| one == text) {
+        if !known.insert(text) {
             reader.mistake(&value, format!("\"{text}\" is listed twice"), "list each value once");
         }
         values.push(text.to_owned());

@@ -358,7 +358,7 @@ fn patterns_match_whole_values() {
         let described = json!({"name": "a", "type": "string", "constraints": {"pattern": pattern}});
         let found = field(described).constraints.pattern.unwrap();
         assert_eq!(found.text, pattern);
-        assert_eq!(found.regex.is_match(cell), matches, "{pattern} {cell:?}");
+        assert_eq!(found.is_match(cell), matches, "{pattern} {cell:?}");
     }
 }
 
@@ -400,6 +400,16 @@ fn fields_match_in_both_forms() {
     let table = schema.resources[0].table.as_ref().unwrap();
     assert_eq!(table.fields_match, FieldsMatch::Exact);
     assert_eq!(table.missing_values, [""]);
+}
+
+#[test]
+fn a_dialect_of_frictionless_py() {
+    let dialect = json!({"csv": {"delimiter": "|", "quoteChar": "'"}, "quoteChar": "^", "x": 1});
+    let schema = good(with_resource(json!({"dialect": dialect})));
+    let table = schema.resources[0].table.as_ref().unwrap();
+    assert_eq!((table.dialect.delimiter, table.dialect.quote), (b'|', Some(b'^')));
+    let place = "/resources/0/dialect/x";
+    assert_eq!(effects(&schema), [(place, "unknown property \"x\": it is not used")]);
 }
 
 #[test]
@@ -506,7 +516,7 @@ fn a_byte_order_mark_is_passed_over() {
 #[test]
 fn a_descriptor_of_data_is_too_large() {
     let error = read(&vec![b' '; SIZE_LIMIT + 1]).unwrap_err();
-    assert_eq!(error.to_string(), "descriptor (line 1, column 1): is larger than 16 MiB");
+    assert_eq!(error.to_string(), "descriptor (line 1, column 1): is larger than 8 MiB");
 }
 
 /// What reaches a terminal holds no control character, and many mistakes take no long time.

@@ -1,0 +1,338 @@
+"""Runs handover and its peers as whole processes over the same files, and writes what they took.
+
+Called by run.sh, which makes the data and installs the peers. Every job is run several times in turn
+with the others of its group, on files in the page cache. Measured are wall time, processor time (user
+and system, of all processes of the job) and peak resident memory (of all processes of the job
+together, sampled; or of the largest alone as the kernel counted it, whichever is more). Medians are
+shown.
+
+A program is measured only after it has shown on a small extract that it does the job: a checker must
+pass the clean one and refuse one with a planted flaw, a verifier must refuse a flipped bit.
+"""
+
+import argparse
+import datetime
+import os
+import platform
+import re
+import resource
+import shlex
+import shutil
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+@dataclass
+class Run:
+    wall: float
+    processor: float
+    peak: int
+    status: int
+
+
+@dataclass
+class Job:
+    """One line of the table. `before` is done before each run and is not measured."""
+
+    group: str
+    name: str
+    command: str
+    note: str = ""
+    before: object = None
+    payload: int = 0
+    runs: list = field(default_factory=list)
+    failure: str = ""
+
+
+def group_memory(group):
+    """Resident bytes of all processes of a process group."""
+    total = 0
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                stat = Path("/proc", entry, "stat").read_text()
+            except OSError:
+                continue
+            fields = stat.rpartition(")")[2].split()
+            if int(fields[2]) == group:
+                total += int(fields[21]) * PAGE
+    return total
+
+
+def measure(command, log):
+    """Runs a shell command to its end."""
+    peak = 0
+    done = threading.Event()
+
+    def watch(group):
+        nonlocal peak
+        while not done.wait(0.02):
+            peak = max(peak, group_memory(group))
+
+    start = time.monotonic()
+    process = subprocess.Popen(
+        ["sh", "-c", command], stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
+    )
+    watcher = threading.Thread(target=watch, args=(process.pid,))
+    watcher.start()
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.monotonic() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    done.set()
+    watcher.join()
+    largest = usage.ru_maxrss * 1024
+    # A child's count begins with the size of the process that started it.
+    if largest > resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024:
+        peak = max(peak, largest)
+    return Run(wall, usage.ru_utime + usage.ru_stime, peak, process.returncode)
+
+
+class Comparison:
+    def __init__(self, options):
+        self.options = options
+        self.work = Path(options.work)
+        self.log = (self.work / "compare.log").open("w")
+        self.jobs = []
+        self.notes = []
+        self.q = shlex.quote
+
+    def handover(self, template, extract, package):
+        return template.format(
+            handover=self.q(self.options.handover),
+            extract=self.q(str(extract)),
+            package=self.q(str(package)),
+            jobs=self.options.jobs,
+        )
+
+    def duckdb(self, extract, uuid):
+        """Writes the script, which is not measured; returns the command that runs it."""
+        script = self.work / f"{extract.name}{'-uuid' if uuid else ''}.sql"
+        command = [self.options.python, str(HERE / "duckdb_check.py"), "write", str(extract)]
+        script.write_bytes(subprocess.check_output(command + (["--uuid"] if uuid else [])))
+        return f"{self.q(self.options.python)} {self.q(str(HERE / 'duckdb_check.py'))} run {self.q(str(script))}"
+
+    def qsv(self, extract):
+        schemas = self.work / f"{extract.name}-qsv"
+        subprocess.check_call([sys.executable, str(HERE / "qsv_schema.py"), str(extract), str(schemas)])
+        files = [self.q(str(file)) for file in sorted(extract.glob("*.csv"))]
+        each = [
+            f"{self.q(self.options.qsv)} validate {file} {self.q(str(schemas))}/$(basename {file}).json"
+            for file in files
+        ]
+        return " && ".join(each)
+
+    def tool(self, name):
+        return self.q(str(Path(self.options.python).parent / name))
+
+    def does_the_job(self, what, good, bad):
+        """Whether the first command succeeds and the second one finds the problem (exit 1)."""
+        first = measure(good, self.log).status
+        second = measure(bad, self.log).status if first == 0 else None
+        if (first, second) == (0, 1):
+            return True
+        self.notes.append(f"{what} was not measured: exit {first} where all is well, {second} where not.")
+        return False
+
+    def add(self, *arguments, **names):
+        self.jobs.append(Job(*arguments, **names))
+
+    def plan(self, extract):
+        options, work, q = self.options, self.work, self.q
+        payload = sum(file.stat().st_size for file in extract.glob("*.csv"))
+        label = extract.name
+        clean, flawed = Path(options.clean), Path(options.flawed)
+        package, small = work / f"{label}.handover.zip", work / "small.handover.zip"
+        bag, bagzip, out = work / "bag", work / f"{label}.bag.zip", work / "unpacked"
+
+        def fresh(*paths):
+            def clear():
+                for path in paths:
+                    if path.is_dir():
+                        shutil.rmtree(path)
+                    else:
+                        path.unlink(missing_ok=True)
+
+            return clear
+
+        # The check.
+        group = f"check, {label}"
+        checks = self.handover(options.check, clean, small), self.handover(options.check, flawed, small)
+        if self.does_the_job("handover check", *checks):
+            self.add(group, "handover check", self.handover(options.check, extract, package), payload=payload)
+        for uuid in (False, True):
+            name = "DuckDB, GUIDs as UUID" if uuid else "DuckDB"
+            if self.does_the_job(name, self.duckdb(clean, uuid), self.duckdb(flawed, uuid)):
+                note = "the same checks, counts only" + ("; lower-case GUIDs pass" if uuid else "")
+                self.add(group, name, self.duckdb(extract, uuid), note, payload=payload)
+        if not options.qsv:
+            self.notes.append("qsv was not measured: it is not installed.")
+        elif self.does_the_job("qsv validate", self.qsv(clean), self.qsv(flawed)):
+            note = "cells only: no keys, no references"
+            self.add(group, "qsv validate, file by file", self.qsv(extract), note, payload=payload)
+
+        # The package.
+        group = f"package, {label}"
+        made = f"rm -f {q(str(small))} && " + self.handover(options.package, clean, small)
+        spoilt = f"rm -f {q(str(small))} && " + self.handover(options.package, flawed, small)
+        packs = self.does_the_job("handover package", made + f" && test -s {q(str(small))}", spoilt)
+        if packs:
+            command = self.handover(options.package, extract, package)
+            self.add(group, "handover package", command, "one read", fresh(package), payload)
+
+        def link():
+            fresh(bag, bagzip)()
+            shutil.copytree(extract, bag, copy_function=os.link)
+
+        bagged = (
+            f"{self.tool('bagit.py')} --quiet --sha512 --processes {options.jobs} {q(str(bag))} && "
+            f"cd {q(str(work))} && zip -q -r -6 {q(str(bagzip))} {bag.name}"
+        )
+        note = "three reads; the folder is bagged in place"
+        chain = f"{self.duckdb(extract, False)} && {bagged}"
+        self.add(group, "DuckDB, bagit.py, zip -6", chain, note, link, payload)
+
+        # The verification.
+        group = f"verify, {label}"
+        if packs:
+            verify = self.handover(options.verify, extract, small)
+            flip = (
+                f"{q(sys.executable)} -c \"import sys; p = sys.argv[1]; b = bytearray(open(p, 'rb').read()); "
+                f"b[len(b) // 3] ^= 1; open(p, 'wb').write(b)\" {q(str(small))} && {verify}"
+            )
+            if self.does_the_job("handover verify", f"{made} && {verify}", flip):
+                command = self.handover(options.verify, extract, package)
+                self.add(group, "handover verify", command, "without unpacking", payload=payload)
+        unpack = f"unzip -q {q(str(bagzip))} -d {q(str(out))} && cd {q(str(out / bag.name))}"
+        validate = f"{self.tool('bagit.py')} --quiet --validate --processes {options.jobs} ."
+        self.add(group, "unzip, bagit.py --validate", f"{unpack} && {validate}", "", fresh(out), payload)
+        sums = "sha512sum --quiet -c manifest-sha512.txt"
+        self.add(group, "unzip, sha512sum -c", f"{unpack} && {sums}", "payload only", fresh(out), payload)
+        self.add(group, "unzip -t", f"unzip -tqq {q(str(bagzip))}", "CRC-32 only", payload=payload)
+
+    def run(self):
+        """Group by group, so that what one group makes is there for the next; in turn within one."""
+        groups = list(dict.fromkeys(job.group for job in self.jobs))
+        for group in groups:
+            for turn in range(self.options.runs):
+                for job in (job for job in self.jobs if job.group == group and not job.failure):
+                    if job.before:
+                        job.before()
+                    print(f"{group}: {job.name} ({turn + 1} of {self.options.runs})", file=sys.stderr)
+                    run = measure(job.command, self.log)
+                    if run.status != 0:
+                        job.failure = f"exit {run.status}"
+                    else:
+                        job.runs.append(run)
+
+    def table(self):
+        lines = []
+        for group in dict.fromkeys(job.group for job in self.jobs):
+            jobs = [job for job in self.jobs if job.group == group]
+            lines += ["", f"## {group}", ""]
+            lines.append("| program | wall s | MB/s | processor s | cores used | peak MiB | wall, of the first | |")
+            lines.append("|---|--:|--:|--:|--:|--:|--:|---|")
+            first = None
+            for job in jobs:
+                if job.failure:
+                    lines.append(f"| {job.name} | failed: {job.failure} | | | | | | {job.note} |")
+                    continue
+                wall = statistics.median(run.wall for run in job.runs)
+                processor = statistics.median(run.processor for run in job.runs)
+                peak = max(run.peak for run in job.runs) / 2**20
+                first = first or wall
+                lines.append(
+                    f"| {job.name} | {wall:.2f} | {job.payload / wall / 1e6:.0f} | {processor:.2f} | "
+                    f"{processor / wall:.2f} | {peak:.0f} | {wall / first:.2f} | {job.note} |"
+                )
+        return lines
+
+
+def machine():
+    """Model, cores and memory; never the host's name."""
+    model = platform.processor() or platform.machine()
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            model = line.partition(":")[2].strip()
+            break
+    total = int(re.search(r"MemTotal:\s+(\d+)", Path("/proc/meminfo").read_text())[1]) / 2**20
+    return model, len(os.sched_getaffinity(0)), round(total)
+
+
+def versions(options):
+    def first_line(*command):
+        try:
+            out = subprocess.run(command, capture_output=True, text=True, timeout=20)
+            return ((out.stdout or out.stderr).strip().splitlines() or ["no version"])[0]
+        except OSError:
+            return "absent"
+
+    listed = "import duckdb, importlib.metadata as m; print('DuckDB', duckdb.__version__ + ', bagit', m.version('bagit'))"
+    found = [first_line(options.handover, "--version"), first_line(options.python, "-c", listed)]
+    if options.qsv:
+        # The rest of its line describes the machine.
+        found.append(re.split(r"-|;", first_line(options.qsv, "--version"))[0])
+    found.append(first_line("sh", "-c", "zip -v | sed -n 's/^This is //p'"))
+    return found
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("extracts", nargs="+", help="folders of generated extracts")
+    parser.add_argument("--clean", required=True, help="a small extract without flaws")
+    parser.add_argument("--flawed", required=True, help="a small extract with a flaw")
+    parser.add_argument("--work", required=True, help="folder for what is made")
+    parser.add_argument("--results", required=True, help="folder for the written results")
+    parser.add_argument("--python", required=True, help="the Python that has duckdb and bagit")
+    parser.add_argument("--qsv", default="", help="qsv or qsvlite; empty where there is none")
+    parser.add_argument("--handover", required=True)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
+    memory = "--memory 256M --jobs {jobs}"
+    schema = "--schema {extract}/datapackage.json"
+    parser.add_argument("--check", default="{handover} check {extract} " + f"{schema} {memory}")
+    parser.add_argument(
+        "--package", default="{handover} package {extract} " + f"{schema} --output {{package}} {memory}"
+    )
+    parser.add_argument("--verify", default="{handover} verify {package}")
+    options = parser.parse_args()
+
+    comparison = Comparison(options)
+    for extract in options.extracts:
+        for file in Path(extract).iterdir():
+            with file.open("rb") as stream:
+                while stream.read(1 << 20):
+                    pass
+        comparison.plan(Path(extract).resolve())
+    comparison.run()
+
+    model, cores, memory = machine()
+    today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
+    lines = [
+        f"# {today}: {model}, {cores} cores, {memory} GiB",
+        "",
+        f"Medians of {options.runs} runs of whole processes, the files in the page cache; peak memory is the",
+        "most of any run. MB/s counts the bytes of the extract's files. Versions: " + "; ".join(versions(options)).rstrip(".") + ".",
+        "Made by `benches/compare/run.sh`, which says what each program does and does not check.",
+    ]
+    lines += comparison.table()
+    if comparison.notes:
+        lines += ["", "Notes:", ""] + [f"- {note}" for note in dict.fromkeys(comparison.notes)]
+    text = "\n".join(lines) + "\n"
+    slug = re.sub(r"[^a-z0-9]+", "-", f"{model} {cores} cores".lower()).strip("-")
+    target = Path(options.results)
+    target.mkdir(parents=True, exist_ok=True)
+    (target / f"{today}-{slug}.md").write_text(text)
+    print(text)
+    return 1 if any(job.failure for job in comparison.jobs) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,68 @@
+//! What is wrong with one value.
+
+use super::plan::FieldPlan;
+use super::tally::CellSlot;
+use crate::schema::Bound;
+use crate::schema::value::Type;
+use std::cmp::Ordering::{Equal, Greater, Less};
+
+/// What is wrong with a value that is not null, the first of what its field declares.
+pub(super) fn fault(plan: &FieldPlan<'_>, value: &str) -> Option<CellSlot> {
+    let field = plan.field;
+    let rules = &field.constraints;
+    let typed = if plan.needs_value {
+        match field.kind.read(value) {
+            Ok(typed) => Some(typed),
+            Err(_) => return Some(CellSlot::Type),
+        }
+    } else if field.kind.accepts(value) {
+        None
+    } else {
+        return Some(CellSlot::Type);
+    };
+    if rules.min_length.is_some() || rules.max_length.is_some() {
+        let length = length(&field.kind, value);
+        if rules.min_length.is_some_and(|limit| length < limit) {
+            return Some(CellSlot::MinLength);
+        }
+        if rules.max_length.is_some_and(|limit| length > limit) {
+            return Some(CellSlot::MaxLength);
+        }
+    }
+    if let Some(typed) = &typed {
+        let against =
+            |bound: &Option<Bound>| bound.as_ref().and_then(|bound| typed.compare(&bound.value));
+        if against(&rules.minimum) == Some(Less) {
+            return Some(CellSlot::Minimum);
+        }
+        if against(&rules.maximum) == Some(Greater) {
+            return Some(CellSlot::Maximum);
+        }
+        if matches!(against(&rules.exclusive_minimum), Some(Less | Equal)) {
+            return Some(CellSlot::ExclusiveMinimum);
+        }
+        if matches!(against(&rules.exclusive_maximum), Some(Greater | Equal)) {
+            return Some(CellSlot::ExclusiveMaximum);
+        }
+    }
+    if rules.pattern.as_ref().is_some_and(|pattern| !pattern.is_match(value)) {
+        return Some(CellSlot::Pattern);
+    }
+    if let Some(allowed) = &rules.allowed {
+        let same = |bound: &Bound| bound.text == value;
+        let equal = |bound: &Bound| field.kind.read(value).is_ok_and(|value| value == bound.value);
+        if !allowed.iter().any(same) && !allowed.iter().any(equal) {
+            return Some(CellSlot::Allowed);
+        }
+    }
+    None
+}
+
+/// The length that `minLength` and `maxLength` count.
+fn length(kind: &Type, value: &str) -> u64 {
+    match kind {
+        Type::Any | Type::String(_) if value.is_ascii() => value.len() as u64,
+        Type::Any | Type::String(_) => value.chars().count() as u64,
+        _ => kind.read(value).ok().and_then(|value| value.length()).unwrap_or(0),
+    }
+}

@@ -1,0 +1,289 @@
+//! Merging what the workers found, in the order of the blocks, into the outcome.
+
+use super::plan::ResourcePlan;
+use super::tally::Tally;
+use super::{Check, Checked, File, Outcome, Task, Work, Worker, is_error, key};
+use crate::digest::{Digest, Hasher};
+use crate::error::Result;
+use crate::finding::{Code, Facts, FieldRef, Gap, Group, Place, Sample};
+use crate::schema::Resource;
+use crate::source::block::Block;
+use crate::spill::Store;
+
+impl<'s> Check<'s> {
+    /// What merges the workers' findings.
+    pub fn collector(&self) -> Collector<'_, 's> {
+        let resources = self
+            .plan
+            .resources
+            .iter()
+            .map(|planned| Collected { groups: planned.findings.clone(), ..Collected::default() });
+        Collector {
+            check: self,
+            starts: Vec::new(),
+            bytes: vec![0; self.plan.members.len()],
+            hasher: None,
+            resources: resources.collect(),
+            groups: self.plan.findings.clone(),
+            gaps: self.plan.gaps.clone(),
+        }
+    }
+
+    /// Joins keys and references, and puts the outcome together.
+    ///
+    /// # Errors
+    /// Where temporary files cannot be read.
+    pub fn finish(&self, collector: Collector<'_, '_>, workers: Vec<Worker>) -> Result<Outcome> {
+        let mut stores: Vec<Store> = workers.into_iter().map(|worker| worker.0.store).collect();
+        if stores.iter().any(Store::has_spilled) {
+            stores.iter_mut().try_for_each(Store::flush)?;
+        }
+        let joined = key::join(
+            &stores,
+            &self.plan.relations,
+            self.options.samples,
+            self.options.memory / 4,
+            self.options.jobs,
+        )?;
+        let Collector { starts, bytes, mut resources, groups, gaps, .. } = collector;
+        for (number, joined) in joined.into_iter().enumerate() {
+            if joined.occurrences > 0
+                && let Some(relation) = self.plan.relations.get(number)
+            {
+                let (resource, group) = self.key_group(relation, joined, &starts);
+                if let Some(collected) = resources.get_mut(resource as usize) {
+                    collected.groups.push(group);
+                }
+            }
+        }
+        let mut outcome = Outcome { schema: self.used.clone(), groups, gaps, ..Outcome::default() };
+        outcome.files = self
+            .plan
+            .members
+            .iter()
+            .zip(&bytes)
+            .map(|(member, &bytes)| File {
+                shown: member.shown.clone(),
+                bytes,
+                digest: None,
+                resource: member.resource,
+            })
+            .collect();
+        for (planned, collected) in self.plan.resources.iter().zip(resources) {
+            outcome.tasks.push(collected.into_task(planned, &bytes));
+        }
+        outcome.groups.sort_by_key(group_order);
+        outcome.gaps.sort();
+        outcome.gaps.dedup();
+        Ok(outcome)
+    }
+
+    /// The group of what the join found in one relation.
+    fn key_group(
+        &self,
+        relation: &key::Relation,
+        joined: key::Joined,
+        starts: &[Start],
+    ) -> (u32, Group) {
+        let names = |resource: u32, fields: &[usize]| -> Vec<FieldRef> {
+            let resource = self.plan.resources.get(resource as usize);
+            let declared = resource.and_then(|planned| planned.declared.table.as_ref());
+            let field = |&index: &usize| {
+                let field = declared?.fields.get(index)?;
+                Some(FieldRef { number: index as u32 + 1, name: field.name.clone() })
+            };
+            fields.iter().filter_map(field).collect()
+        };
+        let (resource, code, fields, facts) = match relation {
+            key::Relation::Parent(parent) => {
+                let code = if parent.is_primary { Code::PrimaryKey } else { Code::UniqueError };
+                (parent.resource, code, names(parent.resource, &parent.fields), Facts::None)
+            }
+            key::Relation::Child { resource, foreign_key } => {
+                let declared = self.plan.resources.get(*resource as usize);
+                let key = declared
+                    .and_then(|planned| planned.declared.table.as_ref())
+                    .and_then(|table| table.foreign_keys.get(*foreign_key));
+                let (fields, facts) = match key {
+                    Some(key) => {
+                        let target = self.plan.resources.get(key.resource);
+                        let reference = names(key.resource as u32, &key.reference);
+                        let facts = Facts::Reference {
+                            resource: target.map(|t| t.declared.name.clone()).unwrap_or_default(),
+                            fields: reference.into_iter().map(|field| field.name).collect(),
+                            distinct: joined.distinct,
+                        };
+                        (names(*resource, &key.fields), facts)
+                    }
+                    None => (Vec::new(), Facts::None),
+                };
+                (*resource, Code::ForeignKey, fields, facts)
+            }
+        };
+        let samples: Vec<Sample> = joined
+            .samples
+            .iter()
+            .map(|&(spot, earlier)| Sample {
+                place: place(starts, spot),
+                facts: match earlier {
+                    Some(first) => Facts::Duplicate { first: place(starts, first) },
+                    None => Facts::None,
+                },
+                ..Sample::default()
+            })
+            .collect();
+        let last = joined.last.map(|spot| place(starts, spot)).unwrap_or_default();
+        let mut group = Group::single(code, Some(resource), facts, last);
+        group.fields = fields;
+        group.occurrences = joined.occurrences;
+        group.first = samples.first().map_or(last, |sample| sample.place);
+        group.last = last;
+        group.samples = samples;
+        (resource, group)
+    }
+}
+
+/// The order of groups in a report: the catalogue's, then by fields, then by position.
+fn group_order(group: &Group) -> (Code, Vec<u32>, Place) {
+    (group.code, group.fields.iter().map(|field| field.number).collect(), group.first)
+}
+/// Where a block begins.
+struct Start {
+    member: u32,
+    row: u64,
+    line: u64,
+    byte: u64,
+}
+
+fn place(starts: &[Start], spot: key::Spot) -> Place {
+    let (row, line, byte) = spot.at.parts();
+    starts.get(spot.block as usize).map_or_else(Place::default, |start| Place {
+        file: Some(start.member),
+        row: Some(start.row + row),
+        line: Some(start.line + line),
+        byte: Some(start.byte + byte),
+    })
+}
+
+/// Merges what the workers found, in the order of the blocks.
+pub struct Collector<'c, 's> {
+    check: &'c Check<'s>,
+    starts: Vec<Start>,
+    bytes: Vec<u64>,
+    hasher: Option<Hasher>,
+    resources: Vec<Collected>,
+    groups: Vec<Group>,
+    gaps: Vec<Gap>,
+}
+
+/// What was found in one resource so far.
+#[derive(Default)]
+struct Collected {
+    tally: Tally,
+    groups: Vec<Group>,
+    labels: Vec<String>,
+    rows: u64,
+    columns: u64,
+}
+
+impl Collector<'_, '_> {
+    /// Adds one block's findings. Blocks come in reading order.
+    pub fn add(&mut self, work: &Work, checked: Checked) {
+        let block = &work.block;
+        self.starts.push(Start {
+            member: block.member,
+            row: block.first_row,
+            line: block.first_line,
+            byte: block.first_byte,
+        });
+        let member = block.member as usize;
+        self.bytes[member] += block.bytes.len() as u64;
+        self.gaps.extend(work.gaps.iter().cloned());
+        let resource = self.check.plan.members[member].resource;
+        let Some(collected) = resource.and_then(|r| self.resources.get_mut(r as usize)) else {
+            self.groups.extend(work.found.iter().cloned());
+            return;
+        };
+        collected.groups.extend(work.found.iter().cloned());
+        collected.rows += checked.0.rows;
+        collected.tally.append(checked.0.tally, self.check.options.samples);
+        if let (0, Some(reading)) = (block.index, &work.reading) {
+            collected.columns = reading.columns.width() as u64;
+            collected.labels.clone_from(&reading.columns.labels);
+        }
+        let declared = resource.map(|r| (r, self.check.plan.resources[r as usize].declared));
+        if let Some((number, declared)) = declared {
+            self.compare_file(number, declared, block);
+        }
+    }
+
+    /// Compares size and digest of a whole file with what is declared, once its last block is here.
+    fn compare_file(&mut self, number: u32, declared: &Resource, block: &Block) {
+        let whole = declared.paths.len() <= 1;
+        if let Some(expected) = declared.hash.as_ref().filter(|_| whole) {
+            let hasher = self.hasher.get_or_insert_with(|| Hasher::new(expected.algorithm));
+            hasher.update(&block.bytes);
+        }
+        if !block.last {
+            return;
+        }
+        let place = Place { file: Some(block.member), ..Place::default() };
+        let bytes = self.bytes[block.member as usize];
+        let mut found = Vec::new();
+        if bytes == 0 {
+            found.push(Group::single(Code::EmptyFile, Some(number), Facts::None, place));
+        }
+        if let Some(expected) = declared.bytes.filter(|&expected| whole && expected != bytes) {
+            let facts = Facts::Count { what: "bytes", expected, found: bytes };
+            found.push(Group::single(Code::ByteCount, Some(number), facts, place));
+        }
+        let digest: Option<Digest> = self.hasher.take().map(Hasher::finish);
+        if let (Some(expected), Some(digest)) = (&declared.hash, digest)
+            && *expected != digest
+        {
+            let facts = Facts::Digest {
+                algorithm: expected.algorithm.name(),
+                expected: expected.to_string(),
+                found: digest.to_string(),
+            };
+            found.push(Group::single(Code::HashCount, Some(number), facts, place));
+        }
+        self.resources[number as usize].groups.extend(found);
+    }
+
+    /// Whether an error finding was added so far.
+    pub fn has_errors(&self) -> bool {
+        let found = |collected: &Collected| {
+            collected.tally.has_errors() || collected.groups.iter().any(is_error)
+        };
+        self.groups.iter().any(is_error) || self.resources.iter().any(found)
+    }
+}
+
+impl Collected {
+    fn into_task(self, planned: &ResourcePlan<'_>, bytes: &[u64]) -> Task {
+        let mut groups = self.groups;
+        if let Some(table) = &planned.table {
+            groups.extend(self.tally.into_groups(table));
+            let expected = planned.declared.row_count;
+            if let Some(expected) =
+                expected.filter(|&n| n != self.rows && !planned.members.is_empty())
+            {
+                let facts = Facts::Count { what: "rows", expected, found: self.rows };
+                let place = Place { file: planned.members.first().copied(), ..Place::default() };
+                groups.push(Group::single(Code::RowCount, Some(table.resource), facts, place));
+            }
+        }
+        groups.sort_by_key(group_order);
+        Task {
+            name: planned.declared.name.clone(),
+            kind: if planned.table.is_some() { "table" } else { "file" },
+            labels: self.labels,
+            bytes: planned.members.iter().filter_map(|&m| bytes.get(m as usize)).sum(),
+            files: planned.members.clone(),
+            rows: self.rows,
+            fields: self.columns,
+            groups,
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! The keys that a row gives: which are there, their hashes, their records.
+
+use super::{Checked, Checking, State, Worker};
+use crate::check::key::KeyUse;
+use crate::check::tally::CellSlot;
+use crate::check::walk::Lines;
+use crate::error::Result;
+use crate::source::structure::Form;
+use crate::spill::{At, Record};
+use siphasher::sip128::{Hasher128, SipHasher13};
+use std::hash::Hasher;
+
+impl Worker {
+    /// A row of the wrong width still has a key, if its first cells are sound: else every row that
+    /// refers to it would be an orphan. Its own references are not looked at, since its cells may
+    /// stand in the wrong columns.
+    pub(super) fn ragged_keys(
+        &mut self,
+        at: &Checking<'_>,
+        lines: &mut Lines<'_>,
+        block_lines: u32,
+    ) -> Result<()> {
+        for index in 0..at.reading.plan.keys.len() {
+            let key = &at.reading.plan.keys[index];
+            if !key.is_parent {
+                continue;
+            }
+            if self.hash_key(at, key, index) {
+                self.push(at, key, index, lines, block_lines)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives the record of one key of the row.
+    pub(super) fn key(
+        &mut self,
+        checked: &mut Checked,
+        at: &Checking<'_>,
+        index: usize,
+        lines: &mut Lines<'_>,
+        block_lines: u32,
+    ) -> Result<()> {
+        let plan = at.reading.plan;
+        let key = &plan.keys[index];
+        for &field in &key.fields {
+            if at.reading.columns.columns.get(field).copied().flatten().is_none() {
+                return Ok(());
+            }
+            match self.states[field] {
+                State::Valid => {}
+                State::Null => {
+                    // A field that is required has its own finding for a null.
+                    if key.is_primary && !plan.fields[field].field.constraints.required {
+                        self.count_cell(checked, at, field, CellSlot::KeyNull, "", lines);
+                    }
+                    return Ok(());
+                }
+                State::Invalid => return Ok(()),
+            }
+        }
+        if self.hash_key(at, key, index) {
+            self.push(at, key, index, lines, block_lines)?;
+        }
+        Ok(())
+    }
+
+    /// Computes the hash of a key into `remembered[index]`. Rows often repeat the key of the row
+    /// before; then its cells are the same bytes, and nothing is computed.
+    fn hash_key(&mut self, at: &Checking<'_>, key: &KeyUse, index: usize) -> bool {
+        let remembered = &mut self.remembered[index];
+        self.raw.clear();
+        for &field in &key.fields {
+            let column = at.reading.columns.columns.get(field).copied().flatten();
+            let Some(&cell) = column.and_then(|column| self.cells.get(column)) else {
+                return false;
+            };
+            let range = cell.start as usize..cell.end as usize;
+            let raw = at.row.block.bytes.get(range).unwrap_or_default();
+            self.raw.extend_from_slice(&(raw.len() as u32).to_le_bytes());
+            self.raw.extend_from_slice(raw);
+        }
+        if remembered.raw == self.raw {
+            return remembered.hash.is_some();
+        }
+        std::mem::swap(&mut remembered.raw, &mut self.raw);
+        remembered.hash = None;
+        self.key_bytes.clear();
+        for &field in &key.fields {
+            let column = at.reading.columns.columns.get(field).copied().flatten();
+            let Some(&cell) = column.and_then(|column| self.cells.get(column)) else {
+                return false;
+            };
+            let plan = &at.reading.plan.fields[field];
+            let mut scratch = Vec::new();
+            let Ok(value) = at.value(cell, &mut scratch) else { return false };
+            if at.is_null(plan, &value, cell.form != Form::Plain) {
+                return false;
+            }
+            let start = self.key_bytes.len();
+            self.key_bytes.extend_from_slice(&[0; 4]);
+            if key.as_text {
+                self.key_bytes.extend_from_slice(value.as_bytes());
+            } else if plan.field.kind.key_form(&value, &mut self.key_bytes).is_err() {
+                return false;
+            }
+            let length = (self.key_bytes.len() - start - 4) as u32;
+            if let Some(prefix) = self.key_bytes.get_mut(start..start + 4) {
+                prefix.copy_from_slice(&length.to_le_bytes());
+            }
+        }
+        let mut hasher = SipHasher13::new_with_key(&self.key);
+        hasher.write(&key.set.to_le_bytes());
+        hasher.write(&self.key_bytes);
+        self.remembered[index].hash = Some(hasher.finish128().as_u128());
+        true
+    }
+
+    fn push(
+        &mut self,
+        at: &Checking<'_>,
+        key: &KeyUse,
+        index: usize,
+        lines: &mut Lines<'_>,
+        block_lines: u32,
+    ) -> Result<()> {
+        let Some(hash) = self.remembered[index].hash else { return Ok(()) };
+        let row = at.row;
+        // Where no cell holds a line break, lines and records go together.
+        let line = if block_lines as usize == row.block.ends.len() {
+            row.number
+        } else {
+            lines.before(row.start)
+        };
+        self.store.push(Record {
+            hash,
+            relation: key.relation,
+            block: row.block.ordinal,
+            at: At::new(row.number, line, row.start),
+        })
+    }
+}

@@ -1,0 +1,383 @@
+//! One worker's work: the rows of a block against the plan of its table.
+
+mod keys;
+
+use crate::check::cell::fault;
+use crate::check::header::Columns;
+use crate::check::plan::{FieldPlan, TablePlan};
+use crate::check::tally::{CellSlot, RowSlot, Slot, Tally};
+use crate::check::walk::{CellWalk, Lines};
+use crate::error::Result;
+use crate::finding::{Facts, Place, Sample, shape};
+use crate::schema::Encoding;
+use crate::source::block::Block;
+use crate::source::structure::{Cell, Exact, Form, Grammar};
+use crate::spill::Store;
+use std::borrow::Cow;
+
+/// What a worker found in one block.
+#[derive(Debug, Default)]
+pub(in crate::check) struct Checked {
+    /// Findings, counted.
+    pub(in crate::check) tally: Tally,
+    /// Data rows: no header, comment or blank row.
+    pub(in crate::check) rows: u64,
+}
+
+/// A worker: its own buffers and key records.
+pub(in crate::check) struct Worker {
+    /// Key records for the join after the read.
+    pub(in crate::check) store: Store,
+    key: [u8; 16],
+    samples: usize,
+    walk: CellWalk,
+    cells: Vec<Cell>,
+    states: Vec<State>,
+    key_bytes: Vec<u8>,
+    raw: Vec<u8>,
+    /// For each key of the table: the last one.
+    remembered: Vec<Remembered>,
+    remembered_for: Option<u32>,
+    /// For each field whose check is costly: the last value that passed. Rows often repeat it.
+    passed: Vec<Option<String>>,
+}
+
+/// The cells of a key as they stand in the file, and its hash where it has one.
+#[derive(Clone, Default)]
+struct Remembered {
+    raw: Vec<u8>,
+    hash: Option<u128>,
+}
+
+/// What became of a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Null,
+    Valid,
+    Invalid,
+}
+
+/// How a block is read beside its bytes.
+pub(in crate::check) struct Reading<'a> {
+    pub(in crate::check) plan: &'a TablePlan<'a>,
+    pub(in crate::check) columns: &'a Columns,
+    pub(in crate::check) grammar: Grammar,
+}
+
+/// The row at hand.
+struct Row<'a> {
+    block: &'a Block,
+    number: usize,
+    start: usize,
+    end: usize,
+}
+
+impl Worker {
+    pub(in crate::check) fn new(store: Store, key: [u8; 16], samples: usize) -> Self {
+        Self {
+            store,
+            key,
+            samples,
+            walk: CellWalk::default(),
+            cells: Vec::new(),
+            states: Vec::new(),
+            key_bytes: Vec::new(),
+            raw: Vec::new(),
+            remembered: Vec::new(),
+            remembered_for: None,
+            passed: Vec::new(),
+        }
+    }
+
+    /// Checks the rows of one block.
+    pub(in crate::check) fn block(
+        &mut self,
+        block: &Block,
+        reading: &Reading<'_>,
+    ) -> Result<Checked> {
+        let Reading { plan, columns, grammar } = reading;
+        let mut checked = Checked::default();
+        let bytes = block.bytes.as_slice();
+        let text = match plan.encoding {
+            Encoding::Utf8 => std::str::from_utf8(bytes).ok(),
+            _ if bytes.is_ascii() => std::str::from_utf8(bytes).ok(),
+            _ => None,
+        };
+        if self.remembered_for != Some(plan.resource) {
+            self.remembered = vec![Remembered::default(); plan.keys.len()];
+            self.passed = vec![None; plan.fields.len()];
+            self.remembered_for = Some(plan.resource);
+        }
+        self.walk.begin(grammar, block);
+        let mut lines = Lines::new(bytes, grammar.line_end());
+        let has_nul = memchr::memchr(0, bytes).is_some();
+        if block.skip > 0 {
+            let place =
+                Place { file: Some(block.member), row: Some(1), line: Some(1), byte: Some(0) };
+            let mut counted = checked.tally.add(Slot::row(RowSlot::ByteOrderMark), self.samples);
+            counted.at(place).sample(Sample { place, ..Sample::default() });
+        }
+        let mut start = 0;
+        for (number, &end) in block.ends.iter().enumerate() {
+            let row = Row { block, number, start, end: end as usize };
+            start = end as usize;
+            let begin = if number == 0 { block.skip as usize } else { row.start };
+            let exact = self.walk.cells(grammar, bytes, (begin, row.end), &mut self.cells);
+            if self.is_passed_over(&row, plan, bytes) {
+                continue;
+            }
+            if has_nul {
+                let record = bytes.get(row.start..row.end).unwrap_or_default();
+                if let Some(offset) = memchr::memchr(0, record) {
+                    let fact = Facts::Text(format!("at byte {}", row.byte() + offset as u64));
+                    self.count_row(&mut checked, RowSlot::NulByte, &row, &mut lines, fact);
+                }
+            }
+            let broken = self.syntax(&mut checked, exact, &row, &mut lines);
+            if !broken && self.is_blank(bytes, grammar) {
+                self.count_row(&mut checked, RowSlot::BlankRow, &row, &mut lines, Facts::None);
+                continue;
+            }
+            checked.rows += 1;
+            let ragged = self.cells.len() != columns.width();
+            if ragged && !broken {
+                self.width(&mut checked, plan, columns, &row, &mut lines);
+            }
+            self.states.clear();
+            self.states.resize(plan.fields.len(), State::Invalid);
+            let at = Checking { reading, text, row: &row };
+            if ragged || exact.is_some_and(|exact| exact.open_quote.is_some()) {
+                self.ragged_keys(&at, &mut lines, block.lines)?;
+                continue;
+            }
+            for column in 0..self.cells.len() {
+                if let Some(Some(field)) = columns.fields.get(column) {
+                    self.cell(&mut checked, &at, column, *field, &mut lines);
+                }
+            }
+            for index in 0..plan.keys.len() {
+                self.key(&mut checked, &at, index, &mut lines, block.lines)?;
+            }
+        }
+        Ok(checked)
+    }
+
+    /// Whether the row is a header or a comment.
+    fn is_passed_over(&self, row: &Row<'_>, plan: &TablePlan<'_>, bytes: &[u8]) -> bool {
+        let dialect = &plan.table.dialect;
+        let number = row.number();
+        if dialect.header && dialect.header_rows.contains(&number) {
+            return true;
+        }
+        if dialect.comment_rows.contains(&number) {
+            return true;
+        }
+        dialect.comment_char.as_deref().is_some_and(|comment| {
+            bytes.get(row.start..row.end).unwrap_or_default().starts_with(comment.as_bytes())
+        })
+    }
+
+    /// Counts what is wrong with the quotes of a row, and says whether its cells can be trusted no
+    /// more.
+    fn syntax(
+        &mut self,
+        checked: &mut Checked,
+        exact: Option<Exact>,
+        row: &Row<'_>,
+        lines: &mut Lines<'_>,
+    ) -> bool {
+        let Some(exact) = exact else { return false };
+        let offset =
+            |at: usize| Facts::Text(format!("at byte {}", row.block.first_byte + at as u64));
+        if let Some(quote) = exact.open_quote {
+            self.count_row(checked, RowSlot::UnclosedQuote, row, lines, offset(quote));
+            return true;
+        }
+        if let Some(stray) = exact.stray {
+            self.count_row(checked, RowSlot::StrayQuote, row, lines, offset(stray));
+            return true;
+        }
+        false
+    }
+
+    fn is_blank(&self, bytes: &[u8], grammar: &Grammar) -> bool {
+        let empty = |cell: &Cell| match cell.form {
+            Form::Plain => cell.start == cell.end,
+            Form::Quoted => cell.end - cell.start == 2,
+            Form::Doubled | Form::Odd => grammar.value(bytes, *cell, &mut Vec::new()).is_empty(),
+        };
+        self.cells.iter().all(empty)
+    }
+
+    /// A row with too few or too many cells: one finding, not one for each cell.
+    fn width(
+        &mut self,
+        checked: &mut Checked,
+        plan: &TablePlan<'_>,
+        columns: &Columns,
+        row: &Row<'_>,
+        lines: &mut Lines<'_>,
+    ) {
+        let (expected, found) = (columns.width() as u64, self.cells.len() as u64);
+        let slot = if found < expected { RowSlot::MissingCell } else { RowSlot::ExtraCell };
+        let _ = plan;
+        self.count_row(checked, slot, row, lines, Facts::Width { expected, found });
+    }
+
+    fn count_row(
+        &self,
+        checked: &mut Checked,
+        slot: RowSlot,
+        row: &Row<'_>,
+        lines: &mut Lines<'_>,
+        facts: Facts,
+    ) {
+        let mut counted = checked.tally.add(Slot::row(slot), self.samples);
+        let place = row.place(lines);
+        let wants_sample = counted.wants_sample;
+        counted.at(place);
+        if wants_sample {
+            counted.sample(Sample { place, facts, ..Sample::default() });
+        }
+    }
+
+    /// Checks one cell against its field.
+    fn cell(
+        &mut self,
+        checked: &mut Checked,
+        at: &Checking<'_>,
+        column: usize,
+        field: usize,
+        lines: &mut Lines<'_>,
+    ) {
+        let plan = &at.reading.plan.fields[field];
+        let cell = self.cells[column];
+        let mut scratch = Vec::new();
+        let (value, quoted) = match at.value(cell, &mut scratch) {
+            Ok(value) => (value, cell.form != Form::Plain),
+            Err(bad) => {
+                let byte = at.row.block.first_byte + u64::from(cell.start) + bad as u64;
+                let facts = Facts::Text(format!("near byte {byte}"));
+                self.count_row(checked, RowSlot::EncodingError, at.row, lines, facts);
+                return;
+            }
+        };
+        self.states[field] = if at.is_null(plan, &value, quoted) {
+            if plan.field.constraints.required {
+                self.count_cell(checked, at, field, CellSlot::Required, "", lines);
+            }
+            State::Null
+        } else if plan.anything_goes
+            || (plan.costly && self.passed[field].as_deref() == Some(&*value))
+        {
+            State::Valid
+        } else if let Some(slot) = fault(plan, &value) {
+            self.count_cell(checked, at, field, slot, &value, lines);
+            if slot == CellSlot::Type { State::Invalid } else { State::Valid }
+        } else {
+            if plan.costly {
+                let passed = self.passed[field].get_or_insert_default();
+                passed.clear();
+                passed.push_str(&value);
+            }
+            State::Valid
+        };
+    }
+
+    fn count_cell(
+        &self,
+        checked: &mut Checked,
+        at: &Checking<'_>,
+        field: usize,
+        slot: CellSlot,
+        value: &str,
+        lines: &mut Lines<'_>,
+    ) {
+        let plan = &at.reading.plan.fields[field];
+        let mut counted = checked.tally.add(Slot::cell(field, slot), self.samples);
+        let place = at.row.place(lines);
+        let wants_sample = counted.wants_sample;
+        counted.at(place);
+        if slot == CellSlot::Type
+            && let Some(form) = plan.field.kind.lenient(value)
+        {
+            counted.form(form);
+        }
+        if wants_sample {
+            let has_value = !matches!(slot, CellSlot::Required | CellSlot::KeyNull);
+            counted.sample(Sample {
+                place,
+                shape: has_value.then(|| shape(value)),
+                value: (has_value && plan.shows_values).then(|| value.to_owned()),
+                facts: Facts::None,
+            });
+        }
+    }
+}
+
+/// What a cell is checked with.
+struct Checking<'a> {
+    reading: &'a Reading<'a>,
+    text: Option<&'a str>,
+    row: &'a Row<'a>,
+}
+
+impl<'a> Checking<'a> {
+    /// The value of a cell as text. `Err`: the offset in the value of the first byte that is no
+    /// valid text.
+    fn value<'b>(&self, cell: Cell, scratch: &'b mut Vec<u8>) -> Result<Cow<'b, str>, usize>
+    where
+        'a: 'b,
+    {
+        let bytes = self.row.block.bytes.as_slice();
+        if let (Some(text), Form::Plain | Form::Quoted) = (self.text, cell.form) {
+            let edge = usize::from(cell.form == Form::Quoted);
+            let range = cell.start as usize + edge..(cell.end as usize).saturating_sub(edge);
+            if let Some(value) = text.get(range) {
+                return Ok(Cow::Borrowed(value));
+            }
+        }
+        let value = self.reading.grammar.value(bytes, cell, scratch);
+        match self.reading.plan.encoding {
+            Encoding::Windows1252 => {
+                let (text, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(value);
+                Ok(text)
+            }
+            _ => match std::str::from_utf8(value) {
+                Ok(text) => Ok(Cow::Borrowed(text)),
+                Err(error) => Err(error.valid_up_to()),
+            },
+        }
+    }
+
+    fn is_null(&self, plan: &FieldPlan<'_>, value: &str, quoted: bool) -> bool {
+        if plan.only_empty_is_missing {
+            if value.is_empty() {
+                return true;
+            }
+        } else if plan.missing.iter().any(|missing| missing == value) {
+            return true;
+        }
+        let sequence = &self.reading.plan.table.dialect.null_sequence;
+        !quoted && sequence.as_deref() == Some(value)
+    }
+}
+
+impl Row<'_> {
+    fn number(&self) -> u64 {
+        self.block.first_row + self.number as u64
+    }
+
+    fn byte(&self) -> u64 {
+        self.block.first_byte + self.start as u64
+    }
+
+    fn place(&self, lines: &mut Lines<'_>) -> Place {
+        Place {
+            file: Some(self.block.member),
+            row: Some(self.number()),
+            line: Some(self.block.first_line + lines.before(self.start) as u64),
+            byte: Some(self.byte()),
+        }
+    }
+}

@@ -57,7 +57,8 @@ pub(super) fn run(args: args::AccessPlan, context: &mut Context<'_>) -> Result<S
 
 fn template(path: &Path, context: &mut Context<'_>) -> Result<Status> {
     if !matches!(Form::of(path), Ok(Form::Xlsx)) {
-        let message = format!("the template {} is a workbook", path.display());
+        let message =
+            format!("the template is a workbook, and {} is no name of one", path.display());
         return Err(Error::new(ErrorKind::Usage, message).with_hint("name it .xlsx"));
     }
     let mut output = Output::create(path, Existing::Keep)?;

@@ -7,6 +7,7 @@
 
 mod archive;
 mod bag;
+mod access;
 mod docs;
 mod generate;
 mod report;

@@ -2,8 +2,10 @@
 //!
 //! The kind is told by content, not by name. XLSX and XLSB are read cell by cell: the usual call of
 //! the library allocates the rectangle between a sheet's outermost cells, and two cells far apart
-//! are then enough to end the process. XLS and ODS cannot be read so; for them, as for all, the
-//! file's size is limited before it is opened.
+//! are then enough to end the process. XLS and ODS cannot be read so; the records of an XLS are looked
+//! at before the library reads them, and the size of any file is limited before it is opened.
+
+mod biff;
 
 use crate::archive::bytes::Bytes;
 use crate::archive::read::{Archive, Limits};
@@ -170,6 +172,7 @@ fn workbook(kind: Kind, bytes: Vec<u8>, path: &Path) -> Result<Vec<Sheet>> {
             }
         }
         Kind::Xls => {
+            biff::check(bytes.get_ref()).map_err(|problem| unreadable(path, problem))?;
             let mut book = Xls::new(bytes).map_err(|error| unreadable(path, error))?;
             whole(&mut book, &mut cells)?;
         }

@@ -236,7 +236,9 @@ pub struct AccessPlan {
     #[arg(long = "report", value_name = "FILE")]
     pub reports: Vec<PathBuf>,
     /// Write a price sheet to fill in, and do nothing else; a file that exists is never replaced
-    #[arg(long, value_name = "FILE.xlsx", exclusive = true)]
+    #[arg(long, value_name = "FILE.xlsx", conflicts_with_all = [
+        "go_live", "notice", "extended_to", "prices", "supplier", "years", "requests_per_year", "reports",
+    ])]
     pub template: Option<PathBuf>,
 }
 

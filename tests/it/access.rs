@@ -197,8 +197,9 @@ fn the_template_is_a_price_sheet() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("template.xlsx");
     let name = path.to_str().unwrap();
-    let made = handover(&["access-plan", "--template", name]);
+    let made = handover(&["access-plan", "--template", name, "--quiet"]);
     assert_eq!(made.status.code(), Some(0), "{made:?}");
+    assert!(made.stdout.is_empty() && made.stderr.is_empty());
     let list = PriceList::read(&path).unwrap();
     assert_eq!((list.prices.len(), list.suppliers()), (3, vec!["Example Ltd"]));
     assert_eq!((list.prices[0].minimum_months, list.prices[2].included), (12, 2));
@@ -290,6 +291,40 @@ fn a_workbook_that_is_cut_off_is_an_error() {
             }
         }
     }
+}
+
+/// Bytes all over the file are damaged in turn: an error or a list, never an end of the process.
+#[test]
+fn a_damaged_workbook_is_an_error() {
+    let whole = std::fs::read(fixture("prices.xls")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("prices.xls");
+    let mut read = 0;
+    for at in (0..whole.len()).step_by(17) {
+        for damage in [0x80, 0xff] {
+            let mut bytes = whole.clone();
+            bytes[at] ^= damage;
+            std::fs::write(&path, bytes).unwrap();
+            read += u32::from(PriceList::read(&path).is_ok());
+        }
+    }
+    assert!(read > 0);
+}
+
+#[test]
+fn the_manual_shows_what_the_program_prints() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let manual = std::fs::read_to_string(root.join("docs/access-plan.md")).unwrap();
+    let manual = manual.replace("\r\n", "\n");
+    let (_, block) = manual.split_once("```console\n$ handover ").unwrap();
+    let (command, rest) = block.split_once('\n').unwrap();
+    let (shown, _) = rest.split_once("...\n").unwrap();
+    let run = Command::new(env!("CARGO_BIN_EXE_handover"))
+        .args(command.split(' '))
+        .current_dir(root)
+        .output()
+        .unwrap();
+    assert!(text(&run.stdout).starts_with(shown), "{}", text(&run.stdout));
 }
 
 #[test]

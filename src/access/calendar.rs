@@ -3,7 +3,7 @@
 //! **The rule of months**: a period of months after a day ends with the day of the same number in
 //! the month it reaches; where that month is too short, with its last day. So three months after 30
 //! November end with 28 February, or 29 February in a leap year. This is the corresponding date
-//! rule of English law (Dodds v Walker [1981] 1 WLR 1027). The day on which a period ends belongs
+//! rule of English law (Dodds v Walker, 1981, 1 WLR 1027). The day on which a period ends belongs
 //! to it.
 
 use crate::error::{Error, ErrorKind, Result};

@@ -2,7 +2,7 @@
 //!
 //! The library sets memory aside for as many cells as a sheet says it has, and for the rectangle
 //! between its outermost cells; a damaged number is then enough to end the process. Here each such
-//! number is compared with what the format allows ([MS-XLS] 2.4.90: 65,536 rows, 256 columns).
+//! number is compared with what the format allows (MS-XLS 2.4.90: 65,536 rows, 256 columns).
 
 use std::io::{Cursor, Read};
 

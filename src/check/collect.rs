@@ -2,13 +2,14 @@
 
 use super::plan::ResourcePlan;
 use super::tally::Tally;
-use super::{Check, Checked, File, Outcome, Task, Work, Worker, is_error, key};
+use super::{Check, Checked, File, Lost, Outcome, Task, Work, Worker, is_error, key};
 use crate::digest::{Digest, Hasher};
 use crate::error::Result;
 use crate::finding::{Code, Facts, FieldRef, Gap, Group, Place, Sample};
-use crate::schema::Resource;
+use crate::schema::{Presence, Resource};
 use crate::source::block::Block;
 use crate::spill::Store;
+use std::collections::BTreeSet;
 
 impl<'s> Check<'s> {
     /// What merges the workers' findings.
@@ -45,11 +46,14 @@ impl<'s> Check<'s> {
             self.options.memory / 4,
             self.options.jobs,
         )?;
-        let Collector { starts, bytes, mut resources, groups, gaps, .. } = collector;
+        let Collector { starts, bytes, mut resources, groups, mut gaps, .. } = collector;
         for (number, joined) in joined.into_iter().enumerate() {
-            if joined.occurrences > 0
-                && let Some(relation) = self.plan.relations.get(number)
-            {
+            let Some(relation) = self.plan.relations.get(number) else { continue };
+            if let Some(gap) = self.incomplete_parent(relation, &resources) {
+                gaps.push(gap);
+                continue;
+            }
+            if joined.occurrences > 0 {
                 let (resource, group) = self.key_group(relation, joined, &starts);
                 if let Some(collected) = resources.get_mut(resource as usize) {
                     collected.groups.push(group);
@@ -76,6 +80,29 @@ impl<'s> Check<'s> {
         outcome.gaps.sort();
         outcome.gaps.dedup();
         Ok(outcome)
+    }
+
+    /// Why a reference cannot be checked: rows of the table that it refers to are not known, so that
+    /// none can be called missing.
+    fn incomplete_parent(&self, relation: &key::Relation, all: &[Collected]) -> Option<Gap> {
+        let key::Relation::Child { resource, foreign_key } = relation else { return None };
+        let child = self.plan.resources.get(*resource as usize)?.declared.table.as_ref()?;
+        let key = child.foreign_keys.get(*foreign_key)?;
+        let parent = self.plan.resources.get(key.resource)?;
+        let collected = all.get(key.resource)?;
+        let name = &parent.declared.name;
+        let parts = parent.declared.paths.len();
+        let reason = if collected.lost_rows {
+            format!("not all rows of {name} could be read")
+        } else if key.reference.iter().any(|field| collected.lacking.contains(field)) {
+            format!("{name} lacks a column of the key")
+        } else if parts > parent.members.len() && parent.declared.presence != Presence::Optional {
+            format!("a file of {name} is not there")
+        } else {
+            return None;
+        };
+        let check = format!("references to {name}");
+        Some(Gap { resource: Some(*resource), check, reason })
     }
 
     /// The group of what the join found in one relation.
@@ -147,6 +174,7 @@ impl<'s> Check<'s> {
 fn group_order(group: &Group) -> (Code, Vec<u32>, Place) {
     (group.code, group.fields.iter().map(|field| field.number).collect(), group.first)
 }
+
 /// Where a block begins.
 struct Start {
     member: u32,
@@ -184,6 +212,10 @@ struct Collected {
     labels: Vec<String>,
     rows: u64,
     columns: u64,
+    /// Whether not all rows of its files are known.
+    lost_rows: bool,
+    /// Declared fields that a file of it lacks.
+    lacking: BTreeSet<usize>,
 }
 
 impl Collector<'_, '_> {
@@ -210,15 +242,20 @@ impl Collector<'_, '_> {
         if let (0, Some(reading)) = (block.index, &work.reading) {
             collected.columns = reading.columns.width() as u64;
             collected.labels.clone_from(&reading.columns.labels);
+            collected.lacking.extend(&reading.columns.lacking);
         }
+        collected.lost_rows |= work.lost.rows || work.lost.bytes;
         let declared = resource.map(|r| (r, self.check.plan.resources[r as usize].declared));
         if let Some((number, declared)) = declared {
-            self.compare_file(number, declared, block);
+            self.compare_file(number, declared, block, work.lost);
         }
     }
 
     /// Compares size and digest of a whole file with what is declared, once its last block is here.
-    fn compare_file(&mut self, number: u32, declared: &Resource, block: &Block) {
+    ///
+    /// What follows from another finding is not told again: an empty file has neither the declared
+    /// size nor the declared digest, and a file of another size has another digest.
+    fn compare_file(&mut self, number: u32, declared: &Resource, block: &Block, lost: Lost) {
         let whole = declared.paths.len() <= 1;
         if let Some(expected) = declared.hash.as_ref().filter(|_| whole) {
             let hasher = self.hasher.get_or_insert_with(|| Hasher::new(expected.algorithm));
@@ -227,28 +264,28 @@ impl Collector<'_, '_> {
         if !block.last {
             return;
         }
+        let digest: Option<Digest> = self.hasher.take().map(Hasher::finish);
+        if lost.bytes {
+            return;
+        }
         let place = Place { file: Some(block.member), ..Place::default() };
         let bytes = self.bytes[block.member as usize];
-        let mut found = Vec::new();
+        let collected = &mut self.resources[number as usize];
+        let mut add = |code, facts| {
+            collected.groups.push(Group::single(code, Some(number), facts, place));
+        };
         if bytes == 0 {
-            found.push(Group::single(Code::EmptyFile, Some(number), Facts::None, place));
-        }
-        if let Some(expected) = declared.bytes.filter(|&expected| whole && expected != bytes) {
-            let facts = Facts::Count { what: "bytes", expected, found: bytes };
-            found.push(Group::single(Code::ByteCount, Some(number), facts, place));
-        }
-        let digest: Option<Digest> = self.hasher.take().map(Hasher::finish);
-        if let (Some(expected), Some(digest)) = (&declared.hash, digest)
+            add(Code::EmptyFile, Facts::None);
+            collected.lost_rows = true;
+        } else if let Some(expected) = declared.bytes.filter(|&n| whole && n != bytes) {
+            add(Code::ByteCount, Facts::Count { what: "bytes", expected, found: bytes });
+        } else if let (Some(expected), Some(digest)) = (&declared.hash, digest)
             && *expected != digest
         {
-            let facts = Facts::Digest {
-                algorithm: expected.algorithm.name(),
-                expected: expected.to_string(),
-                found: digest.to_string(),
-            };
-            found.push(Group::single(Code::HashCount, Some(number), facts, place));
+            let algorithm = expected.algorithm.name();
+            let (expected, found) = (expected.to_string(), digest.to_string());
+            add(Code::HashCount, Facts::Digest { algorithm, expected, found });
         }
-        self.resources[number as usize].groups.extend(found);
     }
 
     /// Whether an error finding was added so far.
@@ -266,9 +303,9 @@ impl Collected {
         if let Some(table) = &planned.table {
             groups.extend(self.tally.into_groups(table));
             let expected = planned.declared.row_count;
-            if let Some(expected) =
-                expected.filter(|&n| n != self.rows && !planned.members.is_empty())
-            {
+            // Where rows could not be read, their number says nothing more.
+            let counted = !planned.members.is_empty() && !self.lost_rows;
+            if let Some(expected) = expected.filter(|&n| n != self.rows && counted) {
                 let facts = Facts::Count { what: "rows", expected, found: self.rows };
                 let place = Place { file: planned.members.first().copied(), ..Place::default() };
                 groups.push(Group::single(Code::RowCount, Some(table.resource), facts, place));

@@ -327,8 +327,10 @@ fn join_partition(
 ) -> Result<()> {
     /// Bytes of a table's entry, its share of free room included.
     const ENTRY: usize = 96;
+    /// With less than this the rounds would cost more than the memory they spare.
+    const LEAST: usize = 16 << 10;
     let records: usize = stores.iter().map(|store| store.count(partition)).sum();
-    let rounds = (records * ENTRY / memory.max(1) + 1).next_power_of_two();
+    let rounds = (records * ENTRY / memory.max(LEAST) + 1).next_power_of_two();
     for round in 0..rounds {
         let mine = |record: &Record| (record.hash >> 64) as usize & (rounds - 1) == round;
         let parent = |record: &Record| match relations.get(record.relation as usize) {

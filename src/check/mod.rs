@@ -28,7 +28,7 @@ use crate::error::Result;
 use crate::finding::{Gap, Group};
 use crate::pipeline::{self, Interrupt, Pool};
 use crate::schema::Schema;
-use crate::source::block::{BLOCK_SIZE, Block, Cutter, RECORD_LIMIT};
+use crate::source::block::{BLOCK_SIZE, Block, Cutter};
 use crate::source::structure::Grammar;
 use crate::source::{Extract, MemberReader};
 use crate::spill::Store;
@@ -139,6 +139,16 @@ pub struct Work {
     /// Found on the way, by the reading thread.
     found: Vec<Group>,
     gaps: Vec<Gap>,
+    lost: Lost,
+}
+
+/// What of a file did not come as far as its checks.
+#[derive(Debug, Clone, Copy, Default)]
+struct Lost {
+    /// Rows: the file is not what was declared, or a record is too long.
+    rows: bool,
+    /// Bytes: the archive's entry is damaged.
+    bytes: bool,
 }
 
 /// How the file of a block is read as a table.
@@ -200,14 +210,15 @@ impl<'s> Check<'s> {
             let failed = |error| MemberReader::error(&member.path, error);
             let input = extract.reader(member)?;
             let faults = input.faults();
-            let mut cutter =
-                Cutter::new(Box::new(input), None, self.options.block_size, RECORD_LIMIT);
+            let mut cutter = Cutter::new(Box::new(input), None, self.options.block_size);
             let table = resource
                 .and_then(|resource| self.plan.resources.get(resource as usize)?.table.as_ref());
             let mut opening = Opening::default();
             if let Some(table) = table {
                 opening.begin(table, number as u32, cutter.peek(PEEK).map_err(failed)?);
-                cutter.set_grammar(opening.grammar);
+                cutter.set_records(opening.records);
+                // The header is read out of the first block, so it must be in there.
+                cutter.set_first(table.header_end());
             }
             let mut reading = None;
             loop {
@@ -216,21 +227,22 @@ impl<'s> Check<'s> {
                 block.ordinal = ordinal;
                 block.member = number as u32;
                 ordinal += 1;
-                if let (Some(table), 0, Some(grammar)) = (table, block.index, opening.grammar) {
-                    reading = opening.header(table, &block, grammar);
+                if let (Some(table), 0, Some(records)) = (table, block.index, opening.records) {
+                    reading = opening.header(table, &block, records.grammar);
                 }
                 if block.oversize {
                     opening.oversize(resource, &block);
                 }
                 let last = block.last;
                 if let Some(fault) = faults.get().filter(|_| last) {
-                    opening.damaged(resource, &block, fault);
+                    opening.damaged(resource, &mut block, fault);
                 }
                 send(Work {
                     block,
                     reading: reading.clone(),
                     found: std::mem::take(&mut opening.found),
                     gaps: std::mem::take(&mut opening.gaps),
+                    lost: opening.lost,
                 })?;
                 if last {
                     break;

@@ -1,25 +1,30 @@
-//! The beginning of a file: how it is written, and what its header says. Runs on the reading thread.
+//! What the beginning of a file tells: how its bytes are divided, and what its header says.
 
-use super::TableReading;
 use super::header::{self, Columns};
 use super::plan::TablePlan;
+use super::{Lost, TableReading};
 use crate::finding::{Code, Facts, Gap, Group, Place};
 use crate::schema::Encoding;
 use crate::source::Fault;
 use crate::source::block::{Block, RECORD_LIMIT};
-use crate::source::structure::{Grammar, Terminator};
+use crate::source::records::{Found, Records};
+use crate::source::structure::{Exact, Grammar, Terminator};
 use std::sync::Arc;
 
 /// How many bytes at the beginning of a file tell how it is written.
 pub(super) const PEEK: usize = 64 << 10;
 
-/// What the reading thread finds out at the beginning of a file.
+/// What the reading thread finds out about a file.
 #[derive(Default)]
 pub(super) struct Opening {
+    /// Findings that are not yet handed on.
     pub(super) found: Vec<Group>,
+    /// Gaps that are not yet handed on.
     pub(super) gaps: Vec<Gap>,
     /// How records are found; `None`: the file cannot be read as a table.
-    pub(super) grammar: Option<Grammar>,
+    pub(super) records: Option<Records>,
+    /// What did not come through so far.
+    pub(super) lost: Lost,
 }
 
 impl Opening {
@@ -36,10 +41,16 @@ impl Opening {
         if memchr::memchr(b'\n', bytes).is_none() && memchr::memchr(b'\r', bytes).is_some() {
             grammar.terminator = Terminator::CarriageReturn;
         }
-        self.grammar = Some(grammar);
+        let width = if table.table.dialect.header {
+            header_width(table, &grammar, bytes)
+        } else {
+            Some(table.table.fields.len()).filter(|&fields| fields > 0)
+        };
+        self.records = Some(Records { grammar, width, reach: RECORD_LIMIT + 1 });
     }
 
     fn unreadable(&mut self, table: &TablePlan<'_>, member: u32, code: Code, text: String) {
+        self.lost.rows = true;
         self.gaps.push(Gap {
             resource: Some(table.resource),
             check: "the rows of the file".into(),
@@ -56,19 +67,15 @@ impl Opening {
         block: &Block,
         grammar: Grammar,
     ) -> Option<TableReading> {
-        let dialect = &table.table.dialect;
-        let columns = if dialect.header {
-            if block.bytes.is_empty() {
-                return None;
-            }
-            let labels = labels(table, block, &grammar);
-            if let Some(text) = other_delimiter(table, &labels, grammar.delimiter) {
+        let columns = if table.table.dialect.header {
+            let header = Header::read(table, block, &grammar)?;
+            if let Some(text) = other_delimiter(table, &header.labels, grammar.delimiter) {
                 self.unreadable(table, block.member, Code::DialectMismatch, text);
                 return None;
             }
-            let row = dialect.header_rows.first().copied().unwrap_or(1);
-            let place = Place { file: Some(block.member), row: Some(row), ..Place::default() };
-            let (columns, groups) = header::align(&labels, table.table, table.resource, place);
+            self.found.extend(header.found);
+            let (columns, groups) =
+                header::align(&header.labels, table.table, table.resource, header.place);
             self.found.extend(groups);
             if !columns.lacking.is_empty() {
                 let names =
@@ -87,8 +94,14 @@ impl Opening {
         Some(TableReading { resource: table.resource, columns: Arc::new(columns), grammar })
     }
 
-    /// The entry of an archive stopped in the middle.
-    pub(super) fn damaged(&mut self, resource: Option<u32>, block: &Block, fault: Fault) {
+    /// The entry of an archive stopped in the middle: what is left of its last record is no record.
+    pub(super) fn damaged(&mut self, resource: Option<u32>, block: &mut Block, fault: Fault) {
+        self.lost.bytes = true;
+        if let Some(records) = self.records.filter(|_| !block.ends.is_empty()) {
+            let mut found = Found::default();
+            records.find(&block.bytes, block.skip as usize, false, &mut found);
+            (block.ends, block.odd, block.clean) = (found.ends, found.odd, !found.unclean);
+        }
         let place = Place {
             file: Some(block.member),
             byte: Some(block.first_byte + block.bytes.len() as u64),
@@ -103,7 +116,9 @@ impl Opening {
         self.found.push(Group::single(Code::UnreadableArchive, resource, facts, place));
     }
 
+    /// The record after the block is longer than is read.
     pub(super) fn oversize(&mut self, resource: Option<u32>, block: &Block) {
+        self.lost.rows = true;
         let text = format!("longer than {} MiB", RECORD_LIMIT >> 20);
         let place = Place {
             file: Some(block.member),
@@ -120,37 +135,145 @@ impl Opening {
     }
 }
 
-/// The labels of the header rows, joined where there are several.
-fn labels(table: &TablePlan<'_>, block: &Block, grammar: &Grammar) -> Vec<String> {
-    let dialect = &table.table.dialect;
-    let mut labels: Vec<String> = Vec::new();
-    let mut start = block.skip as usize;
-    let mut scratch = Vec::new();
-    for (number, &end) in block.ends.iter().enumerate() {
-        if dialect.header_rows.contains(&(number as u64 + 1)) {
-            let mut column = 0;
-            let record = block.bytes.get(..end as usize).unwrap_or_default();
-            grammar.exact(record, start, true, |cell| {
-                let value = grammar.value(record, cell, &mut scratch);
-                let label = match table.encoding {
-                    Encoding::Windows1252 => {
-                        encoding_rs::WINDOWS_1252.decode_without_bom_handling(value).0.into_owned()
-                    }
-                    _ => String::from_utf8_lossy(value).into_owned(),
-                };
-                match labels.get_mut(column) {
-                    Some(above) => {
-                        above.push_str(&dialect.header_join);
-                        above.push_str(&label);
-                    }
-                    None => labels.push(label),
-                }
-                column += 1;
-            });
+/// How many labels the header has, where it is whole in the first bytes.
+fn header_width(table: &TablePlan<'_>, grammar: &Grammar, bytes: &[u8]) -> Option<usize> {
+    let wanted = table.table.dialect.header_rows.last().copied()?;
+    let mut start = if bytes.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
+    for row in 1..=wanted {
+        let mut cells = 0;
+        let record = grammar.exact(bytes, start, bytes.len() < PEEK, |_| cells += 1)?;
+        if row == wanted {
+            return (record.open_quote.is_none() && record.stray.is_none()).then_some(cells);
         }
-        start = end as usize;
+        start = record.end;
     }
-    labels
+    None
+}
+
+/// The header of a file.
+struct Header {
+    /// The labels, joined where there are several header rows.
+    labels: Vec<String>,
+    /// Where the first header row is.
+    place: Place,
+    /// What is wrong with its bytes and quotes. The labels are without that, so that it is told once.
+    found: Vec<Group>,
+}
+
+impl Header {
+    /// Reads the header rows; `None` where the block has none.
+    fn read(table: &TablePlan<'_>, block: &Block, grammar: &Grammar) -> Option<Self> {
+        let dialect = &table.table.dialect;
+        let mut header: Option<Self> = None;
+        let mut start = 0;
+        let mut line = block.first_line;
+        for (number, &end) in block.ends.iter().enumerate() {
+            let row = block.first_row + number as u64;
+            let end = end as usize;
+            if dialect.header_rows.contains(&row) {
+                let place = Place {
+                    file: Some(block.member),
+                    row: Some(row),
+                    line: Some(line),
+                    byte: Some(block.first_byte + start as u64),
+                };
+                let header = header.get_or_insert_with(|| Self {
+                    labels: Vec::new(),
+                    place,
+                    found: Vec::new(),
+                });
+                let skip = if number == 0 { block.skip as usize } else { 0 };
+                let record = block.bytes.get(..end).unwrap_or_default();
+                let labels = header.row(table, grammar, record, start + skip, place);
+                header.join(labels, &dialect.header_join);
+            }
+            let record = block.bytes.get(start..end).unwrap_or_default();
+            line += memchr::memchr_iter(grammar.line_end(), record).count() as u64;
+            start = end;
+            if dialect.header_rows.last().is_some_and(|&last| row >= last) {
+                break;
+            }
+        }
+        header
+    }
+
+    /// The labels of one header row, which begins at `start` and ends with the bytes.
+    fn row(
+        &mut self,
+        table: &TablePlan<'_>,
+        grammar: &Grammar,
+        bytes: &[u8],
+        start: usize,
+        place: Place,
+    ) -> Vec<String> {
+        let record = bytes.get(start..).unwrap_or_default();
+        let first = place.byte.unwrap_or(0);
+        // Offsets are in the block, which begins where the file does.
+        let mut tell = |code: Code, word: &str, at: usize| {
+            let mut group = Group::single(code, Some(table.resource), Facts::None, place);
+            if let Some(sample) = group.samples.first_mut() {
+                sample.facts = Facts::Text(format!("{word} byte {}", (at as u64).max(first)));
+            }
+            self.found.push(group);
+        };
+        let mut encoding = table.encoding;
+        if let (Encoding::Utf8, Err(error)) = (encoding, std::str::from_utf8(record)) {
+            tell(Code::EncodingError, "near", start + error.valid_up_to());
+            encoding = Encoding::Windows1252;
+        }
+        let nul = memchr::memchr(0, record);
+        if let Some(nul) = nul {
+            tell(Code::NulByte, "at", start + nul);
+        }
+        let (mut labels, exact) = cells(grammar, encoding, bytes, start);
+        let quote = grammar.quote.map(char::from);
+        if let Some(open) = exact.and_then(|exact| exact.open_quote) {
+            tell(Code::UnclosedQuote, "at", open);
+            labels = cells(&Grammar { quote: None, ..*grammar }, encoding, bytes, start).0;
+            labels.iter_mut().for_each(|label| label.retain(|c| Some(c) != quote));
+        } else if let Some(stray) = exact.and_then(|exact| exact.stray) {
+            tell(Code::StrayQuote, "at", stray);
+            labels.iter_mut().for_each(|label| label.retain(|c| Some(c) != quote));
+        }
+        if nul.is_some() {
+            labels.iter_mut().for_each(|label| label.retain(|c| c != '\0'));
+        }
+        labels
+    }
+
+    /// Joins the labels of a further header row to those above.
+    fn join(&mut self, labels: Vec<String>, between: &str) {
+        for (column, label) in labels.into_iter().enumerate() {
+            match self.labels.get_mut(column) {
+                Some(above) => {
+                    above.push_str(between);
+                    above.push_str(&label);
+                }
+                None => self.labels.push(label),
+            }
+        }
+    }
+}
+
+/// The cells of a record as text.
+fn cells(
+    grammar: &Grammar,
+    encoding: Encoding,
+    bytes: &[u8],
+    start: usize,
+) -> (Vec<String>, Option<Exact>) {
+    let mut cells = Vec::new();
+    let mut scratch = Vec::new();
+    let exact = grammar.exact(bytes, start, true, |cell| {
+        let value = grammar.value(bytes, cell, &mut scratch);
+        cells.push(match encoding {
+            Encoding::Windows1252 => {
+                encoding_rs::WINDOWS_1252.decode_without_bom_handling(value).0.into_owned()
+            }
+            _ => String::from_utf8_lossy(value).into_owned(),
+        });
+    });
+    (cells, exact)
 }
 
 /// Where the header is a single label that another delimiter would divide into declared names: what

@@ -81,6 +81,14 @@ pub(super) struct FieldPlan<'s> {
     pub(super) shows_values: bool,
 }
 
+impl TablePlan<'_> {
+    /// The last header row, which is to be read before all else; 0 where there is none.
+    pub(super) fn header_end(&self) -> u64 {
+        let dialect = &self.table.dialect;
+        dialect.header_rows.last().copied().filter(|_| dialect.header).unwrap_or(0)
+    }
+}
+
 impl<'s> Plan<'s> {
     pub(super) fn new(schema: Option<&'s Schema>, extract: &Extract, reveal: bool) -> Self {
         let mut plan = Self {

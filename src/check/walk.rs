@@ -1,7 +1,8 @@
 //! Walking a block: the cells of its records, and the physical lines before them.
 
 use crate::source::block::Block;
-use crate::source::structure::{Cell, Exact, Form, Grammar};
+use crate::source::records::Reading;
+use crate::source::structure::{Cell, Form, Grammar};
 
 /// Gives the cells of one record after the other, in order.
 #[derive(Default)]
@@ -12,6 +13,27 @@ pub(super) struct CellWalk {
     pairs: Vec<u32>,
     delimiter: usize,
     pair: usize,
+    record: u32,
+    odd: usize,
+}
+
+/// What is odd about the quotes of a record.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Odd {
+    /// A quote that stands at no field's edge, at that place in the block.
+    Stray(usize),
+    /// A quote that opens a cell and is not closed on its line, at that place in the block; and how
+    /// many of the following lines it would have swallowed.
+    Unclosed(usize, u32),
+}
+
+impl Odd {
+    /// Where the quote stands.
+    pub(super) fn place(self) -> usize {
+        match self {
+            Self::Stray(at) | Self::Unclosed(at, _) => at,
+        }
+    }
 }
 
 impl CellWalk {
@@ -19,7 +41,7 @@ impl CellWalk {
     pub(super) fn begin(&mut self, grammar: &Grammar, block: &Block) {
         self.delimiters.clear();
         self.pairs.clear();
-        (self.delimiter, self.pair) = (0, 0);
+        (self.delimiter, self.pair, self.record, self.odd) = (0, 0, 0, 0);
         self.fast = block.clean && grammar.has_fast_cells();
         if self.fast {
             let structured = block.bytes.get(block.skip as usize..).unwrap_or_default();
@@ -30,19 +52,23 @@ impl CellWalk {
         }
     }
 
-    /// Puts the cells of the next record, from `start` to `end`, into `cells`. What is odd about its
-    /// quotes is told where the exact reader was needed.
+    /// Puts the cells of the next record, from `start` to `end`, into `cells`, and says what is odd
+    /// about its quotes.
     pub(super) fn cells(
         &mut self,
         grammar: &Grammar,
-        bytes: &[u8],
+        block: &Block,
         (start, end): (usize, usize),
         cells: &mut Vec<Cell>,
-    ) -> Option<Exact> {
+    ) -> Option<Odd> {
         cells.clear();
+        let bytes = block.bytes.as_slice();
+        self.record += 1;
         if !self.fast {
+            let reading = block.odd.get(self.odd).filter(|(record, _)| record + 1 == self.record);
+            self.odd += usize::from(reading.is_some());
             let record = bytes.get(..end).unwrap_or_default();
-            return grammar.exact(record, start, true, |cell| cells.push(cell));
+            return odd_cells(grammar, record, start, reading.map(|(_, reading)| *reading), cells);
         }
         let content = end - grammar.terminator_length(bytes, start, end);
         let mut at = start as u32;
@@ -71,6 +97,33 @@ impl CellWalk {
             self.pair += 1;
         }
         if doubled { Form::Doubled } else { Form::Quoted }
+    }
+}
+
+/// The cells of a record in the reading that was found to be right.
+fn odd_cells(
+    grammar: &Grammar,
+    record: &[u8],
+    start: usize,
+    reading: Option<Reading>,
+    cells: &mut Vec<Cell>,
+) -> Option<Odd> {
+    match reading {
+        None => {
+            let exact = grammar.exact(record, start, true, |cell| cells.push(cell))?;
+            exact.stray.map(Odd::Stray)
+        }
+        Some(Reading::Lenient) => {
+            let lenient = grammar.lenient(record, start, true, |cell| cells.push(cell))?;
+            lenient.stray.map(Odd::Stray)
+        }
+        Some(Reading::Line { swallowed }) => {
+            let believed = grammar.exact(record, start, true, |_| ())?;
+            let text = Grammar { quote: None, ..*grammar };
+            text.exact(record, start, true, |cell| cells.push(cell))?;
+            let quote = believed.open_quote.or(believed.stray).unwrap_or(start);
+            Some(Odd::Unclosed(quote, swallowed))
+        }
     }
 }
 

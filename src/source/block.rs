@@ -5,7 +5,7 @@
 //! cut depends on the file's bytes alone: never on how they were read, nor on the number of workers.
 
 use crate::pipeline::Pool;
-use crate::source::structure::Grammar;
+use crate::source::records::{Found, Reading, Records};
 use std::io::{self, Read};
 
 /// Bytes in a block, unless one record alone is longer.
@@ -37,6 +37,8 @@ pub struct Block {
     pub lines: u32,
     /// One past the last byte of each record, terminator included. Empty where the file is no table.
     pub ends: Vec<u32>,
+    /// Numbers of the records that have a reading of their own, in order.
+    pub odd: Vec<(u32, Reading)>,
     /// Whether every quote stands at a field's edge: then cells may be found the fast way.
     pub clean: bool,
     /// Whether the file ends with this block.
@@ -49,12 +51,13 @@ pub struct Block {
 /// Cuts one file into blocks.
 pub struct Cutter<'a> {
     input: Box<dyn Read + 'a>,
-    grammar: Option<Grammar>,
+    records: Option<Records>,
+    found: Found,
     size: usize,
-    record_limit: usize,
     buffer: Vec<u8>,
     start: usize,
     at_end: bool,
+    first: u64,
     next: Next,
 }
 
@@ -67,23 +70,18 @@ struct Next {
 }
 
 impl<'a> Cutter<'a> {
-    /// Cuts what `input` gives: at record boundaries of `grammar`; without one, every `size` bytes.
-    ///
-    /// `size` and `record_limit` are [`BLOCK_SIZE`] and [`RECORD_LIMIT`] but in tests.
-    pub fn new(
-        input: Box<dyn Read + 'a>,
-        grammar: Option<Grammar>,
-        size: usize,
-        record_limit: usize,
-    ) -> Self {
+    /// Cuts what `input` gives: at the ends of `records`; without them, every `size` bytes, which
+    /// are [`BLOCK_SIZE`] but in tests.
+    pub fn new(input: Box<dyn Read + 'a>, records: Option<Records>, size: usize) -> Self {
         Self {
             input,
-            grammar,
+            records,
+            found: Found::default(),
             size: size.max(1),
-            record_limit: record_limit.max(1),
             buffer: Vec::new(),
             start: 0,
             at_end: false,
+            first: 1,
             next: Next { index: 0, row: 1, line: 1, byte: 0 },
         }
     }
@@ -99,8 +97,14 @@ impl<'a> Cutter<'a> {
     }
 
     /// Sets how records are found, before the first block is taken.
-    pub fn set_grammar(&mut self, grammar: Option<Grammar>) {
-        self.grammar = grammar;
+    pub fn set_records(&mut self, records: Option<Records>) {
+        self.records = records;
+    }
+
+    /// Asks for at least so many records in the first block (if the file has them, and they are not
+    /// longer than the limit together), before it is taken: those that say how to read the others.
+    pub fn set_first(&mut self, records: u64) {
+        self.first = records.max(1);
     }
 
     /// The next block; the one with `last` ends the file (an empty file has one empty block). Its
@@ -111,47 +115,43 @@ impl<'a> Cutter<'a> {
     pub fn next(&mut self, pool: &Pool) -> io::Result<Block> {
         let mut block = Block { clean: true, ..Block::default() };
         let mut length = self.fill(self.size)?.min(self.size);
-        if let Some(grammar) = self.grammar {
+        if let Some(records) = self.records {
             let mark = self.fill(3)?.min(3);
             if self.next.index == 0 && self.window(mark) == b"\xEF\xBB\xBF" {
                 block.skip = 3;
             }
-            let skip = block.skip as usize;
             let mut window = length;
             length = loop {
                 let whole = self.at_end && self.start + window == self.buffer.len();
+                let mut found = std::mem::take(&mut self.found);
+                found.clear();
                 let bytes = self.window(window);
-                block.ends.clear();
-                let mut complete = skip.min(bytes.len());
-                block.clean = grammar.record_ends_from(bytes, &mut complete, &mut block.ends);
-                if whole && complete < window {
-                    block.clean &= Self::finish(&grammar, bytes, complete, &mut block.ends);
+                let start = (block.skip as usize).min(bytes.len());
+                records.find(bytes, start, whole, &mut found);
+                self.found = found;
+                if let Some(&end) = self.found.ends.last() {
+                    let enough = self.next.index > 0 || self.found.ends.len() as u64 >= self.first;
+                    if enough || whole || self.found.oversize || window >= records.reach {
+                        break end as usize;
+                    }
                 }
-                if let Some(&end) = block.ends.last() {
-                    break end as usize;
+                if self.found.oversize {
+                    // Told once the records before it are out: then it comes first.
+                    block.oversize = true;
+                    self.records = None;
+                    break 0;
                 }
                 if whole {
                     break window;
                 }
-                if window > self.record_limit {
-                    match unclosed(&grammar, bytes, skip) {
-                        Some(end) => {
-                            block.ends.push(end as u32);
-                            block.clean = false;
-                            break end;
-                        }
-                        None => {
-                            block.oversize = true;
-                            self.grammar = None;
-                            break 0;
-                        }
-                    }
-                }
-                // Never beyond the limit and one byte, so that what is found there does not depend
-                // on the size of blocks.
-                let wanted = window.saturating_mul(2).min(self.record_limit + 1).max(self.size);
+                // Never beyond the limit, so that what is found there does not depend on the size
+                // of blocks.
+                let wanted = window.saturating_mul(2).min(records.reach).max(self.size);
                 window = self.fill(wanted)?.min(wanted);
             };
+            block.ends.extend_from_slice(&self.found.ends);
+            block.odd.extend_from_slice(&self.found.odd);
+            block.clean = !self.found.unclean;
         }
         block.index = self.next.index;
         block.first_row = if block.ends.is_empty() { 0 } else { self.next.row };
@@ -164,31 +164,12 @@ impl<'a> Cutter<'a> {
         self.next.index += 1;
         self.next.row += block.ends.len() as u64;
         self.next.byte += length as u64;
-        if let Some(grammar) = self.grammar {
-            let lines = memchr::memchr_iter(grammar.line_end(), &block.bytes).count();
-            block.lines = lines as u32;
-            self.next.line += lines as u64;
+        if let Some(records) = self.records {
+            let end = records.grammar.line_end();
+            block.lines = memchr::memchr_iter(end, &block.bytes).count() as u32;
+            self.next.line += u64::from(block.lines);
         }
         Ok(block)
-    }
-
-    /// Ends the last record of a file that does not end with a line end, or whose last record has a
-    /// quote that is never closed. Says whether nothing odd was met.
-    fn finish(grammar: &Grammar, bytes: &[u8], mut start: usize, ends: &mut Vec<u32>) -> bool {
-        let mut clean = true;
-        while start < bytes.len() {
-            let Some(record) = grammar.exact(bytes, start, true, |_| ()) else { break };
-            clean &= record.stray.is_none() && record.open_quote.is_none();
-            let end = match record.open_quote {
-                Some(quote) => line_end_after(grammar, bytes, quote),
-                None => record.end,
-            };
-            ends.push(end as u32);
-            start = end;
-            // After a quote that is never closed, what follows is read as if it had not been there.
-            clean &= grammar.record_ends_from(bytes, &mut start, ends);
-        }
-        clean
     }
 
     fn window(&self, length: usize) -> &[u8] {
@@ -220,23 +201,10 @@ impl<'a> Cutter<'a> {
     }
 }
 
-/// Where the line ends on which `at` lies, terminator included.
-fn line_end_after(grammar: &Grammar, bytes: &[u8], at: usize) -> usize {
-    let rest = bytes.get(at..).unwrap_or_default();
-    memchr::memchr(grammar.line_end(), rest).map_or(bytes.len(), |offset| at + offset + 1)
-}
-
-/// Where the first record should end if a quote in it is never closed within the bytes.
-fn unclosed(grammar: &Grammar, bytes: &[u8], start: usize) -> Option<usize> {
-    let quote = grammar.exact(bytes, start, true, |_| ())?.open_quote?;
-    let end = line_end_after(grammar, bytes, quote);
-    (end < bytes.len()).then_some(end)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::structure::Terminator;
+    use crate::source::structure::{Grammar, Terminator};
     use proptest::prelude::*;
 
     const COMMA: Grammar = Grammar {
@@ -261,7 +229,8 @@ mod tests {
     }
 
     fn blocks(bytes: &[u8], grammar: Option<Grammar>, size: usize, read: usize) -> Vec<Block> {
-        let mut cutter = Cutter::new(Box::new(Slow(bytes, read)), grammar, size, 300);
+        let records = grammar.map(|grammar| Records { grammar, width: Some(2), reach: 301 });
+        let mut cutter = Cutter::new(Box::new(Slow(bytes, read)), records, size);
         let pool = Pool::default();
         let mut blocks = Vec::new();
         loop {

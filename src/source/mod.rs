@@ -6,6 +6,8 @@
 
 pub mod block;
 mod folder;
+mod masks;
+pub mod records;
 pub mod structure;
 mod zipped;
 

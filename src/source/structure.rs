@@ -1,15 +1,9 @@
 //! Where records and cells end in delimited bytes.
 //!
-//! Two readers agree here. The *exact* one is a plain state machine over bytes, and its answer is
-//! the definition. The *fast* one compares 64 bytes at a time and keeps the parity of quotes; it is
-//! right wherever every quote stands at a field's edge (RFC 4180 §2), which it checks as it goes.
-//! Where it finds a quote that does not, it gives that record to the exact reader and goes on after
-//! it. A property test holds the two together.
-//!
-//! Unlike most parsers, this one does not hide what is odd: blank records are records, a stray quote
-//! and a quote that is never closed are reported by [`Grammar::exact`].
-
-use wide::u8x64;
+//! This is the definition: a plain state machine over bytes. Unlike most parsers, it does not hide
+//! what is odd: blank records are records, a stray quote and a quote that is never closed are told.
+//! [`super::masks`] does the same much faster where nothing is odd, and [`super::records`] decides
+//! which reading of an odd record is the right one.
 
 /// How the bytes of a delimited file are divided: the part of a dialect that structure depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,209 +67,14 @@ pub struct Exact {
     pub stray: Option<usize>,
 }
 
-/// 64 bytes compared at once: one bit a byte.
-struct Masks {
-    quote: u64,
-    delimiter: u64,
-    end: u64,
-    carriage_return: u64,
-}
-
-/// What the fast reader carries from one 64 bytes to the next.
-struct Carry {
-    /// All ones inside quotes.
-    inside: u64,
-    /// Bit 0: the byte before may stand before an opening quote.
-    may_open: u64,
-    /// Bit 0: the byte before was a closing quote (or the first of a doubled pair).
-    after_close: u64,
-    /// Bit 0: the byte before was a CR after a closing quote.
-    after_close_cr: u64,
-}
-
-impl Carry {
-    fn at_record_start() -> Self {
-        Self { inside: 0, may_open: 1, after_close: 0, after_close_cr: 0 }
-    }
-}
-
-/// What the fast reader finds in 64 bytes.
-struct Found {
-    /// Delimiters outside quotes.
-    delimiters: u64,
-    /// Record ends.
-    ends: u64,
-    /// Second quotes of doubled pairs inside quotes.
-    pairs: u64,
-    /// Bytes that show a quote that is not at a field's edge.
-    violations: u64,
-}
-
-/// The running exclusive-or of all bits up to each.
-fn prefix_xor(mut bits: u64) -> u64 {
-    bits ^= bits << 1;
-    bits ^= bits << 2;
-    bits ^= bits << 4;
-    bits ^= bits << 8;
-    bits ^= bits << 16;
-    bits ^ (bits << 32)
-}
-
-/// The 64 bytes from `at`, filled up with zeros, and how many there really are.
-fn chunk(bytes: &[u8], at: usize) -> ([u8; 64], usize) {
-    let rest = bytes.get(at..).unwrap_or_default();
-    if let Some(whole) = rest.first_chunk::<64>() {
-        return (*whole, 64);
-    }
-    let mut padded = [0; 64];
-    padded[..rest.len()].copy_from_slice(rest);
-    (padded, rest.len())
-}
-
-/// Calls `visit` with the place of each set bit.
-fn each_bit(mut bits: u64, mut visit: impl FnMut(usize)) {
-    while bits != 0 {
-        visit(bits.trailing_zeros() as usize);
-        bits &= bits - 1;
-    }
-}
-
 impl Grammar {
     /// Whether the fast reader knows this grammar.
-    fn is_fast(&self) -> bool {
+    pub(super) fn is_fast(&self) -> bool {
         self.escape.is_none() && !self.skip_initial_space && self.double_quote
     }
 
-    fn masks(&self, bytes: &[u8; 64], valid: u64) -> Masks {
-        let lanes = u8x64::from(*bytes);
-        let equal = |byte: u8| lanes.simd_eq(u8x64::splat(byte)).to_bitmask() & valid;
-        let carriage_return = equal(b'\r');
-        Masks {
-            quote: self.quote.map_or(0, equal),
-            delimiter: equal(self.delimiter),
-            end: match self.terminator {
-                Terminator::LineFeed => equal(b'\n'),
-                Terminator::CarriageReturn => carriage_return,
-            },
-            carriage_return,
-        }
-    }
-
-    fn find(&self, bytes: &[u8; 64], length: usize, carry: &mut Carry) -> Found {
-        let valid = if length == 64 { !0 } else { (1u64 << length) - 1 };
-        let masks = self.masks(bytes, valid);
-        if masks.quote == 0 && carry.inside == 0 && carry.after_close == 0 {
-            // A CR after a closing quote must be followed by the LF, also across the chunks' edge.
-            let violations = carry.after_close_cr & !masks.end;
-            let last = (masks.delimiter | masks.end) >> 63;
-            *carry = Carry { inside: 0, may_open: last, after_close: 0, after_close_cr: 0 };
-            return Found { delimiters: masks.delimiter, ends: masks.end, pairs: 0, violations };
-        }
-        let inside = prefix_xor(masks.quote) ^ carry.inside;
-        let opening = masks.quote & inside;
-        let closing = masks.quote & !inside;
-        let edge = masks.delimiter | masks.end;
-        let may_open = ((edge | masks.quote) << 1) | carry.may_open;
-        let after_close = (closing << 1) | carry.after_close;
-        let return_after_close = match self.terminator {
-            Terminator::LineFeed => after_close & masks.carriage_return,
-            Terminator::CarriageReturn => 0,
-        };
-        let after_close_cr = (return_after_close << 1) | carry.after_close_cr;
-        let violations = (opening & !may_open)
-            | (after_close & !(edge | masks.quote | return_after_close))
-            | (after_close_cr & !masks.end);
-        let found = Found {
-            delimiters: masks.delimiter & !inside,
-            ends: masks.end & !inside,
-            pairs: opening & after_close,
-            violations: violations & valid,
-        };
-        *carry = Carry {
-            inside: ((inside as i64) >> 63) as u64,
-            may_open: (edge | masks.quote) >> 63,
-            after_close: closing >> 63,
-            after_close_cr: return_after_close >> 63,
-        };
-        found
-    }
-
-    /// Finds record ends in `bytes`, which begin where a record begins. Pushes one past each
-    /// record's last byte (terminator included) and says whether all quotes stood at field edges.
-    ///
-    /// A record that is not ended when the bytes end is left out.
-    pub fn record_ends(&self, bytes: &[u8], ends: &mut Vec<u32>) -> bool {
-        let mut clean = true;
-        let mut start = 0;
-        while start < bytes.len() {
-            if self.is_fast() {
-                match self.fast_ends(bytes, start, ends) {
-                    None => return clean,
-                    Some(record) => start = record,
-                }
-            }
-            clean = false;
-            match self.exact(bytes, start, false, |_| ()) {
-                Some(record) => {
-                    ends.push(record.end as u32);
-                    start = record.end;
-                }
-                None => return clean,
-            }
-        }
-        clean
-    }
-
-    /// [`Grammar::record_ends`] from `start` on, which is moved to the end of the last record found.
-    pub fn record_ends_from(&self, bytes: &[u8], start: &mut usize, ends: &mut Vec<u32>) -> bool {
-        let from = *start;
-        let before = ends.len();
-        let clean = self.record_ends(bytes.get(from..).unwrap_or_default(), ends);
-        for end in ends.iter_mut().skip(before) {
-            *end += from as u32;
-            *start = *end as usize;
-        }
-        clean
-    }
-
-    /// The fast reader. `Some`: the record that begins there needs the exact one.
-    fn fast_ends(&self, bytes: &[u8], from: usize, ends: &mut Vec<u32>) -> Option<usize> {
-        let mut carry = Carry::at_record_start();
-        let mut record = from;
-        let mut at = from;
-        while at < bytes.len() {
-            let (lanes, length) = chunk(bytes, at);
-            let found = self.find(&lanes, length, &mut carry);
-            let before_violation =
-                (found.violations & found.violations.wrapping_neg()).wrapping_sub(1);
-            each_bit(found.ends & before_violation, |bit| {
-                record = at + bit + 1;
-                ends.push(record as u32);
-            });
-            if found.violations != 0 {
-                return Some(record);
-            }
-            at += length;
-        }
-        None
-    }
-
-    /// Finds the cells of a block whose quotes all stand at field edges: the places of delimiters
-    /// outside quotes, and of the second quotes of doubled pairs.
-    pub fn delimiters(&self, bytes: &[u8], delimiters: &mut Vec<u32>, pairs: &mut Vec<u32>) {
-        let mut carry = Carry::at_record_start();
-        let mut at = 0;
-        while at < bytes.len() {
-            let (lanes, length) = chunk(bytes, at);
-            let found = self.find(&lanes, length, &mut carry);
-            each_bit(found.delimiters, |bit| delimiters.push((at + bit) as u32));
-            each_bit(found.pairs, |bit| pairs.push((at + bit) as u32));
-            at += length;
-        }
-    }
-
     /// Whether the fast reader's [`Grammar::delimiters`] may be used on a block that
-    /// [`Grammar::record_ends`] found clean.
+    /// [`super::records::Records`] found clean.
     pub fn has_fast_cells(&self) -> bool {
         self.is_fast()
     }
@@ -306,6 +105,29 @@ impl Grammar {
         bytes: &[u8],
         start: usize,
         at_end: bool,
+        cell: impl FnMut(Cell),
+    ) -> Option<Exact> {
+        self.record(bytes, start, at_end, Closing::AnyQuote, cell)
+    }
+
+    /// As [`Grammar::exact`], but inside a quoted cell a quote that stands at no field's edge is
+    /// text: `"she said "no" twice"` is one cell.
+    pub fn lenient(
+        &self,
+        bytes: &[u8],
+        start: usize,
+        at_end: bool,
+        cell: impl FnMut(Cell),
+    ) -> Option<Exact> {
+        self.record(bytes, start, at_end, Closing::AtEdge, cell)
+    }
+
+    fn record(
+        &self,
+        bytes: &[u8],
+        start: usize,
+        at_end: bool,
+        closing: Closing,
         mut cell: impl FnMut(Cell),
     ) -> Option<Exact> {
         let mut at = start;
@@ -319,9 +141,10 @@ impl Grammar {
             let begin = at;
             let mut form = Form::Plain;
             if self.quote.is_some() && bytes.get(at).copied() == self.quote {
-                match self.quoted(bytes, at + 1) {
-                    Quoted::Closed { after, doubled, escaped } => {
+                match self.quoted(bytes, at + 1, at_end, closing) {
+                    Quoted::Closed { after, doubled, escaped, inner } => {
                         at = after;
+                        stray = stray.or(inner);
                         form = if escaped {
                             Form::Odd
                         } else if doubled {
@@ -395,8 +218,8 @@ impl Grammar {
     }
 
     /// Reads on from after an opening quote.
-    fn quoted(&self, bytes: &[u8], mut at: usize) -> Quoted {
-        let (mut doubled, mut escaped) = (false, false);
+    fn quoted(&self, bytes: &[u8], mut at: usize, at_end: bool, closing: Closing) -> Quoted {
+        let (mut doubled, mut escaped, mut inner) = (false, false, None);
         while let Some(&byte) = bytes.get(at) {
             if Some(byte) == self.escape && self.escape != self.quote {
                 escaped = true;
@@ -405,16 +228,34 @@ impl Grammar {
                 if self.double_quote && bytes.get(at + 1).copied() == self.quote {
                     doubled = true;
                     at += 2;
-                } else {
+                } else if closing == Closing::AnyQuote || self.at_edge(bytes, at + 1, at_end) {
                     // Where the bytes end here, the next one may be the other half of a pair; the
                     // caller then sees no record end and reads more.
-                    return Quoted::Closed { after: at + 1, doubled, escaped };
+                    return Quoted::Closed {
+                        after: at + 1,
+                        doubled,
+                        escaped: escaped || inner.is_some(),
+                        inner,
+                    };
+                } else if at + 1 == bytes.len() {
+                    return Quoted::Open;
+                } else {
+                    inner = inner.or(Some(at));
+                    at += 1;
                 }
             } else {
                 at += 1;
             }
         }
         Quoted::Open
+    }
+
+    /// Whether a closing quote may stand before `at`.
+    fn at_edge(&self, bytes: &[u8], at: usize, at_end: bool) -> bool {
+        match bytes.get(at) {
+            None => at_end,
+            Some(&byte) => byte == self.delimiter || self.terminator_at(bytes, at).is_some(),
+        }
     }
 
     /// The value of a cell as bytes: without its quotes, doubled quotes and escapes resolved. The
@@ -455,10 +296,25 @@ impl Grammar {
     }
 }
 
+/// Which quote closes a quoted cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Closing {
+    /// The first that is not doubled.
+    AnyQuote,
+    /// The first that is not doubled and stands before a delimiter or line end.
+    AtEdge,
+}
+
 /// How a quoted cell ends.
 enum Quoted {
     /// With a quote.
-    Closed { after: usize, doubled: bool, escaped: bool },
+    Closed {
+        after: usize,
+        doubled: bool,
+        escaped: bool,
+        /// The first quote inside that was taken as text.
+        inner: Option<usize>,
+    },
     /// The bytes end first.
     Open,
 }

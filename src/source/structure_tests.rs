@@ -1,4 +1,5 @@
 use super::*;
+use crate::source::records::{Found, Records};
 use proptest::prelude::*;
 
 const COMMA: Grammar = Grammar {
@@ -27,28 +28,12 @@ fn exact(grammar: Grammar, bytes: &[u8]) -> Vec<Vec<Vec<u8>>> {
     records
 }
 
-fn ends_by_definition(grammar: Grammar, bytes: &[u8]) -> Vec<u32> {
-    let mut ends = Vec::new();
-    let mut start = 0;
-    while let Some(record) = grammar.exact(bytes, start, false, |_| ()) {
-        if record.end == start {
-            break;
-        }
-        start = record.end;
-        ends.push(start as u32);
-    }
-    ends
-}
-
 macro_rules! reads {
     ($($name:ident: $bytes:expr => $($record:expr),*;)*) => {$(
         #[test]
         fn $name() {
             let expected: Vec<Vec<&[u8]>> = vec![$($record.iter().map(|c: &&str| c.as_bytes()).collect()),*];
             assert_eq!(exact(COMMA, $bytes.as_bytes()), expected);
-            let mut ends = Vec::new();
-            COMMA.record_ends($bytes.as_bytes(), &mut ends);
-            assert_eq!(ends, ends_by_definition(COMMA, $bytes.as_bytes()));
         }
     )*};
 }
@@ -97,17 +82,6 @@ fn what_is_odd_is_told() {
     assert_eq!((record.open_quote, record.stray), (None, Some(1)));
     let record = COMMA.exact(b"\"a\" ,c\n", 0, true, |_| ()).unwrap();
     assert_eq!((record.open_quote, record.stray), (None, Some(3)));
-    let mut ends = Vec::new();
-    assert!(COMMA.record_ends(b"\"a\"\"\",b\r\n\"\",\"x\"\r\n", &mut ends));
-    assert!(!COMMA.record_ends(b"a\"b\n", &mut ends));
-}
-
-/// Bytes in which structure is dense.
-fn dense() -> impl Strategy<Value = Vec<u8>> {
-    let byte = prop_oneof![
-        4 => Just(b'"'), 4 => Just(b','), 2 => Just(b'\n'), 1 => Just(b'\r'), 6 => Just(b'a')
-    ];
-    prop::collection::vec(byte, 0..400)
 }
 
 /// A well-formed document and its cells.
@@ -144,34 +118,12 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
-    fn fast_and_exact_agree_on_anything(bytes in dense()) {
-        let mut ends = Vec::new();
-        let clean = COMMA.record_ends(&bytes, &mut ends);
-        prop_assert_eq!(&ends, &ends_by_definition(COMMA, &bytes));
-        if clean {
-            let whole = ends.last().map_or(0, |&end| end as usize);
-            let bytes = &bytes[..whole];
-            let (mut delimiters, mut pairs) = (Vec::new(), Vec::new());
-            COMMA.delimiters(bytes, &mut delimiters, &mut pairs);
-            let mut expected = Vec::new();
-            let mut start = 0;
-            for &end in &ends {
-                COMMA.exact(bytes, start, true, |cell| {
-                    if bytes[cell.end as usize] == b',' {
-                        expected.push(cell.end);
-                    }
-                });
-                start = end as usize;
-            }
-            prop_assert_eq!(delimiters, expected);
-        }
-    }
-
-    #[test]
     fn well_formed_is_clean_and_read_as_written((bytes, cells) in well_formed()) {
-        let mut ends = Vec::new();
-        prop_assert!(COMMA.record_ends(&bytes, &mut ends));
-        prop_assert_eq!(ends.len(), cells.len());
+        let mut found = Found::default();
+        let records = Records { grammar: COMMA, width: None, reach: 1 << 20 };
+        records.find(&bytes, 0, true, &mut found);
+        prop_assert!(!found.unclean && found.odd.is_empty());
+        prop_assert_eq!(found.ends.len(), cells.len());
         prop_assert_eq!(exact(COMMA, &bytes), cells);
     }
 

@@ -5,12 +5,15 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::disallowed_methods)]
 #![allow(clippy::disallowed_types)]
 
+mod access;
 mod archive;
 mod bag;
-mod access;
+mod check;
+mod determinism;
 mod docs;
 mod generate;
 mod report;
 mod schema;
+mod support;
 mod tidy;
 mod verify;

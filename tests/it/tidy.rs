@@ -32,29 +32,37 @@ const LONGER: &[(&str, &str)] =
 
 /// Codes without a fixture folder, and why.
 const NOT_YET: &[(Code, &str)] = &[
-    (Code::PartialTransfer, "check does not look for it yet"),
-    (Code::NameCollision, "such an extract cannot be kept on every file system"),
-    (Code::BatchMismatch, "check does not look for it yet"),
-    (Code::ControlCount, "check does not look for it yet"),
-    (Code::AuditTrailAbsent, "check does not look for it yet"),
-    (Code::MissingDocument, "check does not look for it yet"),
-    (Code::UnsafePath, "fixtures of archives are made by their tests"),
-    (Code::AmbiguousArchive, "fixtures of archives are made by their tests"),
-    (Code::ArchiveLimit, "fixtures of archives are made by their tests"),
-    (Code::EncryptedFile, "fixtures of archives are made by their tests"),
-    (Code::UnreadableArchive, "fixtures of archives are made by their tests"),
-    (Code::Mojibake, "check does not look for it yet"),
-    (Code::TruncatedFile, "check does not look for it yet"),
-    (Code::FieldTooLarge, "a cell beyond the limit is too large to keep"),
-    (Code::RowConstraint, "check does not look for it yet"),
-    (Code::IdentifierError, "check does not look for it yet"),
-    (Code::PlaceholderIdentifier, "check does not look for it yet"),
-    (Code::SpreadsheetDamage, "check does not look for it yet"),
-    (Code::FormulaInjection, "check does not look for it yet"),
-    (Code::AlwaysEmpty, "check does not look for it yet"),
-    (Code::AttributionConflict, "check does not look for it yet"),
-    (Code::SequenceGap, "check does not look for it yet"),
-    (Code::TimeReversal, "check does not look for it yet"),
+    (Code::PartialTransfer, "comes with the issue on reading (3)"),
+    (Code::DuplicateContent, "comes with the issue on reading (3)"),
+    (Code::NameCollision, "made by the test itself, in tests/it/delivered.rs"),
+    (Code::ControlCount, "comes with the issue on the declared schema (4)"),
+    (Code::MissingDocument, "comes with the issue on the declared schema (4)"),
+    (Code::UnsafePath, "made by the test itself, in tests/it/delivered.rs"),
+    (Code::AmbiguousArchive, "made by the test itself, in tests/it/delivered.rs"),
+    (Code::ArchiveLimit, "made by the test itself, in tests/it/delivered.rs"),
+    (Code::EncryptedFile, "made by the test itself, in tests/it/delivered.rs"),
+    (Code::UnreadableArchive, "made by the test itself, in tests/it/delivered.rs"),
+    (Code::ControlCharacter, "comes with the issue on reading (3)"),
+    (Code::MixedLineEndings, "comes with the issue on reading (3)"),
+    (Code::Mojibake, "comes with the issue on reading (3)"),
+    (Code::TruncatedFile, "comes with the issue on reading (3)"),
+    (Code::SwallowedRows, "comes with the issue on reading (3)"),
+    (Code::RepeatedHeader, "comes with the issue on reading (3)"),
+    (
+        Code::FieldTooLarge,
+        "a cell beyond the limit is too large to keep; made by the test itself, in tests/it/delivered.rs",
+    ),
+    (Code::DuplicateRow, "comes with the issue on reading (3)"),
+    (Code::RowConstraint, "comes with the issue on the declared schema (4)"),
+    (Code::IdentifierError, "comes with the issue on the declared schema (4)"),
+    (Code::PlaceholderIdentifier, "comes with the issue on the declared schema (4)"),
+    (Code::SurroundingWhitespace, "comes with the issue on reading (3)"),
+    (Code::SpreadsheetDamage, "comes with the issue on reading (3)"),
+    (Code::FormulaInjection, "comes with the issue on reading (3)"),
+    (Code::AlwaysEmpty, "comes with the issue on the declared schema (4)"),
+    (Code::AttributionConflict, "comes with the issue on retrieval (6)"),
+    (Code::SequenceGap, "comes with the issue on the declared schema (4)"),
+    (Code::TimeReversal, "comes with the issue on the declared schema (4)"),
     (Code::SchemaError, "a wrong descriptor is an error before any check"),
     (Code::BagDeclaration, "found by verify"),
     (Code::ManifestMalformed, "found by verify"),
@@ -70,6 +78,9 @@ const NOT_YET: &[(Code, &str)] = &[
     (Code::ProofMismatch, "found by verify"),
     (Code::IndexStale, "found by retrieve"),
 ];
+
+/// An extract that shows no finding, but is the generator's: other tests alter copies of it.
+const GENERATED: &str = "emis-small";
 
 #[test]
 fn modules_use_only_what_stands_below_them() {
@@ -296,7 +307,7 @@ fn every_code_that_check_finds_has_a_fixture() {
         let code = codes.filter(|code| is_fixture_of(&name, code)).max_by_key(|code| code.len());
         match code {
             Some(code) => _ = covered.insert(code),
-            None if name.starts_with("valid-") => {}
+            None if name.starts_with("valid-") || name == GENERATED => {}
             None => problems.push(format!("{name} begins with no code and not with valid-")),
         }
     }

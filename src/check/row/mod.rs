@@ -6,12 +6,12 @@ use crate::check::cell::fault;
 use crate::check::header::Columns;
 use crate::check::plan::{FieldPlan, TablePlan};
 use crate::check::tally::{CellSlot, RowSlot, Slot, Tally};
-use crate::check::walk::{CellWalk, Lines};
+use crate::check::walk::{CellWalk, Lines, Odd};
 use crate::error::Result;
 use crate::finding::{Facts, Place, Sample, shape};
 use crate::schema::Encoding;
 use crate::source::block::Block;
-use crate::source::structure::{Cell, Exact, Form, Grammar};
+use crate::source::structure::{Cell, Form, Grammar};
 use crate::spill::Store;
 use std::borrow::Cow;
 
@@ -70,6 +70,8 @@ struct Row<'a> {
     number: usize,
     start: usize,
     end: usize,
+    /// A quote that stands where none may, as an offset into the block.
+    odd: Option<usize>,
 }
 
 impl Worker {
@@ -119,11 +121,11 @@ impl Worker {
         }
         let mut start = 0;
         for (number, &end) in block.ends.iter().enumerate() {
-            let row = Row { block, number, start, end: end as usize };
+            let mut row = Row { block, number, start, end: end as usize, odd: None };
             start = end as usize;
             let begin = if number == 0 { block.skip as usize } else { row.start };
-            let exact = self.walk.cells(grammar, bytes, (begin, row.end), &mut self.cells);
-            if self.is_passed_over(&row, plan, bytes) {
+            let odd = self.walk.cells(grammar, block, (begin, row.end), &mut self.cells);
+            if self.is_passed_over(&row, plan, bytes, begin) {
                 continue;
             }
             if has_nul {
@@ -133,20 +135,29 @@ impl Worker {
                     self.count_row(&mut checked, RowSlot::NulByte, &row, &mut lines, fact);
                 }
             }
-            let broken = self.syntax(&mut checked, exact, &row, &mut lines);
-            if !broken && self.is_blank(bytes, grammar) {
+            if text.is_none() && plan.encoding == Encoding::Utf8 {
+                let record = bytes.get(row.start..row.end).unwrap_or_default();
+                if let Err(error) = std::str::from_utf8(record) {
+                    let byte = row.byte() + error.valid_up_to() as u64;
+                    let fact = Facts::Text(format!("near byte {byte}"));
+                    self.count_row(&mut checked, RowSlot::EncodingError, &row, &mut lines, fact);
+                }
+            }
+            row.odd = odd.map(Odd::place);
+            if let Some(odd) = odd {
+                self.count_odd(&mut checked, odd, &row, &mut lines);
+            } else if self.is_blank(bytes, grammar) {
                 self.count_row(&mut checked, RowSlot::BlankRow, &row, &mut lines, Facts::None);
                 continue;
             }
             checked.rows += 1;
-            let ragged = self.cells.len() != columns.width();
-            if ragged && !broken {
-                self.width(&mut checked, plan, columns, &row, &mut lines);
-            }
             self.states.clear();
             self.states.resize(plan.fields.len(), State::Invalid);
             let at = Checking { reading, text, row: &row };
-            if ragged || exact.is_some_and(|exact| exact.open_quote.is_some()) {
+            if self.cells.len() != columns.width() {
+                if odd.is_none() {
+                    self.width(&mut checked, columns, &row, &mut lines);
+                }
                 self.ragged_keys(&at, &mut lines, block.lines)?;
                 continue;
             }
@@ -163,7 +174,13 @@ impl Worker {
     }
 
     /// Whether the row is a header or a comment.
-    fn is_passed_over(&self, row: &Row<'_>, plan: &TablePlan<'_>, bytes: &[u8]) -> bool {
+    fn is_passed_over(
+        &self,
+        row: &Row<'_>,
+        plan: &TablePlan<'_>,
+        bytes: &[u8],
+        begin: usize,
+    ) -> bool {
         let dialect = &plan.table.dialect;
         let number = row.number();
         if dialect.header && dialect.header_rows.contains(&number) {
@@ -173,31 +190,24 @@ impl Worker {
             return true;
         }
         dialect.comment_char.as_deref().is_some_and(|comment| {
-            bytes.get(row.start..row.end).unwrap_or_default().starts_with(comment.as_bytes())
+            bytes.get(begin..row.end).unwrap_or_default().starts_with(comment.as_bytes())
         })
     }
 
-    /// Counts what is wrong with the quotes of a row, and says whether its cells can be trusted no
-    /// more.
-    fn syntax(
-        &mut self,
-        checked: &mut Checked,
-        exact: Option<Exact>,
-        row: &Row<'_>,
-        lines: &mut Lines<'_>,
-    ) -> bool {
-        let Some(exact) = exact else { return false };
-        let offset =
-            |at: usize| Facts::Text(format!("at byte {}", row.block.first_byte + at as u64));
-        if let Some(quote) = exact.open_quote {
-            self.count_row(checked, RowSlot::UnclosedQuote, row, lines, offset(quote));
-            return true;
-        }
-        if let Some(stray) = exact.stray {
-            self.count_row(checked, RowSlot::StrayQuote, row, lines, offset(stray));
-            return true;
-        }
-        false
+    /// Counts a quote in the wrong place.
+    fn count_odd(&self, checked: &mut Checked, odd: Odd, row: &Row<'_>, lines: &mut Lines<'_>) {
+        let byte = row.block.first_byte + odd.place() as u64;
+        let (slot, text) = match odd {
+            Odd::Stray(_) => (RowSlot::StrayQuote, format!("at byte {byte}")),
+            Odd::Unclosed(_, 0) => (RowSlot::UnclosedQuote, format!("at byte {byte}")),
+            Odd::Unclosed(_, swallowed) => (
+                RowSlot::UnclosedQuote,
+                format!(
+                    "at byte {byte}; a reader that believes it loses {swallowed} lines after this one"
+                ),
+            ),
+        };
+        self.count_row(checked, slot, row, lines, Facts::Text(text));
     }
 
     fn is_blank(&self, bytes: &[u8], grammar: &Grammar) -> bool {
@@ -213,14 +223,12 @@ impl Worker {
     fn width(
         &mut self,
         checked: &mut Checked,
-        plan: &TablePlan<'_>,
         columns: &Columns,
         row: &Row<'_>,
         lines: &mut Lines<'_>,
     ) {
         let (expected, found) = (columns.width() as u64, self.cells.len() as u64);
         let slot = if found < expected { RowSlot::MissingCell } else { RowSlot::ExtraCell };
-        let _ = plan;
         self.count_row(checked, slot, row, lines, Facts::Width { expected, found });
     }
 
@@ -255,12 +263,8 @@ impl Worker {
         let mut scratch = Vec::new();
         let (value, quoted) = match at.value(cell, &mut scratch) {
             Ok(value) => (value, cell.form != Form::Plain),
-            Err(bad) => {
-                let byte = at.row.block.first_byte + u64::from(cell.start) + bad as u64;
-                let facts = Facts::Text(format!("near byte {byte}"));
-                self.count_row(checked, RowSlot::EncodingError, at.row, lines, facts);
-                return;
-            }
+            // Told of the row already.
+            Err(_) => return,
         };
         self.states[field] = if at.is_null(plan, &value, quoted) {
             if plan.field.constraints.required {
@@ -272,6 +276,9 @@ impl Worker {
         {
             State::Valid
         } else if let Some(slot) = fault(plan, &value) {
+            if at.row.has_told(cell, &value) {
+                return;
+            }
             self.count_cell(checked, at, field, slot, &value, lines);
             if slot == CellSlot::Type { State::Invalid } else { State::Valid }
         } else {
@@ -364,6 +371,12 @@ impl<'a> Checking<'a> {
 }
 
 impl Row<'_> {
+    /// Whether a finding about the row explains a wrong value: a NUL byte, a stray quote.
+    fn has_told(&self, cell: Cell, value: &str) -> bool {
+        let range = cell.start as usize..=cell.end as usize;
+        self.odd.is_some_and(|odd| range.contains(&odd)) || value.contains('\0')
+    }
+
     fn number(&self) -> u64 {
         self.block.first_row + self.number as u64
     }

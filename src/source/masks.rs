@@ -1,0 +1,154 @@
+//! The fast reader: 64 bytes compared at once, and the parity of quotes.
+//!
+//! It is right wherever every quote stands at a field's edge (RFC 4180 §2), and says where one does
+//! not.
+
+use super::structure::{Grammar, Terminator};
+use wide::u8x64;
+
+/// 64 bytes compared at once: one bit a byte.
+struct Masks {
+    quote: u64,
+    delimiter: u64,
+    end: u64,
+    carriage_return: u64,
+}
+
+/// What the fast reader carries from one 64 bytes to the next.
+pub(super) struct Carry {
+    /// All ones inside quotes.
+    inside: u64,
+    /// Bit 0: the byte before may stand before an opening quote.
+    may_open: u64,
+    /// Bit 0: the byte before was a closing quote (or the first of a doubled pair).
+    after_close: u64,
+    /// Bit 0: the byte before was a CR after a closing quote.
+    after_close_cr: u64,
+}
+
+impl Carry {
+    pub(super) fn at_record_start() -> Self {
+        Self { inside: 0, may_open: 1, after_close: 0, after_close_cr: 0 }
+    }
+}
+
+/// What the fast reader finds in 64 bytes.
+pub(super) struct Found {
+    /// Delimiters outside quotes.
+    pub(super) delimiters: u64,
+    /// Record ends.
+    pub(super) ends: u64,
+    /// Line ends inside quotes.
+    pub(super) lines_inside: u64,
+    /// Second quotes of doubled pairs inside quotes.
+    pub(super) pairs: u64,
+    /// Bytes that show a quote that is not at a field's edge.
+    pub(super) violations: u64,
+}
+
+/// The running exclusive-or of all bits up to each.
+fn prefix_xor(mut bits: u64) -> u64 {
+    bits ^= bits << 1;
+    bits ^= bits << 2;
+    bits ^= bits << 4;
+    bits ^= bits << 8;
+    bits ^= bits << 16;
+    bits ^ (bits << 32)
+}
+
+/// The 64 bytes from `at`, filled up with zeros, and how many there really are.
+pub(super) fn chunk(bytes: &[u8], at: usize) -> ([u8; 64], usize) {
+    let rest = bytes.get(at..).unwrap_or_default();
+    if let Some(whole) = rest.first_chunk::<64>() {
+        return (*whole, 64);
+    }
+    let mut padded = [0; 64];
+    padded[..rest.len()].copy_from_slice(rest);
+    (padded, rest.len())
+}
+
+/// Calls `visit` with the place of each set bit.
+pub(super) fn each_bit(mut bits: u64, mut visit: impl FnMut(usize)) {
+    while bits != 0 {
+        visit(bits.trailing_zeros() as usize);
+        bits &= bits - 1;
+    }
+}
+
+impl Grammar {
+    fn masks(&self, bytes: &[u8; 64], valid: u64) -> Masks {
+        let lanes = u8x64::from(*bytes);
+        let equal = |byte: u8| lanes.simd_eq(u8x64::splat(byte)).to_bitmask() & valid;
+        let carriage_return = equal(b'\r');
+        Masks {
+            quote: self.quote.map_or(0, equal),
+            delimiter: equal(self.delimiter),
+            end: match self.terminator {
+                Terminator::LineFeed => equal(b'\n'),
+                Terminator::CarriageReturn => carriage_return,
+            },
+            carriage_return,
+        }
+    }
+
+    /// Looks at the next bytes of a file, 64 but at its end.
+    pub(super) fn find(&self, bytes: &[u8; 64], length: usize, carry: &mut Carry) -> Found {
+        let valid = if length == 64 { !0 } else { (1u64 << length) - 1 };
+        let masks = self.masks(bytes, valid);
+        if masks.quote == 0 && carry.inside == 0 && carry.after_close == 0 {
+            // A CR after a closing quote must be followed by the LF, also across the chunks' edge.
+            let violations = carry.after_close_cr & !masks.end;
+            let last = (masks.delimiter | masks.end) >> 63;
+            *carry = Carry { inside: 0, may_open: last, after_close: 0, after_close_cr: 0 };
+            return Found {
+                delimiters: masks.delimiter,
+                ends: masks.end,
+                lines_inside: 0,
+                pairs: 0,
+                violations,
+            };
+        }
+        let inside = prefix_xor(masks.quote) ^ carry.inside;
+        let opening = masks.quote & inside;
+        let closing = masks.quote & !inside;
+        let edge = masks.delimiter | masks.end;
+        let may_open = ((edge | masks.quote) << 1) | carry.may_open;
+        let after_close = (closing << 1) | carry.after_close;
+        let return_after_close = match self.terminator {
+            Terminator::LineFeed => after_close & masks.carriage_return,
+            Terminator::CarriageReturn => 0,
+        };
+        let after_close_cr = (return_after_close << 1) | carry.after_close_cr;
+        let violations = (opening & !may_open)
+            | (after_close & !(edge | masks.quote | return_after_close))
+            | (after_close_cr & !masks.end);
+        let found = Found {
+            delimiters: masks.delimiter & !inside,
+            ends: masks.end & !inside,
+            lines_inside: masks.end & inside,
+            pairs: opening & after_close,
+            violations: violations & valid,
+        };
+        *carry = Carry {
+            inside: ((inside as i64) >> 63) as u64,
+            may_open: (edge | masks.quote) >> 63,
+            after_close: closing >> 63,
+            after_close_cr: return_after_close >> 63,
+        };
+        found
+    }
+
+    /// Finds the cells of a block whose quotes all stand at field edges: the places of delimiters
+    /// outside quotes, and of the second quotes of doubled pairs.
+    pub fn delimiters(&self, bytes: &[u8], delimiters: &mut Vec<u32>, pairs: &mut Vec<u32>) {
+        let mut carry = Carry::at_record_start();
+        let mut at = 0;
+        while at < bytes.len() {
+            let (lanes, length) = chunk(bytes, at);
+            let found = self.find(&lanes, length, &mut carry);
+            each_bit(found.delimiters, |bit| delimiters.push((at + bit) as u32));
+            each_bit(found.pairs, |bit| pairs.push((at + bit) as u32));
+            at += length;
+        }
+    }
+}

@@ -42,6 +42,8 @@ pub mod check;
 
 pub mod verify;
 
+pub mod access;
+
 pub mod report;
 
 pub mod package;

@@ -1,6 +1,7 @@
 //! Merging what the workers found, in the order of the blocks, into the outcome.
 
 use super::plan::ResourcePlan;
+use super::row::LineEnds;
 use super::tally::Tally;
 use super::{Check, Checked, File, Lost, Outcome, Task, Work, Worker, is_error, key};
 use crate::digest::{Digest, Hasher};
@@ -24,6 +25,7 @@ impl<'s> Check<'s> {
             starts: Vec::new(),
             bytes: vec![0; self.plan.members.len()],
             hasher: None,
+            line_ends: LineEnds::default(),
             resources: resources.collect(),
             groups: self.plan.findings.clone(),
             gaps: self.plan.gaps.clone(),
@@ -203,6 +205,7 @@ pub struct Collector<'c, 's> {
     starts: Vec<Start>,
     bytes: Vec<u64>,
     hasher: Option<Hasher>,
+    line_ends: LineEnds,
     resources: Vec<Collected>,
     groups: Vec<Group>,
     gaps: Vec<Gap>,
@@ -243,6 +246,13 @@ impl Collector<'_, '_> {
         collected.groups.extend(work.found.iter().cloned());
         collected.rows += checked.0.rows;
         collected.tally.append(checked.0.tally, self.check.options.samples);
+        if block.index == 0 {
+            self.line_ends = LineEnds::default();
+        }
+        self.line_ends.append(checked.0.line_ends);
+        if block.last {
+            collected.groups.extend(mixed_line_ends(self.line_ends, resource));
+        }
         if let (0, Some(reading)) = (block.index, &work.reading) {
             collected.columns = reading.columns.width() as u64;
             collected.labels.clone_from(&reading.columns.labels);
@@ -336,4 +346,16 @@ impl Collected {
             groups,
         }
     }
+}
+
+/// The finding of a file whose records end in more than one way.
+fn mixed_line_ends(ends: LineEnds, resource: Option<u32>) -> Option<Group> {
+    let LineEnds { both, feed } = ends;
+    let fewer = if both.count < feed.count { both } else { feed };
+    let place = fewer.first?;
+    if both.count == 0 || feed.count == 0 {
+        return None;
+    }
+    let text = format!("{} rows end with CR and LF, {} with LF alone", both.count, feed.count);
+    Some(Group::single(Code::MixedLineEndings, resource, Facts::Text(text), place))
 }

@@ -16,6 +16,8 @@ pub(super) struct Columns {
     pub(super) columns: Vec<Option<usize>>,
     /// The labels as found; empty where there is no header, or they may not be shown.
     pub(super) labels: Vec<String>,
+    /// The header's bytes without line end, where it is one row: another such row is no data.
+    pub(super) raw: Vec<u8>,
     /// Declared fields whose column the file lacks.
     pub(super) lacking: Vec<usize>,
 }
@@ -28,8 +30,14 @@ impl Columns {
             fields: (0..count).map(Some).collect(),
             columns: (0..count).map(Some).collect(),
             labels: Vec::new(),
+            raw: Vec::new(),
             lacking: Vec::new(),
         }
+    }
+
+    /// Whether a record is the header once more.
+    pub(super) fn is_header(&self, record: &[u8]) -> bool {
+        !self.raw.is_empty() && record.trim_ascii_end() == self.raw
     }
 
     /// How many cells a row should have.

@@ -74,9 +74,13 @@ impl Opening {
                 return None;
             }
             self.found.extend(header.found);
-            let (columns, groups) =
+            let (mut columns, groups) =
                 header::align(&header.labels, table.table, table.resource, header.place);
             self.found.extend(groups);
+            // Only a header that is known as one can be known again.
+            if let ([row], false) = (&*table.table.dialect.header_rows, columns.labels.is_empty()) {
+                columns.raw = record_of(block, *row).trim_ascii_end().to_vec();
+            }
             if !columns.lacking.is_empty() {
                 let names =
                     columns.lacking.iter().filter_map(|&field| table.table.fields.get(field));
@@ -137,6 +141,17 @@ impl Opening {
         });
         self.found.push(Group::single(Code::FieldTooLarge, resource, Facts::Text(text), place));
     }
+}
+
+/// The bytes of a row of the first block, its byte order mark left out.
+fn record_of(block: &Block, row: u64) -> &[u8] {
+    let number = usize::try_from(row.saturating_sub(1)).unwrap_or(usize::MAX);
+    let end = block.ends.get(number).map_or(0, |&end| end as usize);
+    let start = match number.checked_sub(1) {
+        Some(before) => block.ends.get(before).map_or(0, |&end| end as usize),
+        None => block.skip as usize,
+    };
+    block.bytes.get(start..end).unwrap_or_default()
 }
 
 /// How many labels the header has, where it is whole in the first bytes.

@@ -6,7 +6,7 @@
 //! came first. Totals are exact however many examples are kept.
 
 use super::plan::TablePlan;
-use crate::finding::{Code, Facts, FieldRef, Group, Place, Sample};
+use crate::finding::{Code, Facts, FieldRef, Group, Place, Sample, Severity};
 use std::collections::BTreeMap;
 
 /// What can be wrong with a row as such.
@@ -16,6 +16,10 @@ pub(super) enum RowSlot {
     EncodingError,
     ByteOrderMark,
     NulByte,
+    ControlCharacter,
+    Mojibake,
+    TruncatedFile,
+    RepeatedHeader,
     UnclosedQuote,
     StrayQuote,
     BlankRow,
@@ -24,10 +28,14 @@ pub(super) enum RowSlot {
     ExtraCell,
 }
 
-const ROW_SLOTS: [(RowSlot, Code); 9] = [
+const ROW_SLOTS: [(RowSlot, Code); 13] = [
     (RowSlot::EncodingError, Code::EncodingError),
     (RowSlot::ByteOrderMark, Code::ByteOrderMark),
     (RowSlot::NulByte, Code::NulByte),
+    (RowSlot::ControlCharacter, Code::ControlCharacter),
+    (RowSlot::Mojibake, Code::Mojibake),
+    (RowSlot::TruncatedFile, Code::TruncatedFile),
+    (RowSlot::RepeatedHeader, Code::RepeatedHeader),
     (RowSlot::UnclosedQuote, Code::UnclosedQuote),
     (RowSlot::StrayQuote, Code::StrayQuote),
     (RowSlot::BlankRow, Code::BlankRow),
@@ -94,9 +102,12 @@ impl Tally {
         Counted { count, wants_sample }
     }
 
-    /// Whether a slot counts errors (all but the byte order mark do).
+    /// Whether a slot counts errors.
     pub(super) fn has_errors(&self) -> bool {
-        self.counts.keys().any(|&slot| slot != Slot::row(RowSlot::ByteOrderMark))
+        self.counts.keys().any(|slot| {
+            let code = ROW_SLOTS.get(slot.0 as usize).map(|&(_, code)| code);
+            code.is_none_or(|code| code.severity() == Severity::Error)
+        })
     }
 
     /// Adds what was counted in later blocks.

@@ -3,6 +3,7 @@
 //! **Invariant:** the clock, the environment, the terminal and the process's streams are looked at
 //! here and nowhere else.
 
+mod access_plan;
 mod args;
 mod check;
 mod explain;
@@ -110,6 +111,7 @@ fn dispatch(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<Status
         Command::Verify(args) => verify::run(args, &mut context),
         Command::Show(args) => verify::show(args, &mut context),
         Command::Explain(args) => explain::run(args, &mut context),
+        Command::AccessPlan(args) => access_plan::run(args, &mut context),
         Command::Schema(args) => schema::run(args, &mut context),
     }
 }

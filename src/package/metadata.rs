@@ -1,6 +1,7 @@
 //! The package's own files: what came, what was found, how to verify it.
 
 use super::Options;
+use crate::access;
 use crate::bag::layout;
 use crate::bag::tag::{self, Info};
 use crate::digest::Algorithm;
@@ -26,15 +27,19 @@ pub(super) struct Facts<'a> {
 }
 
 /// Names of `--info` that have a label of their own.
-const KNOWN: [(&str, &str); 7] = [
+const KNOWN: [(&str, &str); 6] = [
     ("practice", "Source-Organization"),
     ("ods", "Practice-ODS-Code"),
     ("system", "Source-System"),
     ("system-version", "Source-System-Version"),
     ("supplier", "Supplier"),
     ("extract-date", "Extract-Date"),
-    ("go-live", "Go-Live-Date"),
 ];
+
+/// All names that have a label of their own: those, and the dates after go-live.
+fn known() -> impl Iterator<Item = (&'static str, &'static str)> {
+    KNOWN.into_iter().chain(access::LABELS)
+}
 
 /// Labels that the package states by itself.
 const OWN: [&str; 11] = [
@@ -76,16 +81,11 @@ pub(super) fn check_info(info: &[(String, String)]) -> Result<()> {
                 "give one line",
             );
         }
-        let is_date = matches!(name.as_str(), "extract-date" | "go-live");
-        if is_date && !is_iso_date(value) {
+        if name == "extract-date" && access::calendar::parse(value).is_none() {
             return wrong(format!("--info {name}: not a date"), "write it as 2026-03-02");
         }
     }
-    Ok(())
-}
-
-fn is_iso_date(value: &str) -> bool {
-    value.len() == 10 && value.parse::<jiff::civil::Date>().is_ok()
+    access::check_info(info)
 }
 
 /// What the package is named for: the practice's ODS code, else the extract.
@@ -226,13 +226,13 @@ pub(super) fn bag_info(facts: &Facts<'_>, identifier: &str, bytes: u64, files: u
     let outcome = facts.report.outcome;
     let mut info = Info::default();
     info.add(tag::PROFILE_LABEL, tag::PROFILE);
-    for (name, label) in KNOWN {
+    for (name, label) in known() {
         for (_, value) in options.info.iter().filter(|(given, _)| given == name) {
             info.add(label, value);
         }
     }
     for (name, value) in &options.info {
-        if KNOWN.iter().all(|(known, _)| known != name) {
+        if known().all(|(known, _)| known != name) {
             info.add(name, value);
         }
     }

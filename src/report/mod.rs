@@ -3,6 +3,7 @@
 //! **Invariant:** a report never rereads the data; all that it says is in the [`Outcome`]. Without
 //! a [`Run`] it depends on nothing else, so that the same input gives the same bytes.
 
+pub mod access;
 pub mod cause;
 mod explain;
 pub mod json;

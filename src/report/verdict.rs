@@ -3,9 +3,12 @@
 //! The first line says the outcome in plain words, the second in the one word that programs look
 //! for. All findings are given, with every file named.
 
+use crate::access;
+use crate::access::Timeline;
 use crate::bag::tag::Info;
 use crate::finding::message::{self, counted, thousands};
 use crate::finding::{Facts, Group, Sample, Severity};
+use crate::report::access::{timeline_json, timeline_text};
 use crate::verify::show::Summary;
 use crate::verify::{File, Outcome, Verdict};
 use serde_json::{Value, json};
@@ -49,6 +52,9 @@ pub fn write_text(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
                 writeln!(out, "    {row}")?;
             }
         }
+        if let Some(dates) = after_go_live(&outcome.info).filter(|_| outcome.verdict.is_intact()) {
+            write_dates(&dates, out)?;
+        }
     }
     for severity in [Severity::Error, Severity::Warning, Severity::Info] {
         for group in outcome.groups.iter().filter(|group| group.severity == severity) {
@@ -63,6 +69,16 @@ pub fn write_text(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// The dates after go-live, where a package of ours states them.
+fn after_go_live(info: &Info) -> Option<Timeline> {
+    access::timeline(info).filter(|_| info.names_our_profile())
+}
+
+fn write_dates(dates: &Timeline, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out)?;
+    timeline_text(dates, 80).iter().try_for_each(|line| writeln!(out, "{line}"))
 }
 
 /// What was compared of the archive's headers.
@@ -200,6 +216,9 @@ pub fn to_json(outcome: &Outcome) -> Value {
             "manifests": manifests,
             "info": info_json(&outcome.info),
         },
+        "afterGoLive": after_go_live(&outcome.info)
+            .filter(|_| outcome.verdict.is_intact())
+            .map(|dates| timeline_json(&dates)),
         "errors": items(&|severity| severity == Severity::Error),
         "warnings": items(&|severity| severity != Severity::Error),
         "groups": groups,
@@ -254,6 +273,9 @@ pub fn write_summary(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
         let word = if checked.valid { "valid" } else { "not valid" };
         line(out, "On the day", &format!("{word}: {errors}, {warnings}"))?;
     }
+    if let Some(dates) = after_go_live(&summary.info) {
+        write_dates(&dates, out)?;
+    }
     writeln!(out, "\nFiles:")?;
     for file in &summary.files {
         writeln!(out, "  {:>15}  {}", thousands(file.bytes), file.shown)?;
@@ -291,6 +313,7 @@ pub fn summary_json(summary: &Summary) -> Value {
         "name": summary.top,
         "bagit": summary.version.map(|(major, minor)| format!("{major}.{minor}")),
         "info": info_json(&summary.info),
+        "afterGoLive": after_go_live(&summary.info).map(|dates| timeline_json(&dates)),
         "signed": summary.signed,
         "payload": { "files": summary.payload.files, "bytes": summary.payload.bytes },
         "files": files,

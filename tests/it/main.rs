@@ -5,6 +5,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::disallowed_methods)]
 #![allow(clippy::disallowed_types)]
 
+mod access;
 mod archive;
 mod bag;
 mod check;

@@ -1,5 +1,6 @@
 //! One worker's work: the rows of a block against the plan of its table.
 
+mod bytes;
 mod keys;
 
 use crate::check::cell::fault;
@@ -13,6 +14,8 @@ use crate::schema::Encoding;
 use crate::source::block::Block;
 use crate::source::structure::{Cell, Form, Grammar};
 use crate::spill::Store;
+pub(in crate::check) use bytes::LineEnds;
+use bytes::Suspicion;
 use std::borrow::Cow;
 
 /// What a worker found in one block.
@@ -22,6 +25,8 @@ pub(in crate::check) struct Checked {
     pub(in crate::check) tally: Tally,
     /// Data rows: no header, comment or blank row.
     pub(in crate::check) rows: u64,
+    /// How the records end.
+    pub(in crate::check) line_ends: LineEnds,
 }
 
 /// A worker: its own buffers and key records.
@@ -112,7 +117,7 @@ impl Worker {
         }
         self.walk.begin(grammar, block);
         let mut lines = Lines::new(bytes, grammar.line_end());
-        let has_nul = memchr::memchr(0, bytes).is_some();
+        let suspicion = Suspicion::of(bytes, plan.encoding, text.is_some());
         if block.skip > 0 {
             let place =
                 Place { file: Some(block.member), row: Some(1), line: Some(1), byte: Some(0) };
@@ -125,23 +130,25 @@ impl Worker {
             start = end as usize;
             let begin = if number == 0 { block.skip as usize } else { row.start };
             let odd = self.walk.cells(grammar, block, (begin, row.end), &mut self.cells);
+            checked.line_ends.add(&row, &mut lines);
             if self.is_passed_over(&row, plan, bytes, begin) {
                 continue;
             }
-            if has_nul {
-                let record = bytes.get(row.start..row.end).unwrap_or_default();
-                if let Some(offset) = memchr::memchr(0, record) {
-                    let fact = Facts::Text(format!("at byte {}", row.byte() + offset as u64));
-                    self.count_row(&mut checked, RowSlot::NulByte, &row, &mut lines, fact);
-                }
+            self.bytes(&mut checked, suspicion, &row, &mut lines);
+            if columns.is_header(bytes.get(begin..row.end).unwrap_or_default()) {
+                self.count_row(
+                    &mut checked,
+                    RowSlot::RepeatedHeader,
+                    &row,
+                    &mut lines,
+                    Facts::None,
+                );
+                continue;
             }
-            if text.is_none() && plan.encoding == Encoding::Utf8 {
-                let record = bytes.get(row.start..row.end).unwrap_or_default();
-                if let Err(error) = std::str::from_utf8(record) {
-                    let byte = row.byte() + error.valid_up_to() as u64;
-                    let fact = Facts::Text(format!("near byte {byte}"));
-                    self.count_row(&mut checked, RowSlot::EncodingError, &row, &mut lines, fact);
-                }
+            if row.is_cut_off(self.cells.len() < columns.width()) {
+                self.count_row(&mut checked, RowSlot::TruncatedFile, &row, &mut lines, Facts::None);
+                checked.rows += 1;
+                continue;
             }
             row.odd = odd.map(Odd::place);
             if let Some(odd) = odd {
@@ -371,6 +378,15 @@ impl<'a> Checking<'a> {
 }
 
 impl Row<'_> {
+    /// Whether the file stops in the middle of this row: it is the last, has no line end, and is not
+    /// whole.
+    fn is_cut_off(&self, lacks_cells: bool) -> bool {
+        let is_last = self.block.last && self.number + 1 == self.block.ends.len();
+        let record = self.block.bytes.get(self.start..self.end).unwrap_or_default();
+        let has_end = matches!(record.last(), Some(b'\n' | b'\r'));
+        is_last && !has_end && lacks_cells
+    }
+
     /// Whether a finding about the row explains a wrong value: a NUL byte, a stray quote.
     fn has_told(&self, cell: Cell, value: &str) -> bool {
         let range = cell.start as usize..=cell.end as usize;

@@ -1,0 +1,128 @@
+//! What is wrong with the bytes of a row, whatever they mean.
+
+use super::{Checked, Row, Worker};
+use crate::check::tally::RowSlot;
+use crate::check::walk::Lines;
+use crate::finding::{Facts, Place};
+use crate::schema::Encoding;
+use memchr::memmem;
+
+/// What a block's rows are to be looked at for: most blocks need none of it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Suspicion {
+    encoding: bool,
+    nul: bool,
+    control: bool,
+    mojibake: bool,
+}
+
+/// Text that was UTF-8, was taken for Windows-1252, and was written as UTF-8 again: how its marks
+/// begin. "Ã" and "Â" before a character that no text has there, "â€", and the replacement
+/// character, which stands where something was lost before.
+const MOJIBAKE: [&[u8]; 4] =
+    [b"\xC3\x83\xC2", b"\xC3\x82\xC2", b"\xC3\xA2\xE2\x82\xAC", b"\xEF\xBF\xBD"];
+
+/// Control characters that no text has: all but tab, line feed and carriage return; NUL is told by
+/// itself.
+fn is_control(byte: u8) -> bool {
+    (byte < 0x20 && !matches!(byte, 0 | b'\t' | b'\n' | b'\r')) || byte == 0x7F
+}
+
+impl Suspicion {
+    /// Looks at a whole block; `is_text` says that it is valid UTF-8.
+    pub(super) fn of(bytes: &[u8], encoding: Encoding, is_text: bool) -> Self {
+        let utf8 = encoding == Encoding::Utf8;
+        Self {
+            encoding: utf8 && !is_text,
+            nul: memchr::memchr(0, bytes).is_some(),
+            // Without a jump in it, the loop is done many bytes at once.
+            control: bytes.iter().fold(false, |any, &byte| any | is_control(byte)),
+            mojibake: utf8
+                && !bytes.is_ascii()
+                && MOJIBAKE.iter().any(|mark| memmem::find(bytes, mark).is_some()),
+        }
+    }
+
+    fn any(self) -> bool {
+        self.encoding || self.nul || self.control || self.mojibake
+    }
+}
+
+impl Worker {
+    /// Counts what is wrong with the bytes of a row, each kind once.
+    pub(super) fn bytes(
+        &self,
+        checked: &mut Checked,
+        suspicion: Suspicion,
+        row: &Row<'_>,
+        lines: &mut Lines<'_>,
+    ) {
+        if !suspicion.any() {
+            return;
+        }
+        let record = row.block.bytes.get(row.start..row.end).unwrap_or_default();
+        let mut tell = |slot: RowSlot, word: &str, offset: Option<usize>| {
+            if let Some(offset) = offset {
+                let fact = Facts::Text(format!("{word} byte {}", row.byte() + offset as u64));
+                self.count_row(checked, slot, row, lines, fact);
+            }
+        };
+        if suspicion.nul {
+            tell(RowSlot::NulByte, "at", memchr::memchr(0, record));
+        }
+        if suspicion.encoding {
+            let bad = std::str::from_utf8(record).err().map(|error| error.valid_up_to());
+            tell(RowSlot::EncodingError, "near", bad);
+        }
+        if suspicion.control {
+            let at = record.iter().position(|&byte| is_control(byte));
+            tell(RowSlot::ControlCharacter, "at", at);
+        }
+        if suspicion.mojibake {
+            let at = MOJIBAKE.iter().filter_map(|mark| memmem::find(record, mark)).min();
+            tell(RowSlot::Mojibake, "at", at);
+        }
+    }
+}
+
+/// How the records of a file end: how many so, and the first of them.
+#[derive(Debug, Default, Clone, Copy)]
+pub(in crate::check) struct LineEnds {
+    /// With CR and LF.
+    pub(in crate::check) both: Counted,
+    /// With LF alone.
+    pub(in crate::check) feed: Counted,
+}
+
+/// A number, and the first.
+#[derive(Debug, Default, Clone, Copy)]
+pub(in crate::check) struct Counted {
+    pub(in crate::check) count: u64,
+    pub(in crate::check) first: Option<Place>,
+}
+
+impl LineEnds {
+    /// Counts the end of a record.
+    pub(super) fn add(&mut self, row: &Row<'_>, lines: &mut Lines<'_>) {
+        let record = row.block.bytes.get(row.start..row.end).unwrap_or_default();
+        let kind = if record.ends_with(b"\r\n") {
+            &mut self.both
+        } else if record.ends_with(b"\n") {
+            &mut self.feed
+        } else {
+            return;
+        };
+        kind.count += 1;
+        if kind.first.is_none() {
+            kind.first = Some(row.place(lines));
+        }
+    }
+
+    /// Adds those of later blocks.
+    pub(in crate::check) fn append(&mut self, later: Self) {
+        for (into, from) in [(&mut self.both, later.both), (&mut self.feed, later.feed)] {
+            into.count += from.count;
+            into.first = into.first.or(from.first);
+        }
+    }
+}

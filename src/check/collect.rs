@@ -274,7 +274,7 @@ impl Collector<'_, '_> {
         let mut add = |code, facts| {
             collected.groups.push(Group::single(code, Some(number), facts, place));
         };
-        if bytes == 0 {
+        if bytes <= u64::from(block.skip) {
             add(Code::EmptyFile, Facts::None);
             collected.lost_rows = true;
         } else if let Some(expected) = declared.bytes.filter(|&n| whole && n != bytes) {

@@ -231,6 +231,7 @@ impl<'s> Check<'s> {
                 if let (Some(table), 0, Some(grammar)) = (table, block.index, opening.grammar) {
                     reading = opening.header(table, &block, grammar);
                 }
+                opening.rows += block.ends.len() as u64;
                 if block.oversize {
                     opening.oversize(resource, &block);
                 }

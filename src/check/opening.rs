@@ -24,6 +24,8 @@ pub(super) struct Opening {
     pub(super) grammar: Option<Grammar>,
     /// What did not come through so far.
     pub(super) lost: Lost,
+    /// Records of the file so far.
+    pub(super) rows: u64,
 }
 
 impl Opening {
@@ -96,16 +98,20 @@ impl Opening {
             block.ends.clear();
             block.clean = grammar.record_ends_from(&block.bytes, &mut start, &mut block.ends);
         }
-        let place = Place {
-            file: Some(block.member),
-            byte: Some(block.first_byte + block.bytes.len() as u64),
-            ..Place::default()
-        };
         self.gaps.push(Gap {
             resource,
             check: "the rest of the file".into(),
             reason: fault.to_string(),
         });
+        if fault == Fault::Method {
+            // Told already, when the archive was opened.
+            return;
+        }
+        let place = Place {
+            file: Some(block.member),
+            byte: Some(block.first_byte + block.bytes.len() as u64),
+            ..Place::default()
+        };
         let facts = Facts::Text(fault.to_string());
         self.found.push(Group::single(Code::UnreadableArchive, resource, facts, place));
     }
@@ -116,8 +122,8 @@ impl Opening {
         let text = format!("longer than {} MiB", RECORD_LIMIT >> 20);
         let place = Place {
             file: Some(block.member),
-            row: Some(block.first_row + block.ends.len() as u64).filter(|&row| row > 0),
-            line: None,
+            row: Some(self.rows + 1),
+            line: Some(block.first_line + u64::from(block.lines)),
             byte: Some(block.first_byte + block.bytes.len() as u64),
         };
         self.gaps.push(Gap {

@@ -190,12 +190,8 @@ impl<'a> Cutter<'a> {
         while start < bytes.len() {
             let Some(record) = grammar.exact(bytes, start, true, |_| ()) else { break };
             clean &= record.stray.is_none() && record.open_quote.is_none();
-            let end = match record.open_quote {
-                Some(quote) => line_end_after(grammar, bytes, quote),
-                None => record.end,
-            };
-            ends.push(end as u32);
-            start = end;
+            ends.push(record.end as u32);
+            start = record.end;
             // After a quote that is never closed, what follows is read as if it had not been there.
             clean &= grammar.record_ends_from(bytes, &mut start, ends);
         }
@@ -231,17 +227,10 @@ impl<'a> Cutter<'a> {
     }
 }
 
-/// Where the line ends on which `at` lies, terminator included.
-fn line_end_after(grammar: &Grammar, bytes: &[u8], at: usize) -> usize {
-    let rest = bytes.get(at..).unwrap_or_default();
-    memchr::memchr(grammar.line_end(), rest).map_or(bytes.len(), |offset| at + offset + 1)
-}
-
 /// Where the first record should end if a quote in it is never closed within the bytes.
 fn unclosed(grammar: &Grammar, bytes: &[u8], start: usize) -> Option<usize> {
-    let quote = grammar.exact(bytes, start, true, |_| ())?.open_quote?;
-    let end = line_end_after(grammar, bytes, quote);
-    (end < bytes.len()).then_some(end)
+    let record = grammar.exact(bytes, start, true, |_| ())?;
+    (record.open_quote.is_some() && record.end < bytes.len()).then_some(record.end)
 }
 
 #[cfg(test)]

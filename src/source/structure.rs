@@ -66,7 +66,8 @@ pub enum Form {
 pub struct Exact {
     /// One past the record's last byte, its terminator included.
     pub end: usize,
-    /// The opening quote of a cell that is not closed when the bytes end.
+    /// The opening quote of a cell that is never closed: the bytes end before, or the next quote
+    /// opens another cell.
     pub open_quote: Option<usize>,
     /// The first quote inside an unquoted cell, or the first byte after a closing quote that is
     /// neither delimiter nor line end.
@@ -310,7 +311,8 @@ impl Grammar {
     ) -> Option<Exact> {
         let mut at = start;
         let mut stray = None;
-        loop {
+        let mut open_quote = None;
+        'cells: loop {
             if self.skip_initial_space {
                 while bytes.get(at) == Some(&b' ') {
                     at += 1;
@@ -320,6 +322,17 @@ impl Grammar {
             let mut form = Form::Plain;
             if self.quote.is_some() && bytes.get(at).copied() == self.quote {
                 match self.quoted(bytes, at + 1) {
+                    Quoted::Closed { after, .. } if self.opens_another(bytes, begin, after) => {
+                        open_quote = open_quote.or(Some(begin));
+                        if let Some(end) = self.line_end_after(bytes, begin, after) {
+                            cell(self.cut(bytes, begin, end));
+                            return Some(Exact { end, open_quote, stray });
+                        }
+                        let delimiter = after - 2;
+                        cell(Cell { start: begin as u32, end: delimiter as u32, form: Form::Odd });
+                        at = delimiter + 1;
+                        continue 'cells;
+                    }
                     Quoted::Closed { after, doubled, escaped } => {
                         at = after;
                         form = if escaped {
@@ -331,12 +344,11 @@ impl Grammar {
                         };
                     }
                     Quoted::Open if at_end => {
-                        cell(Cell {
-                            start: begin as u32,
-                            end: bytes.len() as u32,
-                            form: Form::Odd,
-                        });
-                        return Some(Exact { end: bytes.len(), open_quote: Some(begin), stray });
+                        let end = self.line_end_after(bytes, begin, bytes.len());
+                        let end = end.unwrap_or(bytes.len());
+                        open_quote = open_quote.or(Some(begin));
+                        cell(self.cut(bytes, begin, end));
+                        return Some(Exact { end, open_quote, stray });
                     }
                     Quoted::Open => return None,
                 }
@@ -349,7 +361,7 @@ impl Grammar {
                         return None;
                     }
                     cell(Cell { start: begin as u32, end: at as u32, form });
-                    return Some(Exact { end: at, open_quote: None, stray });
+                    return Some(Exact { end: at, open_quote, stray });
                 };
                 if byte == self.delimiter {
                     cell(Cell { start: begin as u32, end: at as u32, form });
@@ -358,7 +370,7 @@ impl Grammar {
                 }
                 if let Some(length) = self.terminator_at(bytes, at) {
                     cell(Cell { start: begin as u32, end: at as u32, form });
-                    return Some(Exact { end: at + length, open_quote: None, stray });
+                    return Some(Exact { end: at + length, open_quote, stray });
                 }
                 if byte == b'\r' && at + 1 == bytes.len() && !at_end {
                     return None;
@@ -382,6 +394,34 @@ impl Grammar {
                 }
             }
         }
+    }
+
+    /// Whether the quote before `after`, which would close the cell that was opened at `begin`,
+    /// rather opens another one: it stands where a cell begins, and text follows it. Then the quote
+    /// at `begin` was never closed.
+    fn opens_another(&self, bytes: &[u8], begin: usize, after: usize) -> bool {
+        let before = after.checked_sub(2).filter(|&before| before > begin);
+        let begins = before
+            .and_then(|before| bytes.get(before))
+            .is_some_and(|&byte| byte == self.delimiter || byte == self.line_end());
+        let ends = match bytes.get(after) {
+            None | Some(b'\r' | b'\n') => true,
+            Some(&byte) => byte == self.delimiter,
+        };
+        begins && !ends
+    }
+
+    /// One past the first line end in a part of the bytes: where a record with a quote that is never
+    /// closed is taken to end.
+    fn line_end_after(&self, bytes: &[u8], from: usize, to: usize) -> Option<usize> {
+        let part = bytes.get(from..to)?;
+        memchr::memchr(self.line_end(), part).map(|offset| from + offset + 1)
+    }
+
+    /// A cell whose quote is never closed, in a record that is taken to end at `end`.
+    fn cut(&self, bytes: &[u8], begin: usize, end: usize) -> Cell {
+        let end = end - self.terminator_length(bytes, begin, end);
+        Cell { start: begin as u32, end: end as u32, form: Form::Odd }
     }
 
     /// The length of the terminator that begins at `at`.

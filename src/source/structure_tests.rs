@@ -67,7 +67,10 @@ reads! {
     text_after_closing: "\"a\"b,c\nd,e\n" => ["ab", "c"], ["d", "e"];
     lone_return_is_data: "a\rb,c\n" => ["a\rb", "c"];
     return_after_closing: "\"a\"\rb,c\nd,e\n" => ["a\rb", "c"], ["d", "e"];
-    unclosed: "a,\"b\nc,d\n" => ["a", "b\nc,d\n"];
+    unclosed: "a,\"b\nc,d\n" => ["a", "b"], ["c", "d"];
+    unclosed_before_another: "\"a,b\r\nc,\"d\"\r\n" => ["a,b"], ["c", "d"];
+    unclosed_before_another_at_a_line: "a,\"b\n\"c\",d\n" => ["a", "b"], ["c", "d"];
+    unclosed_before_its_neighbour: "\"a,\"b\",\"c\nd\"\ne,f,g\n" => ["a", "b", "c\nd"], ["e", "f", "g"];
     ends_with_delimiter: "a,\nb,\n" => ["a", ""], ["b", ""];
 }
 
@@ -93,6 +96,10 @@ fn nothing_quotes_where_no_quote_is_declared() {
 fn what_is_odd_is_told() {
     let record = COMMA.exact(b"a,\"b\nc", 0, true, |_| ()).unwrap();
     assert_eq!((record.open_quote, record.stray), (Some(2), None));
+    let record = COMMA.exact(b"\"a,\"b\"\n", 0, true, |_| ()).unwrap();
+    assert_eq!((record.open_quote, record.stray, record.end), (Some(0), None, 7));
+    let record = COMMA.exact(b"\"a, \"b\" c\"\n", 0, true, |_| ()).unwrap();
+    assert_eq!((record.open_quote, record.stray), (None, Some(5)));
     let record = COMMA.exact(b"a\"b,c\n", 0, true, |_| ()).unwrap();
     assert_eq!((record.open_quote, record.stray), (None, Some(1)));
     let record = COMMA.exact(b"\"a\" ,c\n", 0, true, |_| ()).unwrap();

@@ -6,6 +6,7 @@ mod check;
 mod determinism;
 mod docs;
 mod generate;
+mod hostile;
 mod report;
 mod schema;
 mod support;

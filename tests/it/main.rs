@@ -7,6 +7,7 @@ mod determinism;
 mod docs;
 mod generate;
 mod hostile;
+mod package;
 mod report;
 mod schema;
 mod support;

@@ -297,7 +297,7 @@ impl Collector<'_, '_> {
             collected.groups.push(Group::single(code, Some(number), facts, place));
         };
         let carries = self.check.plan.members[block.member as usize].carries;
-        if bytes == 0 && !carries {
+        if bytes <= u64::from(block.skip) && !carries {
             add(Code::EmptyFile, Facts::None);
             collected.lost_rows = true;
         } else if let Some(expected) = declared.bytes.filter(|&n| whole && n != bytes) {

@@ -6,6 +6,10 @@
 
 use crate::finding::{Code, Facts, FieldRef, Group, Place};
 use crate::schema::{Field, FieldsMatch, Table};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// How many pairs of a label and a field may be compared letter by letter.
+const MOST_COMPARISONS: usize = 1 << 20;
 
 /// How the columns of one file meet the declared fields.
 #[derive(Debug, Default, Clone)]
@@ -86,11 +90,12 @@ impl Aligner<'_> {
             self.columns = self.positions();
             return;
         }
-        self.match_names(|label, field| {
-            label == field.name || field.other_names.iter().any(|n| n == label)
+        self.match_names(str::to_owned, |field| {
+            let others = field.other_names.iter().cloned();
+            std::iter::once(field.name.clone()).chain(others).collect()
         });
         let exact = self.matched();
-        self.match_names(|label, field| folded(label) == folded(&field.name));
+        self.match_names(folded, |field| vec![folded(&field.name)]);
         // Labels are shown only where half of them are known: else row 1 may be a patient's.
         let known = self.matched() * 2 >= self.labels.len().min(self.table.fields.len());
         if self.matched() == 0 && !self.labels.is_empty() && !self.table.fields.is_empty() {
@@ -129,16 +134,31 @@ impl Aligner<'_> {
         self.columns.columns[field] = Some(column);
     }
 
-    /// Pairs labels and fields for which `same` holds, first come first.
-    fn match_names(&mut self, same: impl Fn(&str, &Field) -> bool) {
+    /// Pairs labels and fields of the same name, first come first: `form` is what is compared of a
+    /// label, `names` are the forms that a field may have.
+    fn match_names(
+        &mut self,
+        form: impl Fn(&str) -> String,
+        names: impl Fn(&Field) -> Vec<String>,
+    ) {
+        let mut by_name: BTreeMap<String, VecDeque<usize>> = BTreeMap::new();
+        for (column, label) in self.labels.iter().enumerate() {
+            if self.columns.fields[column].is_none() {
+                by_name.entry(form(label)).or_default().push_back(column);
+            }
+        }
         for (number, field) in self.table.fields.iter().enumerate() {
             if self.columns.columns[number].is_some() {
                 continue;
             }
-            let label = self.labels.iter().enumerate().position(|(column, label)| {
-                self.columns.fields[column].is_none() && same(label, field)
+            let names = names(field);
+            let first = names.iter().filter_map(|name| {
+                by_name.get(name).and_then(VecDeque::front).map(|&column| (column, name))
             });
-            if let Some(column) = label {
+            if let Some((column, name)) = first.min() {
+                if let Some(columns) = by_name.get_mut(name) {
+                    columns.pop_front();
+                }
                 self.pair(column, number);
             }
         }
@@ -147,30 +167,52 @@ impl Aligner<'_> {
     /// Pairs a label with the field that it is nearly, where both are left over between the same
     /// neighbours or the names are close; a blank label with the field missing at its place.
     fn match_similar(&mut self) {
+        // Comparing each with each takes the product of both numbers: beyond some thousands of columns
+        // only the name at the same place is looked at.
+        let free_fields: Vec<usize> =
+            (0..self.table.fields.len()).filter(|&f| self.columns.columns[f].is_none()).collect();
+        let free_labels = self.labels.len() - self.matched();
+        let compares_all = free_fields.len().saturating_mul(free_labels) <= MOST_COMPARISONS;
+        let mut last_matched = None;
         for column in 0..self.labels.len() {
-            if self.columns.fields[column].is_some() {
+            if let Some(field) = self.columns.fields[column] {
+                last_matched = Some(field);
                 continue;
             }
             let label = folded(&self.labels[column]);
-            let before = self.columns.fields[..column].iter().rev().flatten().next();
-            let expected = before.map_or(0, |&field| field + 1);
+            let expected = last_matched.map_or(0, |field| field + 1);
             let free = |field: usize| self.columns.columns.get(field) == Some(&None);
             let close = |field: usize| {
                 let name = folded(&self.table.fields[field].name);
                 let distance = strsim::damerau_levenshtein(&label, &name);
                 distance <= 2.max(name.chars().count() / 4) && distance * 2 <= label.chars().count()
             };
+            // Between the same neighbours a name may have changed more.
+            let next = self.columns.fields.get(column + 1);
+            let alone = next.is_none_or(|next| *next == Some(expected + 1))
+                && (next.is_some() || expected + 1 == self.table.fields.len());
+            let renamed = |field: usize| {
+                let name = folded(&self.table.fields[field].name);
+                let longest = name.chars().count().max(label.chars().count());
+                name.contains(&label)
+                    || label.contains(&name)
+                    || strsim::damerau_levenshtein(&label, &name) * 2 <= longest
+            };
             let found = if label.is_empty() {
                 free(expected).then_some(expected)
             } else {
-                let all = 0..self.table.fields.len();
-                all.filter(|&field| free(field) && close(field)).min_by_key(|&field| {
-                    let name = folded(&self.table.fields[field].name);
-                    (strsim::damerau_levenshtein(&label, &name), field.abs_diff(expected))
-                })
+                let all = free_fields.iter().copied().filter(|_| compares_all);
+                let nearest =
+                    all.filter(|&field| free(field) && close(field)).min_by_key(|&field| {
+                        let name = folded(&self.table.fields[field].name);
+                        (strsim::damerau_levenshtein(&label, &name), field.abs_diff(expected))
+                    });
+                nearest
+                    .or_else(|| (alone && free(expected) && renamed(expected)).then_some(expected))
             };
             if let Some(field) = found {
                 self.pair(column, field);
+                last_matched = Some(field);
             }
         }
     }
@@ -178,10 +220,11 @@ impl Aligner<'_> {
     fn tell_unmatched(&mut self, known: bool) {
         use FieldsMatch::{Equal, Exact, Partial, Subset, Superset};
         let mode = self.table.fields_match;
+        let mut seen = BTreeSet::new();
         for column in 0..self.labels.len() {
             let label = self.labels[column].clone();
             let found = known.then(|| label.clone());
-            let duplicate = self.labels[..column].contains(&label) && !label.trim().is_empty();
+            let duplicate = !seen.insert(label.clone()) && !label.trim().is_empty();
             if label.trim().is_empty() {
                 let expected =
                     self.columns.fields[column].map(|f| self.table.fields[f].name.clone());
@@ -249,7 +292,7 @@ impl Aligner<'_> {
             return;
         }
         let order: Vec<usize> = self.columns.fields.iter().flatten().copied().collect();
-        let in_place = longest_increasing(&order);
+        let in_place: BTreeSet<usize> = longest_increasing(&order).into_iter().collect();
         for number in order {
             if in_place.contains(&number) {
                 continue;
@@ -289,18 +332,45 @@ fn folded(name: &str) -> String {
 
 /// A longest increasing part of distinct numbers.
 fn longest_increasing(numbers: &[usize]) -> Vec<usize> {
-    let mut best: Vec<(usize, Option<usize>)> = Vec::with_capacity(numbers.len());
+    // For each length: the place of the smallest number that such a part can end with.
+    let mut ends: Vec<usize> = Vec::new();
+    let mut before: Vec<Option<usize>> = Vec::with_capacity(numbers.len());
     for (at, &number) in numbers.iter().enumerate() {
-        let before = (0..at)
-            .filter(|&earlier| numbers[earlier] < number)
-            .max_by_key(|&earlier| (best[earlier].0, std::cmp::Reverse(earlier)));
-        best.push((before.map_or(1, |before| best[before].0 + 1), before));
+        let length = ends.partition_point(|&end| numbers[end] < number);
+        before.push(length.checked_sub(1).map(|shorter| ends[shorter]));
+        match ends.get_mut(length) {
+            Some(end) => *end = at,
+            None => ends.push(at),
+        }
     }
-    let mut at = (0..best.len()).max_by_key(|&at| (best[at].0, std::cmp::Reverse(at)));
-    let mut run = Vec::new();
+    let mut run = Vec::with_capacity(ends.len());
+    let mut at = ends.last().copied();
     while let Some(place) = at {
         run.push(numbers[place]);
-        at = best[place].1;
+        at = before[place];
     }
     run
+}
+
+#[cfg(test)]
+mod tests {
+    use super::longest_increasing;
+
+    #[test]
+    fn the_longest_part_in_order_is_found() {
+        for (numbers, length) in [
+            (vec![], 0),
+            (vec![3], 1),
+            (vec![1, 2, 0], 2),
+            (vec![2, 1, 0], 1),
+            (vec![0, 8, 4, 12, 2, 10, 6, 14, 1, 9, 5, 13, 3, 11, 7, 15], 6),
+        ] {
+            let mut run = longest_increasing(&numbers);
+            run.reverse();
+            assert_eq!(run.len(), length, "{numbers:?}");
+            assert!(run.is_sorted());
+            let places = run.iter().map(|n| numbers.iter().position(|m| m == n).unwrap());
+            assert!(places.is_sorted());
+        }
+    }
 }

@@ -234,6 +234,7 @@ impl<'s> Check<'s> {
                 if let (Some(table), 0, Some(records)) = (table, block.index, opening.records) {
                     reading = opening.header(table, &block, records.grammar);
                 }
+                opening.rows += block.ends.len() as u64;
                 if block.oversize {
                     opening.oversize(resource, &block);
                 }

@@ -25,6 +25,8 @@ pub(super) struct Opening {
     pub(super) records: Option<Records>,
     /// What did not come through so far.
     pub(super) lost: Lost,
+    /// Records of the file so far.
+    pub(super) rows: u64,
 }
 
 impl Opening {
@@ -106,20 +108,21 @@ impl Opening {
             records.find(&block.bytes, block.skip as usize, false, &mut found);
             (block.ends, block.odd, block.clean) = (found.ends, found.odd, !found.unclean);
         }
-        let place = Place {
-            file: Some(block.member),
-            byte: Some(block.first_byte + block.bytes.len() as u64),
-            ..Place::default()
-        };
         self.gaps.push(Gap {
             resource,
             check: "the rest of the file".into(),
             reason: fault.to_string(),
         });
-        // What is wrong with the archive as a whole is told once, where it was listed.
-        if fault == Fault::Cut {
+        // What is wrong with the archive as a whole, or how an entry is kept, is told once, where it
+        // was listed.
+        if matches!(fault, Fault::Cut | Fault::Method) {
             return;
         }
+        let place = Place {
+            file: Some(block.member),
+            byte: Some(block.first_byte + block.bytes.len() as u64),
+            ..Place::default()
+        };
         let facts = Facts::Text(fault.to_string());
         self.found.push(Group::single(fault.code(), resource, facts, place));
     }
@@ -130,8 +133,8 @@ impl Opening {
         let text = format!("longer than {} MiB", RECORD_LIMIT >> 20);
         let place = Place {
             file: Some(block.member),
-            row: Some(block.first_row + block.ends.len() as u64).filter(|&row| row > 0),
-            line: None,
+            row: Some(self.rows + 1),
+            line: Some(block.first_line + u64::from(block.lines)),
             byte: Some(block.first_byte + block.bytes.len() as u64),
         };
         self.gaps.push(Gap {

@@ -118,10 +118,7 @@ fn odd_cells(
             lenient.stray.map(Odd::Stray)
         }
         Some(Reading::Line { swallowed }) => {
-            let believed = grammar.exact(record, start, true, |_| ())?;
-            let text = Grammar { quote: None, ..*grammar };
-            text.exact(record, start, true, |cell| cells.push(cell))?;
-            let quote = believed.open_quote.or(believed.stray).unwrap_or(start);
+            let quote = grammar.line(record, start, |cell| cells.push(cell)).unwrap_or(start);
             Some(Odd::Unclosed(quote, swallowed))
         }
     }

@@ -94,7 +94,7 @@ pub fn run(
         Ok(Status::Problems) => ExitCode::from(1),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = writeln!(err, "handover: error: {}", one_line(&error.to_string()));
+            let _ = writeln!(err, "handover: error: {}", one_line(&with_path(&error)));
             if let Some(hint) = error.hint() {
                 let _ = writeln!(err, "handover: hint: {}", one_line(hint));
             }
@@ -166,6 +166,15 @@ impl Context<'_> {
         if !self.quiet {
             let _ = writeln!(self.err, "handover: {}", one_line(text));
         }
+    }
+}
+
+/// The error's message, and before it the path concerned, unless the message names it.
+fn with_path(error: &Error) -> String {
+    let message = error.to_string();
+    match error.path().map(|path| path.display().to_string()) {
+        Some(path) if !message.contains(&path) => format!("{path}: {message}"),
+        _ => message,
     }
 }
 

@@ -24,6 +24,9 @@ pub struct Records {
     pub reach: usize,
 }
 
+/// Bytes within which a cell with quotes as text must end.
+const LENIENT_REACH: usize = 8 << 10;
+
 /// How a record that is not as it should be is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reading {
@@ -198,8 +201,6 @@ impl Records {
                 return end(exact.end, None);
             }
         }
-        let lenient = count(|cell| grammar.lenient(within, 0, at_end, cell));
-        let Some((lenient, lenient_cells)) = lenient else { return Judged::Unfinished };
         let line = match exact.open_quote {
             Some(quote) => self.line_end(within, quote),
             None => first_line,
@@ -218,11 +219,23 @@ impl Records {
                 return end(line, Some(swallowed()));
             }
         }
-        if lenient.open_quote.is_none() && is_width(lenient_cells) {
-            return end(lenient.end, Some(Reading::Lenient));
+        if self.width.is_some() {
+            // Text with quotes in it is not long; without a bound, a quote on every line would have
+            // each look at all that follow.
+            let near = within.get(..LENIENT_REACH).unwrap_or(within);
+            let near_end = at_end || near.len() < within.len();
+            let lenient = count(|cell| grammar.lenient(near, 0, near_end, cell));
+            let Some((lenient, lenient_cells)) = lenient else { return Judged::Unfinished };
+            if lenient.open_quote.is_none() && is_width(lenient_cells) {
+                return end(lenient.end, Some(Reading::Lenient));
+            }
         }
+        let own_line = within.get(..exact.end).unwrap_or_default();
         match exact.open_quote {
             Some(_) => end(line, Some(swallowed())),
+            None if !several_lines && self.line_is_row(own_line) => {
+                end(exact.end, Some(Reading::Line { swallowed: 0 }))
+            }
             None => end(exact.end, None),
         }
     }
@@ -234,29 +247,33 @@ impl Records {
         offset.map_or(bytes.len(), |offset| at + offset + 1)
     }
 
-    /// Whether a line by itself has the right number of cells, its quotes believed or taken as text.
+    /// Whether a line by itself has the right number of cells, where a quote that is not closed on it
+    /// is text.
     fn line_is_row(&self, line: &[u8]) -> bool {
-        let text = Grammar { quote: None, ..self.grammar };
-        [self.grammar, text].iter().any(|grammar| {
-            let counted = count(|cell| grammar.exact(line, 0, true, cell));
-            counted.is_some_and(|(exact, cells)| {
-                exact.open_quote.is_none() && self.width == Some(cells)
-            })
-        })
+        let mut cells = 0;
+        self.grammar.line(line, 0, |_| cells += 1);
+        self.width == Some(cells)
     }
 
-    /// Whether the line that begins at `at` is a row, or begins one that goes on over several lines,
-    /// or there is none. `None`: more bytes are needed.
+    /// Whether at `at` a row begins, on one line or several, or there is none. `None`: more bytes are
+    /// needed.
     fn next_is_row(&self, bytes: &[u8], at: usize, at_end: bool) -> Option<bool> {
         let rest = bytes.get(at..).unwrap_or_default();
-        if rest.is_empty() {
+        let near = rest.get(..LENIENT_REACH).unwrap_or(rest);
+        let at_end = at_end || near.len() < rest.len();
+        if near.is_empty() {
             return at_end.then_some(true);
         }
-        let end = self.line_end(rest, 0);
-        if end == rest.len() && !at_end && rest.last() != Some(&self.grammar.line_end()) {
+        let end = self.line_end(near, 0);
+        if end == near.len() && !at_end && near.last() != Some(&self.grammar.line_end()) {
             return None;
         }
-        Some(self.line_is_row(rest.get(..end).unwrap_or_default()))
+        if self.line_is_row(near.get(..end).unwrap_or_default()) {
+            return Some(true);
+        }
+        let (exact, cells) = count(|cell| self.grammar.exact(near, 0, at_end, cell))?;
+        let sound = exact.stray.is_none() && exact.open_quote.is_none();
+        Some(sound && self.width == Some(cells))
     }
 }
 

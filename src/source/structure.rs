@@ -122,6 +122,38 @@ impl Grammar {
         self.record(bytes, start, at_end, Closing::AtEdge, cell)
     }
 
+    /// The cells of the line that begins at `start` and ends with the bytes, where a quote that is
+    /// not closed on it is text. Gives the first such quote.
+    pub fn line(&self, bytes: &[u8], start: usize, mut cell: impl FnMut(Cell)) -> Option<usize> {
+        let mut first = None;
+        let mut at = start;
+        loop {
+            // The first quoted cell that does not end as it should: its opening quote is text.
+            let mut torn = None;
+            let exact = self.exact(bytes, at, true, |next| {
+                let begins = bytes.get(next.start as usize).copied() == self.quote;
+                if torn.is_none() && next.form == Form::Odd && begins {
+                    torn = Some(next.start as usize);
+                } else if torn.is_none() {
+                    cell(next);
+                }
+            });
+            let Some(quote) = torn else {
+                return first.or_else(|| exact.and_then(|exact| exact.stray));
+            };
+            first = first.or(Some(quote));
+            let rest = bytes.get(quote..).unwrap_or_default();
+            let content = bytes.len() - self.terminator_length(bytes, start, bytes.len());
+            let delimiter = memchr::memchr(self.delimiter, rest).map(|offset| quote + offset);
+            let end = delimiter.unwrap_or(content).max(quote);
+            cell(Cell { start: quote as u32, end: end as u32, form: Form::Plain });
+            match delimiter {
+                Some(delimiter) => at = delimiter + 1,
+                None => return first,
+            }
+        }
+    }
+
     fn record(
         &self,
         bytes: &[u8],

@@ -6,7 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 #[path = "../../examples/generate/synthetic/mod.rs"]
-mod synthetic;
+pub mod synthetic;
 
 use regex::Regex;
 use serde_json::Value;

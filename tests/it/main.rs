@@ -13,6 +13,8 @@ mod determinism;
 mod docs;
 mod generate;
 mod hostile;
+mod hostile_tables;
+mod package;
 mod report;
 mod schema;
 mod source;

@@ -204,7 +204,7 @@ impl<'s> Check<'s> {
             let Some(member) = extract.members.get(number) else { continue };
             let resource = self.plan.members[number].resource;
             let failed = |error| MemberReader::error(&member.path, error);
-            let faults = input.faults();
+            let (faults, notes) = (input.faults(), input.notes());
             let mut cutter =
                 Cutter::new(Box::new(input), None, self.options.block_size, RECORD_LIMIT);
             let table = resource
@@ -212,7 +212,11 @@ impl<'s> Check<'s> {
                 .and_then(|resource| self.plan.resources.get(resource as usize)?.table.as_ref());
             let mut opening = Opening::default();
             if let Some(table) = table {
-                opening.begin(table, number as u32, cutter.peek(PEEK).map_err(failed)?);
+                let bytes = cutter.peek(PEEK).map_err(failed)?;
+                match member.sheet {
+                    Some(_) => opening.begin_sheet(table, number as u32, member.hidden),
+                    None => opening.begin(table, number as u32, bytes),
+                }
                 cutter.set_grammar(opening.grammar);
             }
             let mut reading = None;
@@ -231,6 +235,11 @@ impl<'s> Check<'s> {
                 let last = block.last;
                 if let Some(fault) = faults.get().filter(|_| last) {
                     opening.damaged(resource, &block, fault);
+                } else if let Some(table) = table.filter(|_| last) {
+                    opening.rows_at_limit(table, &block, member.sheet.is_some());
+                }
+                if let (Some(table), Some(reading), true) = (table, &reading, last) {
+                    opening.noted(table, reading, number as u32, &notes.get());
                 }
                 send(Work {
                     block,

@@ -9,6 +9,7 @@ mod explain;
 mod package;
 mod schema;
 mod verify;
+mod workbook;
 
 use crate::error::{Error, ErrorKind};
 use crate::pipeline::Interrupt;
@@ -110,6 +111,9 @@ fn dispatch(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<Status
         Command::Verify(args) => verify::run(args, &mut context),
         Command::Show(args) => verify::show(args, &mut context),
         Command::Explain(args) => explain::run(args, &mut context),
+        Command::ReadWorkbook { most_memory, most_seconds } => {
+            workbook::run(most_memory, most_seconds, &mut context)
+        }
         Command::Schema(args) => schema::run(args, &mut context),
     }
 }

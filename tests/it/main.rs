@@ -10,3 +10,4 @@ mod schema;
 mod source;
 mod tidy;
 mod verify;
+mod workbook;

@@ -366,3 +366,40 @@ fn the_program_reads_and_packs_a_workbook() {
     assert!(content == bytes, "the workbook in the package is not the one delivered");
     assert_eq!(run(&["verify", "p.zip"]).0, Some(0));
 }
+
+/// Workbooks that other programs made; what each gives stands in fixtures/workbooks/expected.txt.
+#[test]
+fn every_kind_of_workbook_gives_exactly_its_findings() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/workbooks");
+    let mut names: Vec<String> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| !name.ends_with(".py") && !name.ends_with(".txt"))
+        .collect();
+    names.sort();
+    let mut found = String::new();
+    for name in names {
+        let outcome = outcome(&folder.join(&name), &descriptor(&name, "{}"));
+        found.push_str(&format!("{name}: {} rows\n", outcome.tasks[0].rows));
+        told(&outcome).iter().for_each(|line| found.push_str(&format!("  {line}\n")));
+    }
+    let expected = std::fs::read_to_string(folder.join("expected.txt")).unwrap_or_default();
+    assert!(found == expected, "fixtures/workbooks/expected.txt differs; found:\n{found}");
+}
+
+#[test]
+fn sheets_that_end_with_the_last_row_of_a_spreadsheet_were_cut() {
+    let mut workbook = Workbook::new();
+    let sheet = workbook.add_worksheet_with_constant_memory().set_name("T").unwrap();
+    for (column, label) in ["id", "code", "on", "at", "size", "ok"].iter().enumerate() {
+        sheet.write(0, column as u16, *label).unwrap();
+    }
+    (1..65_536_u32).for_each(|row| _ = sheet.write(row, 0, row).unwrap());
+    let lines = found("w.xlsx", &workbook.save_to_buffer().unwrap());
+    assert_eq!(
+        lines,
+        [
+            "error truncated-file w.xlsx#T: it has exactly 65,536 rows, the most that a spreadsheet can have"
+        ]
+    );
+}

@@ -29,6 +29,8 @@ pub(super) enum Value<'a> {
     Text(&'a str),
     Truth(bool),
     Time(ExcelDateTime),
+    /// A date or time that the workbook itself has as ISO 8601 text.
+    Iso(&'a str),
     Error(String),
 }
 
@@ -133,6 +135,10 @@ impl<'a> Rows<'a> {
                         time.as_f64().to_string()
                     }
                 }
+            }
+            Value::Iso(text) => {
+                let declared = self.labels.get(column as usize).cloned().flatten();
+                declared.and_then(|how| iso_text(text, &how)).unwrap_or_else(|| (*text).to_owned())
             }
             Value::Error(error) => {
                 self.notice(Noticed::Error, row, column);
@@ -276,6 +282,24 @@ fn quoted(text: &str, out: &mut Vec<u8>) {
         out.push(byte);
     }
     out.push(b'"');
+}
+
+/// A date or time of ISO 8601 as its field declares it; `None` where it is none.
+fn iso_text(text: &str, declared: &TimeText) -> Option<String> {
+    let moment = match text.parse::<jiff::civil::DateTime>() {
+        Ok(moment) => moment,
+        Err(_) => {
+            text.parse::<jiff::civil::Date>().ok()?.to_datetime(jiff::civil::Time::midnight())
+        }
+    };
+    match declared {
+        TimeText::Pattern(pattern) => jiff::fmt::strtime::format(pattern, moment).ok(),
+        TimeText::Datetime => Some(moment.strftime("%Y-%m-%dT%H:%M:%S").to_string()),
+        TimeText::Date if moment.time() == jiff::civil::Time::midnight() => {
+            Some(moment.date().to_string())
+        }
+        TimeText::Date | TimeText::Time => None,
+    }
 }
 
 /// A date, time or duration as text; `None` where no calendar has it.

@@ -254,7 +254,7 @@ fn of_ref<'a>(value: &'a DataRef<'a>) -> Value<'a> {
         DataRef::SharedString(text) => Value::Text(text),
         DataRef::Bool(truth) => Value::Truth(*truth),
         DataRef::DateTime(time) => Value::Time(*time),
-        DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => Value::Text(text),
+        DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => Value::Iso(text),
         DataRef::Error(error) => Value::Error(error.to_string()),
         DataRef::Empty => Value::Empty,
     }
@@ -267,7 +267,7 @@ fn of_data(value: &Data) -> Value<'_> {
         Data::String(text) => Value::Text(text),
         Data::Bool(truth) => Value::Truth(*truth),
         Data::DateTime(time) => Value::Time(*time),
-        Data::DateTimeIso(text) | Data::DurationIso(text) => Value::Text(text),
+        Data::DateTimeIso(text) | Data::DurationIso(text) => Value::Iso(text),
         Data::Error(error) => Value::Error(error.to_string()),
         Data::Empty => Value::Empty,
     }

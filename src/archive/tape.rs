@@ -1,6 +1,6 @@
 //! Tar archives, as POSIX.1-2001 (pax), ustar and GNU tar write them, read from front to back.
 //!
-//! [`Tape::next`] gives the entries in the archive's order; between two calls the tape itself gives
+//! [`Tape::advance`] gives the entries in the archive's order; between two calls the tape itself gives
 //! the bytes of the entry at hand. The `tar` crate is not used for it, because it takes a long name
 //! or a pax header into memory whatever length the archive states.
 //!
@@ -105,7 +105,7 @@ impl<R: Skip> Tape<R> {
     /// # Errors
     /// Of kind `InvalidData` with a [`Fault`]: [`Fault::Cut`] where the archive is cut off,
     /// [`Fault::Header`] where a header is none. Others are the input's.
-    pub fn next(&mut self) -> io::Result<Option<TapeEntry>> {
+    pub fn advance(&mut self) -> io::Result<Option<TapeEntry>> {
         if self.ended {
             return Ok(None);
         }

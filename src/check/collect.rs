@@ -82,6 +82,9 @@ impl<'s> Check<'s> {
             task.files.extend(sealed.map(|(_, member)| member));
             outcome.tasks.push(task);
         }
+        for group in outcome.tasks.iter_mut().flat_map(|task| &mut task.groups) {
+            self.plan.without_lines(group);
+        }
         outcome.groups.sort_by_key(group_order);
         outcome.gaps.sort();
         outcome.gaps.dedup();

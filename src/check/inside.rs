@@ -3,15 +3,26 @@
 
 use super::Scope;
 use super::plan::{Plan, files_group};
-use crate::finding::{Code, Facts, Gap, Severity};
+use crate::finding::{Code, Facts, Gap, Group, Place, Severity};
 use crate::path::shown;
-use crate::schema::{Presence, Resource};
+use crate::schema::value::{TimeFormat, Type};
+use crate::schema::{Presence, Resource, SheetChoice, Table};
+use crate::source::workbook::{TimeText, Wanted};
 use crate::source::{Extract, Holds, Member};
 use std::collections::BTreeMap;
 
 impl Plan<'_> {
     /// Whether the bytes of a member are wanted.
-    pub(super) fn reads(&self, member: usize, scope: Scope) -> bool {
+    pub(super) fn reads(&self, member: usize, scope: Scope) -> Option<Wanted> {
+        if !self.is_read(member, scope) {
+            return None;
+        }
+        let resource = self.members.get(member)?.resource;
+        let table = resource.and_then(|r| self.resources.get(r as usize)?.declared.table.as_ref());
+        Some(table.map(wanted).unwrap_or_default())
+    }
+
+    fn is_read(&self, member: usize, scope: Scope) -> bool {
         let Some(plan) = self.members.get(member) else { return false };
         match (plan.resource, scope) {
             // What is inside of a delivered file is no file of the package.
@@ -27,6 +38,27 @@ impl Plan<'_> {
         }
     }
 
+    /// A sheet has rows, but no lines and no bytes that anyone could look up.
+    pub(super) fn without_lines(&self, group: &mut Group) {
+        let is_sheet = |place: &Place| {
+            let file = place.file.and_then(|file| self.members.get(file as usize));
+            file.is_some_and(|file| file.is_sheet)
+        };
+        let strip = |place: &mut Place| {
+            if is_sheet(place) {
+                (place.line, place.byte) = (None, None);
+            }
+        };
+        strip(&mut group.first);
+        strip(&mut group.last);
+        for sample in &mut group.samples {
+            strip(&mut sample.place);
+            if let Facts::Duplicate { first } = &mut sample.facts {
+                strip(first);
+            }
+        }
+    }
+
     /// Whether the size and digest that a resource declares are those of this member.
     pub(super) fn is_whole(&self, member: u32, declared: &Resource) -> bool {
         let plan = self.members.get(member as usize);
@@ -34,13 +66,29 @@ impl Plan<'_> {
     }
 
     /// Puts in the place of a compressed file what is inside of it.
-    pub(super) fn look_inside(&mut self, found: &mut Vec<u32>, extract: &Extract, resource: u32) {
+    pub(super) fn look_inside(
+        &mut self,
+        found: &mut Vec<u32>,
+        extract: &Extract,
+        resource: u32,
+        declared: &Resource,
+    ) {
+        let choice = declared.table.as_ref().map(|table| table.dialect.sheet.as_ref());
         for number in found.iter_mut() {
-            let inside = extract
-                .members
-                .iter()
-                .enumerate()
-                .find(|(_, member)| member.within == Some(*number) && member.sheet.is_none());
+            let inside = extract.members.iter().enumerate().find(|(_, member)| {
+                member.within == Some(*number)
+                    && match (member.sheet, choice) {
+                        (None, _) => true,
+                        (Some(_), None) => false,
+                        (Some(sheet), Some(None)) => sheet == 1,
+                        (Some(sheet), Some(Some(SheetChoice::Number(wanted)))) => {
+                            u64::from(sheet) == *wanted
+                        }
+                        (Some(_), Some(Some(SheetChoice::Name(wanted)))) => {
+                            member.path.rsplit_once('#').is_some_and(|(_, name)| name == wanted)
+                        }
+                    }
+            });
             let carrier = extract.members.get(*number as usize).and_then(|member| member.within);
             match (inside, carrier) {
                 // Declared by the name of the file that was delivered.
@@ -53,6 +101,29 @@ impl Plan<'_> {
             }
         }
         found.dedup();
+    }
+
+    /// A workbook that was looked into and lacks the sheet that is declared.
+    pub(super) fn lacks_sheet(
+        &self,
+        found: &mut Vec<u32>,
+        extract: &Extract,
+        declared: &Resource,
+    ) -> Option<String> {
+        declared.table.as_ref()?;
+        let lacks = |&number: &u32| {
+            let inside = |member: &Member| member.within == Some(number) && member.sheet.is_some();
+            extract.members.iter().any(inside)
+        };
+        let at = found.iter().position(lacks)?;
+        let number = found.remove(at);
+        let path = &extract.members.get(number as usize)?.path;
+        let sheet = match declared.table.as_ref().and_then(|table| table.dialect.sheet.as_ref()) {
+            Some(SheetChoice::Name(name)) => name.clone(),
+            Some(SheetChoice::Number(number)) => number.to_string(),
+            None => "1".to_owned(),
+        };
+        Some(format!("{path}#{sheet}"))
     }
 
     /// Notes that a member lies inside another one, and which of them the schema names.
@@ -71,6 +142,14 @@ impl Plan<'_> {
         found.retain(|&number| {
             let Some(member) = extract.members.get(number as usize) else { return false };
             let is_table = self.tables.get(resource as usize).copied().unwrap_or(false);
+            if is_table && extract.is_workbook(member) {
+                self.gaps.push(Gap {
+                    resource: Some(resource),
+                    check: "the contents of the file".into(),
+                    reason: format!("the workbook {} was not looked into", shown(&member.path)),
+                });
+                return false;
+            }
             // An archive that is declared as a file, and as no table, is what it should be.
             let readable = member.is_readable() && (member.seal.is_none() || !is_table);
             if !readable {
@@ -183,5 +262,36 @@ impl Plan<'_> {
             && member.seal.is_none()
             // A sheet beside those that are declared; else its workbook is told of, once.
             && carrier.is_none_or(|carrier| carrier.carries && member.sheet.is_some())
+    }
+}
+
+/// How a sheet is read that holds a table.
+fn wanted(table: &Table) -> Wanted {
+    let dialect = &table.dialect;
+    let times = table.fields.iter().filter_map(|field| {
+        let (default, format) = match &field.kind {
+            Type::Date(format) => (TimeText::Date, format),
+            Type::Datetime(format) => (TimeText::Datetime, format),
+            Type::Time(format) => (TimeText::Time, format),
+            _ => return None,
+        };
+        let text = match format {
+            TimeFormat::Pattern(pattern) => TimeText::Pattern(pattern.text().to_owned()),
+            TimeFormat::Default | TimeFormat::Any => default,
+        };
+        Some((field, text))
+    });
+    let labels = times.flat_map(|(field, text)| {
+        let names = std::iter::once(&field.name).chain(&field.other_names);
+        names.map(move |name| (name.clone(), text.clone())).collect::<Vec<_>>()
+    });
+    Wanted {
+        number: 0,
+        header_row: match dialect.header {
+            true => dialect.header_rows.last().copied().unwrap_or(1),
+            false => 0,
+        },
+        width: if dialect.header { 0 } else { table.fields.len() as u64 },
+        times: labels.collect(),
     }
 }

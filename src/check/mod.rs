@@ -212,14 +212,18 @@ impl<'s> Check<'s> {
             let Some(member) = extract.members.get(number) else { continue };
             let resource = self.plan.members[number].resource;
             let failed = |error| MemberReader::error(&member.path, error);
-            let faults = input.faults();
+            let (faults, notes) = (input.faults(), input.notes());
             let mut cutter = Cutter::new(Box::new(input), None, self.options.block_size);
             let table = resource
                 .filter(|_| !self.plan.members[number].carries)
                 .and_then(|resource| self.plan.resources.get(resource as usize)?.table.as_ref());
             let mut opening = Opening::default();
             if let Some(table) = table {
-                opening.begin(table, number as u32, cutter.peek(PEEK).map_err(failed)?);
+                let bytes = cutter.peek(PEEK).map_err(failed)?;
+                match member.sheet {
+                    Some(_) => opening.begin_sheet(table, number as u32, member.hidden, bytes),
+                    None => opening.begin(table, number as u32, bytes),
+                }
                 cutter.set_records(opening.records);
                 // The header is read out of the first block, so it must be in there.
                 cutter.set_first(table.header_end());
@@ -241,6 +245,11 @@ impl<'s> Check<'s> {
                 let last = block.last;
                 if let Some(fault) = faults.get().filter(|_| last) {
                     opening.damaged(resource, &mut block, fault);
+                } else if let Some(table) = table.filter(|_| last) {
+                    opening.rows_at_limit(table, &block, member.sheet.is_some());
+                }
+                if let (Some(table), Some(reading), true) = (table, &reading, last) {
+                    opening.noted(table, reading, number as u32, &notes.get());
                 }
                 send(Work {
                     block,

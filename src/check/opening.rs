@@ -3,12 +3,14 @@
 use super::header::{self, Columns};
 use super::plan::TablePlan;
 use super::{Lost, TableReading};
-use crate::finding::{Code, Facts, Gap, Group, Place};
-use crate::schema::Encoding;
+use crate::finding::{Code, Facts, FieldRef, Gap, Group, Place, Sample, Severity};
+use crate::schema::value::Type;
+use crate::schema::{Dialect, Encoding};
 use crate::source::Fault;
 use crate::source::block::{Block, RECORD_LIMIT};
 use crate::source::records::{Found, Records};
 use crate::source::structure::{Exact, Grammar, Terminator};
+use crate::source::workbook::Note;
 use std::sync::Arc;
 
 /// How many bytes at the beginning of a file tell how it is written.
@@ -49,6 +51,82 @@ impl Opening {
             Some(table.table.fields.len()).filter(|&fields| fields > 0)
         };
         self.records = Some(Records { grammar, width, reach: RECORD_LIMIT + 1 });
+    }
+
+    /// A sheet of a workbook comes as RFC 4180 text, whatever dialect is declared.
+    pub(super) fn begin_sheet(
+        &mut self,
+        table: &TablePlan<'_>,
+        member: u32,
+        hidden: bool,
+        bytes: &[u8],
+    ) {
+        let grammar = super::plan::grammar(&Dialect::default());
+        let width = header_width(table, &grammar, bytes);
+        self.records = Some(Records { grammar, width, reach: RECORD_LIMIT + 1 });
+        if hidden {
+            let place = Place { file: Some(member), ..Place::default() };
+            let facts =
+                Facts::Text("the sheet is hidden, so that nobody may have looked at it".into());
+            let mut group =
+                Group::single(Code::SpreadsheetDamage, Some(table.resource), facts, place);
+            group.severity = Severity::Warning;
+            self.found.push(group);
+        }
+    }
+
+    /// A table that ends with the last row that a spreadsheet can have was cut there.
+    pub(super) fn rows_at_limit(&mut self, table: &TablePlan<'_>, block: &Block, sheet: bool) {
+        let rows = (block.first_row + block.ends.len() as u64).saturating_sub(1);
+        if !matches!(rows, 65_536 | 1_048_576) || block.ends.is_empty() {
+            return;
+        }
+        let text = format!(
+            "it has exactly {} rows, the most that a spreadsheet can have",
+            crate::finding::message::thousands(rows)
+        );
+        let place = Place { file: Some(block.member), row: Some(rows), ..Place::default() };
+        let facts = Facts::Text(text);
+        let mut group = Group::single(Code::TruncatedFile, Some(table.resource), facts, place);
+        if !sheet {
+            // A delimited file may have as many by chance.
+            group.severity = Severity::Warning;
+        }
+        self.found.push(group);
+    }
+
+    /// What the reader of a workbook noticed in a sheet.
+    pub(super) fn noted(
+        &mut self,
+        table: &TablePlan<'_>,
+        reading: &TableReading,
+        member: u32,
+        notes: &[Note],
+    ) {
+        for note in notes {
+            let column = note.column.and_then(|column| column.checked_sub(1));
+            let number = column.and_then(|at| reading.columns.fields.get(at as usize).copied());
+            let field = number.flatten().and_then(|number| table.table.fields.get(number));
+            let is_text = field.is_some_and(|field| matches!(field.kind, Type::String(_)));
+            if note.in_text_only && !is_text {
+                continue;
+            }
+            let places = note.places(member);
+            let Some(&first) = places.first() else { continue };
+            let facts = Facts::Text(note.text.clone());
+            let code = Code::SpreadsheetDamage;
+            let mut group = Group::single(code, Some(table.resource), facts, first);
+            group.severity = note.severity();
+            group.occurrences = note.times;
+            group.last.row = Some(note.last);
+            group.samples =
+                places.into_iter().map(|place| Sample { place, ..Sample::default() }).collect();
+            if let Some(column) = note.column {
+                let name = field.map(|field| field.name.clone()).unwrap_or_default();
+                group.fields = vec![FieldRef { number: column, name }];
+            }
+            self.found.push(group);
+        }
     }
 
     fn unreadable(&mut self, table: &TablePlan<'_>, member: u32, code: Code, text: String) {

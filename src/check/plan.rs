@@ -41,6 +41,8 @@ pub(super) struct MemberPlan {
     pub(super) shown: String,
     /// Whether it was found inside of a delivered file.
     pub(super) is_inside: bool,
+    /// Whether it is a sheet of a workbook.
+    pub(super) is_sheet: bool,
     /// Whether its resource's table is inside of it.
     pub(super) carries: bool,
     /// Whether it is the file that the schema names, whose size and digest are declared.
@@ -112,6 +114,7 @@ impl<'s> Plan<'s> {
                 .map(|member| MemberPlan {
                     shown: shown(&member.path),
                     is_inside: member.within.is_some(),
+                    is_sheet: member.sheet.is_some(),
                     is_named: true,
                     ..MemberPlan::default()
                 })
@@ -205,7 +208,10 @@ impl<'s> Plan<'s> {
                 self.missing(number, resource, what, &mut planned);
             }
         }
-        self.look_inside(&mut planned.members, extract, number);
+        self.look_inside(&mut planned.members, extract, number, resource);
+        while let Some(path) = self.lacks_sheet(&mut planned.members, extract, resource) {
+            self.missing(number, resource, &path, &mut planned);
+        }
         self.readable(&mut planned.members, extract, number);
         for &member in &planned.members {
             self.members[member as usize].resource = Some(number);
@@ -360,11 +366,15 @@ impl<'s> Plan<'s> {
                 shows_values: reveal || field.sensitivity == Some(Sensitivity::None),
             }
         });
+        let files = self.resources.get(number as usize).map(|planned| &planned.members);
+        let is_sheet = |&file: &u32| self.members.get(file as usize).is_some_and(|m| m.is_sheet);
+        let sheet = files.is_some_and(|files| files.iter().any(is_sheet));
         TablePlan {
             resource: number,
             table,
             grammar: grammar(&table.dialect),
-            encoding: resource.encoding.unwrap_or(Encoding::Utf8),
+            // Sheets of a workbook come as UTF-8.
+            encoding: resource.encoding.filter(|_| !sheet).unwrap_or(Encoding::Utf8),
             fields: fields.collect(),
             keys,
         }
@@ -372,7 +382,7 @@ impl<'s> Plan<'s> {
 }
 
 /// The structural part of a dialect.
-fn grammar(dialect: &Dialect) -> Grammar {
+pub(super) fn grammar(dialect: &Dialect) -> Grammar {
     Grammar {
         delimiter: dialect.delimiter,
         quote: dialect.quote,
@@ -437,6 +447,16 @@ fn find(path: &str, extract: &Extract, prefix: &str) -> Option<(u32, Option<&'st
     }
     if let Some(member) = only(&|path| path.to_lowercase() == wanted.to_lowercase()) {
         return Some((member, Some("its name differs from the declared one in letter case only")));
+    }
+    // Where the whole extract is a workbook, a sheet may stand for the file of its name.
+    let stem = name(wanted).rsplit_once('.').map_or_else(|| name(wanted), |(stem, _)| stem.into());
+    let sheet = |member: &Member| {
+        member.path.rsplit_once('#').is_some_and(|(_, sheet)| sheet.to_lowercase() == stem)
+    };
+    if extract.container == "workbook"
+        && let Some(at) = extract.members.iter().position(|m| m.sheet.is_some() && sheet(m))
+    {
+        return Some((at as u32, None));
     }
     let member = only(&|path| name(path) == name(wanted))?;
     Some((member, Some("it is in another folder than declared")))

@@ -76,6 +76,21 @@ pub fn found(extract: &Extract) -> Result<Option<Chosen>> {
     }
 }
 
+/// Whether a schema declares a file that may be this one: then it is worth looking into.
+pub fn names_file(schema: &Schema, path: &str) -> bool {
+    let name = |path: &str| {
+        let path = path.split('#').next().unwrap_or(path);
+        path.rsplit('/').next().unwrap_or(path).to_lowercase()
+    };
+    let wanted = name(path);
+    schema.resources.iter().filter(|resource| resource.table.is_some()).any(|resource| {
+        resource.paths.iter().any(|path| name(path) == wanted)
+            || resource.file_pattern.as_ref().is_some_and(|pattern| {
+                pattern.regex.is_match(path.rsplit('/').next().unwrap_or(path))
+            })
+    })
+}
+
 fn used(schema: Schema, origin: String) -> Chosen {
     let used = SchemaUsed {
         name: schema.name.clone(),

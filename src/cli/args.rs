@@ -68,6 +68,14 @@ pub enum Command {
     AccessPlan(AccessPlan),
     /// Work on declared schemas
     Schema(Schema),
+    /// Read a workbook for another process of this program
+    #[command(name = crate::source::workbook::VERB, hide = true)]
+    ReadWorkbook {
+        /// Bytes of memory
+        most_memory: u64,
+        /// Seconds without progress
+        most_seconds: u64,
+    },
 }
 
 /// `handover check`.
@@ -110,6 +118,12 @@ pub struct Checking {
     /// How many times its own size an archive may unpack to
     #[arg(long, value_name = "N", default_value_t = 1_000)]
     pub max_expansion: u64,
+    /// Cells that a sheet of a workbook may have
+    #[arg(long, value_name = "N", default_value_t = 50_000_000)]
+    pub max_sheet_cells: u64,
+    /// Memory that reading a workbook may take, in a process of its own
+    #[arg(long, value_name = "SIZE", default_value = "1G", value_parser = size)]
+    pub max_workbook_memory: usize,
 }
 
 /// `handover package`.

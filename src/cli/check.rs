@@ -9,6 +9,7 @@ use crate::finding::Severity;
 use crate::output::{Existing, Output};
 use crate::report::text::Style;
 use crate::report::{self, Report, Run, Samples};
+use crate::source::workbook::Workbooks;
 use crate::source::{Extract, Limits};
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -64,15 +65,33 @@ impl Form {
     }
 }
 
+/// What is not read beyond.
+fn limits(args: &args::Checking) -> Result<Limits> {
+    let program = std::env::current_exe()
+        .map_err(|error| Error::io("find", "this program on the disk", error))?;
+    Ok(Limits {
+        files: args.max_files,
+        expansion: args.max_expansion,
+        workbooks: Some(Workbooks {
+            cells: args.max_sheet_cells,
+            memory: args.max_workbook_memory as u64,
+            ..Workbooks::new(program)
+        }),
+    })
+}
+
 /// Opens the extract and finds its schema.
 pub(super) fn open(path: &Path, args: &args::Checking) -> Result<(Extract, Option<Chosen>)> {
-    let limits = Limits { files: args.max_files, expansion: args.max_expansion };
+    let limits = limits(args)?;
     let given = args.schema.as_deref().map(select::given).transpose()?;
-    let extract = Extract::open(path, &limits)?;
+    let mut extract = Extract::open(path, &limits)?;
     let chosen = match given {
         Some(chosen) => Some(chosen),
         None => select::found(&extract)?,
     };
+    if let Some((schema, _)) = &chosen {
+        extract.look_into(&|path| select::names_file(schema, path))?;
+    }
     Ok((extract, chosen))
 }
 

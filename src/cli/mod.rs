@@ -10,6 +10,7 @@ mod explain;
 mod package;
 mod schema;
 mod verify;
+mod workbook;
 
 use crate::error::{Error, ErrorKind};
 use crate::pipeline::Interrupt;
@@ -112,6 +113,9 @@ fn dispatch(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<Status
         Command::Show(args) => verify::show(args, &mut context),
         Command::Explain(args) => explain::run(args, &mut context),
         Command::AccessPlan(args) => access_plan::run(args, &mut context),
+        Command::ReadWorkbook { most_memory, most_seconds } => {
+            workbook::run(most_memory, most_seconds, &mut context)
+        }
         Command::Schema(args) => schema::run(args, &mut context),
     }
 }

@@ -266,6 +266,17 @@ pub struct Dialect {
     pub skip_initial_space: bool,
     /// `lineTerminator`, where declared: then another one is a finding.
     pub line_terminator: Option<String>,
+    /// `sheetName` or `sheetNumber`: which sheet of a workbook. Default: the first.
+    pub sheet: Option<SheetChoice>,
+}
+
+/// Which sheet of a workbook.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SheetChoice {
+    /// `sheetName`.
+    Name(String),
+    /// `sheetNumber`, from 1.
+    Number(u64),
 }
 
 impl Default for Dialect {
@@ -283,6 +294,7 @@ impl Default for Dialect {
             null_sequence: None,
             skip_initial_space: false,
             line_terminator: None,
+            sheet: None,
         }
     }
 }

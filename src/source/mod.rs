@@ -13,6 +13,7 @@ pub mod records;
 mod seal;
 pub mod structure;
 mod taped;
+pub mod workbook;
 mod zipped;
 
 pub use crate::archive::read::Fault;
@@ -27,6 +28,7 @@ use codec::Codec;
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use workbook::Workbooks;
 
 /// Limits that protect this machine from a delivery. Reaching one is a finding.
 #[derive(Debug, Clone)]
@@ -36,6 +38,9 @@ pub struct Limits {
     /// How many times its packed size an archive, or a compressed file, may unpack to. Default:
     /// 1,000.
     pub expansion: u64,
+    /// How workbooks are read; without it they are not opened, which is a finding. Default: none,
+    /// since the library cannot know where the program is.
+    pub workbooks: Option<Workbooks>,
 }
 
 impl Limits {
@@ -47,7 +52,7 @@ impl Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { files: 100_000, expansion: 1_000 }
+        Self { files: 100_000, expansion: 1_000, workbooks: None }
     }
 }
 
@@ -65,6 +70,8 @@ pub struct Member {
     pub within: Option<u32>,
     /// The number of the sheet among the workbook's, from 1, where it is one.
     pub sheet: Option<u32>,
+    /// Whether it is a sheet that is hidden.
+    pub hidden: bool,
     /// Why it cannot be looked into.
     pub seal: Option<Seal>,
     handle: Handle,
@@ -96,6 +103,7 @@ impl Member {
             stated_size,
             within: None,
             sheet: None,
+            hidden: false,
             handle,
         }
     }
@@ -187,7 +195,80 @@ impl Extract {
             let message = format!("{} is neither a folder nor a file", path.display());
             return Err(Error::new(ErrorKind::Usage, message).with_path(path));
         };
-        Ok(Self::of_listing(path, listing, limits))
+        let mut extract = Self::of_listing(path, listing, limits);
+        if let (false, [member]) = (metadata.is_dir(), extract.members.as_slice())
+            && extract.is_workbook(member)
+        {
+            extract.container = "workbook";
+            extract.look_into(&|_| true)?;
+        }
+        Ok(extract)
+    }
+
+    /// Whether a member is a workbook that was not looked into yet.
+    pub fn is_workbook(&self, member: &Member) -> bool {
+        let looked_into = || {
+            let this = |inside: &Member| {
+                let carrier = inside.within.and_then(|number| self.members.get(number as usize));
+                inside.sheet.is_some() && carrier.is_some_and(|c| std::ptr::eq(c, member))
+            };
+            self.members.iter().any(this)
+        };
+        workbook::has_name(&member.path)
+            && member.within.is_none()
+            && member.seal.is_none()
+            && !member.litter
+            && !looked_into()
+    }
+
+    /// Looks into the workbooks among the files, of those paths that are wanted: their sheets become
+    /// members. For a workbook that is the extract, [`Extract::open`] has done so. Others are looked
+    /// into only on request, because each costs a process, and documents may be workbooks by the
+    /// thousand.
+    ///
+    /// # Errors
+    /// Where a file cannot be read, or the reader of workbooks cannot be started.
+    pub fn look_into(&mut self, wanted: &dyn Fn(&str) -> bool) -> Result<()> {
+        for number in 0..self.delivered {
+            let Some(member) = self.members.get(number) else { break };
+            if !self.is_workbook(member) || !wanted(&member.path) {
+                continue;
+            }
+            let listed = match &self.limits.workbooks {
+                None => Err((Code::UnreadableArchive, "a workbook, which was not opened")),
+                Some(workbooks) => {
+                    let mut reader = self.reader(member)?;
+                    let listed = workbook::list(workbooks, &mut reader)?;
+                    let failure = reader.faults().get().map(workbook::Failure::Fault);
+                    failure.map_or(listed, Err).map_err(workbook::why)
+                }
+            };
+            let path = member.path.clone();
+            match listed {
+                Ok(sheets) => {
+                    for ((name, hidden), sheet) in sheets.into_iter().zip(1..) {
+                        self.members.push(Member {
+                            path: format!("{path}#{name}"),
+                            stated_size: 0,
+                            litter: false,
+                            within: u32::try_from(number).ok(),
+                            sheet: Some(sheet),
+                            hidden,
+                            seal: None,
+                            handle: Handle::Sheet,
+                        });
+                    }
+                }
+                Err((code, reason)) => {
+                    if let Some(member) = self.members.get_mut(number) {
+                        let (code, reason) = (Some(code), reason.to_owned());
+                        member.seal = Some(Seal { holds: Holds::Files, code, reason });
+                    }
+                }
+            }
+        }
+        self.settle();
+        Ok(())
     }
 
     /// Puts the members in order, and adds those that are compressed inside of others.
@@ -223,6 +304,7 @@ impl Extract {
                     litter: false,
                     within: u32::try_from(number).ok(),
                     sheet: None,
+                    hidden: false,
                     seal: None,
                     handle: Handle::Inside(codec),
                 };
@@ -315,7 +397,8 @@ fn not_portable(members: &[Member]) -> Option<Group> {
 fn file_of(path: &Path, metadata: &Metadata, magic: &[u8], limits: &Limits) -> Result<Listing> {
     let stamp = Stamp::of(metadata);
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    if magic.starts_with(b"PK\x03\x04") || magic.starts_with(b"PK\x05\x06") {
+    let is_zip = magic.starts_with(b"PK\x03\x04") || magic.starts_with(b"PK\x05\x06");
+    if is_zip && !workbook::has_name(&name) {
         return zipped::open(path, stamp, limits);
     }
     // A program may stand before an archive: then its name tells.

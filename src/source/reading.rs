@@ -2,6 +2,7 @@
 
 use super::codec::Unpacked;
 use super::taped::Strip;
+use super::workbook::{Answer, Notes, Wanted};
 use super::{Archived, Extract, Handle, Member, Stamp, changed};
 use crate::archive::read::Fault;
 use crate::error::{Error, Result};
@@ -18,39 +19,114 @@ pub struct Reading<'a> {
     extract: &'a Extract,
     next: usize,
     strip: Option<Strip<'a>>,
+    book: Option<Book>,
+}
+
+/// A workbook whose sheets are being read.
+struct Book {
+    /// The delivered file.
+    carrier: u32,
+    answer: Answer,
+    /// The sheets that were asked for and are still to come.
+    sheets: Vec<u32>,
 }
 
 impl<'a> Reading<'a> {
     pub(super) fn new(extract: &'a Extract) -> Self {
-        Self { extract, next: 0, strip: None }
+        Self { extract, next: 0, strip: None, book: None }
     }
 
     /// Opens the next member that is wanted, by its index; `None` after the last. One whose bytes
-    /// cannot be had is passed over: its [`Member::seal`] says why.
+    /// cannot be had is passed over: its [`Member::seal`] says why. How a member is wanted matters
+    /// for sheets only.
     ///
     /// # Errors
     /// Where it cannot be opened, or is no longer what was listed.
     pub fn next(
         &mut self,
-        wanted: &dyn Fn(usize) -> bool,
+        wanted: &dyn Fn(usize) -> Option<Wanted>,
     ) -> Result<Option<(usize, MemberReader<'_>)>> {
         loop {
             let Some(&number) = self.extract.order.get(self.next) else { return Ok(None) };
             self.next += 1;
             let number = number as usize;
             let Some(member) = self.extract.members.get(number) else { continue };
-            if member.is_readable() && wanted(number) {
-                let strip = &mut self.strip;
-                return open(self.extract, member, Some(strip))
-                    .map(|reader| Some((number, reader)));
+            if !member.is_readable() || wanted(number).is_none() {
+                continue;
             }
+            if let (Some(sheet), Some(carrier)) = (member.sheet, member.within) {
+                self.ask(carrier, sheet, wanted)?;
+                return Ok(self
+                    .book
+                    .as_mut()
+                    .map(|book| (number, sheet_of(&mut book.answer, sheet))));
+            }
+            let strip = &mut self.strip;
+            return open(self.extract, member, Some(strip)).map(|reader| Some((number, reader)));
         }
     }
 }
 
-/// Opens a member by itself.
+impl Reading<'_> {
+    /// Sees to it that the answer at hand has the sheet still before it: one child reads all the
+    /// sheets of a workbook that are wanted.
+    fn ask(
+        &mut self,
+        carrier: u32,
+        sheet: u32,
+        wanted: &dyn Fn(usize) -> Option<Wanted>,
+    ) -> Result<()> {
+        if let Some(book) = &mut self.book
+            && book.carrier == carrier
+            && book.sheets.contains(&sheet)
+        {
+            book.sheets.retain(|&other| other != sheet);
+            return Ok(());
+        }
+        self.book = None;
+        let members = self.extract.members.iter().enumerate();
+        let mut sheets: Vec<Wanted> = members
+            .filter(|(_, member)| member.within == Some(carrier))
+            .filter_map(|(number, member)| Some((member.sheet?, number)))
+            .filter(|(other, _)| *other >= sheet)
+            .filter_map(|(number, member)| Some(Wanted { number, ..wanted(member)? }))
+            .collect();
+        sheets.sort_by_key(|wanted| wanted.number);
+        let Some(file) = self.extract.members.get(carrier as usize) else { return Ok(()) };
+        let raw = open(self.extract, file, Some(&mut self.strip))?;
+        let answer = answer(self.extract, raw, &sheets)?;
+        let sheets = sheets.iter().map(|wanted| wanted.number).filter(|&n| n != sheet).collect();
+        self.book = Some(Book { carrier, answer, sheets });
+        Ok(())
+    }
+}
+
+/// Gives a workbook to a child.
+fn answer(extract: &Extract, mut raw: MemberReader<'_>, sheets: &[Wanted]) -> Result<Answer> {
+    let workbooks = extract.limits.workbooks.as_ref();
+    let workbooks = workbooks.ok_or_else(|| Error::internal("nothing that reads workbooks"))?;
+    let mut answer = Answer::ask(workbooks, sheets, &mut raw)?;
+    if let Some(fault) = raw.faults.get() {
+        answer.fail(fault);
+    }
+    Ok(answer)
+}
+
+fn sheet_of(answer: &mut Answer, sheet: u32) -> MemberReader<'_> {
+    let notes = answer.go_to(sheet);
+    let faults = Faults::default();
+    MemberReader { input: Box::new(answer), watch: None, read: 0, faults, notes }
+}
+
+/// Opens a member by itself. Of a sheet, the first row is taken for the header.
 pub(super) fn one<'a>(extract: &'a Extract, member: &Member) -> Result<MemberReader<'a>> {
-    open(extract, member, None)
+    let Some(number) = member.sheet else { return open(extract, member, None) };
+    let raw = open(extract, carrier(extract, member), None)?;
+    let wanted = Wanted { number, header_row: 1, ..Wanted::default() };
+    let mut answer = answer(extract, raw, &[wanted])?;
+    let notes = answer.go_to(number);
+    let faults = Faults::default();
+    Ok(MemberReader { input: Box::new(answer), watch: None, read: 0, faults, notes })
 }
 
 /// The delivered file that a member is, or is inside of.
@@ -104,7 +180,12 @@ fn open<'r, 'a: 'r>(
         },
         _ => return Err(Error::internal("a member without its container")),
     };
-    inside(extract, member, carrier, MemberReader { input, watch, read: 0, faults })
+    inside(
+        extract,
+        member,
+        carrier,
+        MemberReader { input, watch, read: 0, faults, notes: Notes::default() },
+    )
 }
 
 /// Goes to an entry of a compressed archive. Damage before it ends the reading of all after it.
@@ -133,7 +214,7 @@ fn inside<'r>(
             let most = extract.limits.unpacked(carrier.stated_size);
             let faults = raw.faults();
             let input = Box::new(Unpacked::new(*codec, Box::new(raw), most));
-            Ok(MemberReader { input, watch: None, read: 0, faults })
+            Ok(MemberReader { input, watch: None, read: 0, faults, notes: Notes::default() })
         }
         _ => Ok(raw),
     }
@@ -179,6 +260,7 @@ pub struct MemberReader<'a> {
     watch: Option<Watch>,
     read: u64,
     faults: Faults,
+    notes: Notes,
 }
 
 impl Read for MemberReader<'_> {
@@ -216,6 +298,11 @@ impl MemberReader<'_> {
             Ok(ours) => ours,
             Err(other) => Error::io("read", Path::new(name), other),
         }
+    }
+
+    /// What tells afterwards what was noticed in a sheet.
+    pub fn notes(&self) -> Notes {
+        self.notes.clone()
     }
 
     /// What tells afterwards whether the bytes were sound.

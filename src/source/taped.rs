@@ -160,7 +160,7 @@ impl List {
         limits: &Limits,
     ) -> Result<(), (io::Error, u64)> {
         loop {
-            let entry = match tape.next() {
+            let entry = match tape.advance() {
                 Ok(Some(entry)) => entry,
                 Ok(None) => break,
                 Err(error) => return Err((error, tape.position())),
@@ -230,7 +230,7 @@ impl Strip<'_> {
     pub(super) fn go_to(&mut self, number: u64) -> io::Result<()> {
         while self.passed <= number {
             self.passed += 1;
-            let step = if self.broken { Ok(None) } else { self.tape.next() };
+            let step = if self.broken { Ok(None) } else { self.tape.advance() };
             if !matches!(step, Ok(Some(_))) {
                 self.broken = true;
                 return Err(step.err().map_or_else(cut, told));

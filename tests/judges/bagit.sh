@@ -1,19 +1,22 @@
 #!/bin/sh
-# Validates a bag with the Library of Congress' bagit.py. Exit status 77: it cannot be had.
-#
-#   sh tests/judges/bagit.sh BAG
-#
-# BAGIT_PY names a Python that has it; else one is set up, once, under target/.
+# Lets the Library of Congress's bagit.py judge the bags named on the command line.
+# Usage: bagit.sh BAG…  Prints "valid BAG" or "invalid BAG" for each.
+# Exit status: 0 all were judged; 77 bagit.py cannot be had here, so nothing was.
 set -u
-python=${BAGIT_PY:-}
-if [ -z "$python" ]; then
-    home=$(dirname "$0")/../../target/judges
-    python=$home/bagit/bin/python
-    if ! "$python" -c 'import bagit' 2>/dev/null; then
-        mkdir -p "$home" || exit 77
-        python3 -m venv "$home/bagit" >/dev/null 2>&1 || exit 77
-        "$home/bagit/bin/pip" install --quiet 'bagit==1.9.0' 'setuptools<81' >/dev/null 2>&1 || exit 77
-    fi
+here=$(cd "$(dirname "$0")/../.." && pwd)
+venv="${CARGO_TARGET_DIR:-$here/target}/judges/bagit"
+python="$venv/bin/python"
+if [ ! -x "$python" ] || ! "$python" -c 'import bagit' 2>/dev/null; then
+    mkdir -p "$(dirname "$venv")"
+    python3 -m venv "$venv" >&2 || exit 77
+    "$python" -m pip install --quiet --disable-pip-version-check \
+        'bagit==1.9.0' 'setuptools<81' >&2 || exit 77
+    "$python" -c 'import bagit' || exit 77
 fi
-"$python" -c 'import bagit' 2>/dev/null || exit 77
-exec "$python" -m bagit --validate "$1"
+for bag in "$@"; do
+    if "$python" -m bagit --quiet --validate "$bag" 2>/dev/null; then
+        echo "valid $bag"
+    else
+        echo "invalid $bag"
+    fi
+done

@@ -4,7 +4,7 @@ use super::json::Json;
 use super::metadata;
 use super::properties::Level;
 use super::reader::{At, Object, Reader};
-use crate::schema::Dialect;
+use crate::schema::{Dialect, SheetChoice};
 
 /// The standard's defaults. A file of tab-separated values is told by its ending or `format`.
 pub(super) fn default(tabs: bool) -> Dialect {
@@ -28,7 +28,13 @@ pub(super) fn read(reader: &mut Reader, at: &At, tabs: bool) -> (Dialect, bool) 
         properties(reader, &inner, &mut dialect);
     }
     properties(reader, &object, &mut dialect);
-    let sheet = object.get("sheetName").is_some() || object.get("sheetNumber").is_some();
+    if let Some(number) = object.get("sheetNumber").and_then(|at| reader.count(&at, 1)) {
+        dialect.sheet = Some(SheetChoice::Number(number));
+    }
+    if let Some(name) = object.get("sheetName").and_then(|at| reader.string(&at)) {
+        dialect.sheet = Some(SheetChoice::Name(name.to_owned()));
+    }
+    let sheet = dialect.sheet.is_some();
     (dialect, sheet)
 }
 

@@ -121,6 +121,7 @@ fn a_whole_descriptor_of_version_2() {
             null_sequence: Some("\\N".into()),
             skip_initial_space: true,
             line_terminator: Some("\n".into()),
+            sheet: None,
         }
     );
     assert_eq!(table.fields_match, FieldsMatch::Superset);

@@ -6,6 +6,7 @@
 mod args;
 mod check;
 mod explain;
+mod key;
 mod package;
 mod schema;
 mod verify;
@@ -110,6 +111,7 @@ fn dispatch(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<Status
         Command::Verify(args) => verify::run(args, &mut context),
         Command::Show(args) => verify::show(args, &mut context),
         Command::Explain(args) => explain::run(args, &mut context),
+        Command::Key(args) => key::run(args, &mut context),
         Command::Schema(args) => schema::run(args, &mut context),
     }
 }

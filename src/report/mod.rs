@@ -4,6 +4,7 @@
 //! a [`Run`] it depends on nothing else, so that the same input gives the same bytes.
 
 pub mod cause;
+pub mod certificate;
 mod explain;
 pub mod json;
 pub mod text;

@@ -4,7 +4,7 @@ use super::private::SecretKey;
 use super::public::{PublicKey, fingerprint};
 use super::wire::{Reader, put};
 use super::{KIND, armor};
-use crate::digest::Algorithm;
+use crate::digest::{Algorithm, Digest};
 use std::fmt;
 use zeroize::Zeroizing;
 
@@ -69,7 +69,7 @@ impl Signature {
             reserved: Vec::new(),
             bytes: [0; 64],
         };
-        signature.bytes = key.sign(&signature.signed(message));
+        signature.bytes = key.sign(&signature.signed(&signature.algorithm.digest(message)));
         signature
     }
 
@@ -116,10 +116,21 @@ impl Signature {
     /// # Errors
     /// [`Fault::Namespace`] or [`Fault::Forged`].
     pub fn verify(&self, namespace: &str, message: &[u8]) -> Result<(), Fault> {
+        self.verify_digest(namespace, &self.algorithm.digest(message))
+    }
+
+    /// As [`Signature::verify`], of the file whose digest by [`Signature::algorithm`] is given.
+    ///
+    /// # Errors
+    /// As [`Signature::verify`].
+    pub fn verify_digest(&self, namespace: &str, digest: &Digest) -> Result<(), Fault> {
         if self.namespace != namespace {
             return Err(Fault::Namespace(self.namespace.clone()));
         }
-        match self.key.verifies(&self.signed(message), &self.bytes) {
+        if self.algorithm != digest.algorithm {
+            return Err(Fault::Forged);
+        }
+        match self.key.verifies(&self.signed(digest), &self.bytes) {
             true => Ok(()),
             false => Err(Fault::Forged),
         }
@@ -142,12 +153,12 @@ impl Signature {
 
     /// What the key signs: purpose and digest, so that a signature for one purpose is none for
     /// another.
-    fn signed(&self, message: &[u8]) -> Vec<u8> {
+    fn signed(&self, digest: &Digest) -> Vec<u8> {
         let mut out = MAGIC.to_vec();
         put(&mut out, self.namespace.as_bytes());
         put(&mut out, &self.reserved);
         put(&mut out, self.algorithm.name().as_bytes());
-        put(&mut out, &self.algorithm.digest(message).bytes);
+        put(&mut out, &digest.bytes);
         out
     }
 }

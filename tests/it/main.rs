@@ -11,5 +11,6 @@ mod docs;
 mod generate;
 mod report;
 mod schema;
+mod sign;
 mod tidy;
 mod verify;

@@ -65,6 +65,18 @@ impl Algorithm {
         }
     }
 
+    /// As people write it: `SHA-512`.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Md5 => "MD5",
+            Self::Sha1 => "SHA-1",
+            Self::Sha224 => "SHA-224",
+            Self::Sha256 => "SHA-256",
+            Self::Sha384 => "SHA-384",
+            Self::Sha512 => "SHA-512",
+        }
+    }
+
     /// The algorithm of that name. Case, and the hyphen of `sha-512`, make no difference, as
     /// RFC 8493 §2.4 asks for manifest names.
     pub fn from_name(name: &str) -> Option<Self> {

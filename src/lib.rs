@@ -34,6 +34,8 @@ pub mod schema;
 
 pub mod archive;
 
+pub mod signature;
+
 pub mod source;
 
 pub mod bag;

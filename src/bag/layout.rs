@@ -18,6 +18,10 @@ pub const REPORT_JSON: &str = "metadata/report.json";
 pub const REPORT_TEXT: &str = "metadata/report.txt";
 /// The check's outcome on the day, for people.
 pub const REPORT_HTML: &str = "metadata/report.html";
+/// One page about the package, to print and sign, as plain text.
+pub const CERTIFICATE_TEXT: &str = "metadata/certificate.txt";
+/// One page about the package, to print and sign.
+pub const CERTIFICATE_HTML: &str = "metadata/certificate.html";
 /// Who accepted error findings, and why.
 pub const ACCEPTANCE: &str = "metadata/acceptance.json";
 /// The block table: advisory, never trusted.

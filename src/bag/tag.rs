@@ -16,6 +16,10 @@ pub const IDENTIFIER_LABEL: &str = "External-Identifier";
 /// Label of the package time, as `2026-11-23T08:26:18Z`.
 pub const TIME_LABEL: &str = "Package-Time";
 
+/// Label of the fingerprint of the key that signs the package, `SHA256:…`: so that it is seen where
+/// the signature was taken away or replaced.
+pub const SIGNING_KEY_LABEL: &str = "Signing-Key";
+
 /// What is wrong with a line of a tag file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {

@@ -76,6 +76,8 @@ pub enum Command {
         /// Seconds without progress
         most_seconds: u64,
     },
+    /// Make keys that sign packages
+    Key(Key),
 }
 
 /// `handover check`.
@@ -160,9 +162,51 @@ pub struct Package {
     /// Do not read the package back before it gets its name; the package says so
     #[arg(long)]
     pub no_reread: bool,
+    /// Sign it with this secret key (OpenSSH's form, Ed25519): see handover key generate
+    #[arg(long, value_name = "KEY")]
+    pub sign: Option<PathBuf>,
+    /// A file whose first line is the key's passphrase [default: it is asked for]
+    #[arg(long, value_name = "FILE", requires = "sign")]
+    pub passphrase_file: Option<PathBuf>,
     /// Form of the report on standard output
     #[arg(long, value_name = "FORM", default_value = "text")]
     pub format: Format,
+}
+
+/// `handover key`.
+#[derive(Debug, Args)]
+pub struct Key {
+    #[command(subcommand)]
+    pub command: KeyCommand,
+}
+
+/// The commands of `handover key`.
+#[derive(Debug, Subcommand)]
+pub enum KeyCommand {
+    /// Make a key (Ed25519, OpenSSH's form): FILE, which is secret, and FILE.pub
+    Generate(Generate),
+}
+
+/// `handover key generate`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    handover key generate practice.key --principal records@a81001.example\n  \
+    handover package extract/ --output A81001.zip --sign practice.key")]
+pub struct Generate {
+    /// Where the secret key goes; a file that exists is never replaced
+    pub file: PathBuf,
+    /// What the key is called in its own files
+    #[arg(long, value_name = "TEXT", default_value = "handover")]
+    pub comment: String,
+    /// Whose key it is, for the line that is printed for a list of signers
+    #[arg(long, value_name = "NAME", default_value = "NAME")]
+    pub principal: String,
+    /// A file whose first line is the passphrase [default: it is asked for]
+    #[arg(long, value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
+    /// Protect the secret key by the file's permissions alone
+    #[arg(long, conflicts_with = "passphrase_file")]
+    pub no_passphrase: bool,
 }
 
 /// `--digest`.
@@ -178,12 +222,26 @@ pub enum DigestChoice {
 
 /// `handover verify`.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  handover verify A81001.zip\n  handover verify a-bag-folder/ --format json"
-)]
+#[command(after_help = "Examples:\n  handover verify A81001.zip\n  \
+    handover verify A81001.zip --signers allowed_signers --report certificate.html\n  \
+    handover verify a-bag-folder/ --format json")]
 pub struct Verify {
     /// A package, or any BagIt bag as folder or zip
     pub package: PathBuf,
+    /// Accept only what is signed by a key on this list (OpenSSH's allowed_signers)
+    #[arg(long, value_name = "FILE")]
+    pub signers: Option<PathBuf>,
+    /// Accept only this name of the list
+    #[arg(long, value_name = "NAME", requires = "signers")]
+    pub identity: Option<String>,
+    /// When the signer's key must have been valid: a date, a time, or now [default: the time that
+    /// the package claims]
+    #[arg(long, value_name = "DATE", requires = "signers", value_parser = moment)]
+    pub at: Option<Moment>,
+    /// Write a certificate or a report too; its form follows the extension: .html .txt .json. May be
+    /// repeated
+    #[arg(long = "report", value_name = "FILE")]
+    pub reports: Vec<PathBuf>,
     /// Form of the result on standard output
     #[arg(long, value_name = "FORM", default_value = "text")]
     pub format: Format,
@@ -282,6 +340,29 @@ pub enum Format {
     Text,
     /// For machines.
     Json,
+}
+
+/// A moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// When the program runs.
+    Now,
+    /// Seconds since 1970.
+    At(i64),
+}
+
+/// `now`, `2026-11-23`, `2026-11-23T08:26:18Z`, or as OpenSSH writes times; a date is its first
+/// moment in UTC.
+fn moment(text: &str) -> Result<Moment, String> {
+    if text == "now" {
+        return Ok(Moment::Now);
+    }
+    let date = || crate::signature::parse_time(&text.replace('-', ""));
+    let time = || text.parse::<jiff::Timestamp>().ok().map(|time| time.as_second());
+    date()
+        .or_else(time)
+        .map(Moment::At)
+        .ok_or_else(|| "give a date as 2026-11-23, a time as 2026-11-23T08:26:18Z, or now".into())
 }
 
 /// `256M`, `2G`, `1048576`.

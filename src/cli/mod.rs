@@ -7,6 +7,7 @@ mod access_plan;
 mod args;
 mod check;
 mod explain;
+mod key;
 mod package;
 mod schema;
 mod verify;
@@ -116,6 +117,7 @@ fn dispatch(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<Status
         Command::ReadWorkbook { most_memory, most_seconds } => {
             workbook::run(most_memory, most_seconds, &mut context)
         }
+        Command::Key(args) => key::run(args, &mut context),
         Command::Schema(args) => schema::run(args, &mut context),
     }
 }

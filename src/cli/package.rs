@@ -12,6 +12,10 @@ use crate::report::Tool;
 pub(super) fn run(args: args::Package, context: &mut Context<'_>) -> Result<Status> {
     let (extract, chosen) = open(&args.extract, &args.checking)?;
     refuse_inside(&args.output, &extract)?;
+    let key = match &args.sign {
+        Some(path) => Some(super::key::secret(path, args.passphrase_file.as_deref(), context)?),
+        None => None,
+    };
     let options = Options {
         check: options(&args.checking, context)?,
         output: args.output.clone(),
@@ -25,6 +29,7 @@ pub(super) fn run(args: args::Package, context: &mut Context<'_>) -> Result<Stat
         },
         level: args.level,
         reread: !args.no_reread,
+        key,
         tool: Tool::default(),
     };
     let packaged = package::run(&extract, chosen.as_ref(), &options)?;
@@ -38,6 +43,9 @@ pub(super) fn run(args: args::Package, context: &mut Context<'_>) -> Result<Stat
                 thousands(written.bytes),
                 written.identifier
             ));
+            if let Some(key) = written.key {
+                context.note(&format!("signed with {key}"));
+            }
             context.note("the package is not encrypted: keep it as you keep patient data");
             Ok(Status::Well)
         }

@@ -7,7 +7,9 @@ use crate::bag::tag::{self, Info};
 use crate::digest::Algorithm;
 use crate::error::{Error, ErrorKind, Result};
 use crate::finding::Severity;
+use crate::report::certificate::{self, Certificate, Packed};
 use crate::report::text::Style;
+use crate::report::verdict::grouped;
 use crate::report::{self, Report};
 use crate::schema::Schema;
 use crate::source::Extract;
@@ -42,7 +44,8 @@ fn known() -> impl Iterator<Item = (&'static str, &'static str)> {
 }
 
 /// Labels that the package states by itself.
-const OWN: [&str; 11] = [
+const OWN: [&str; 12] = [
+    "signing-key",
     "bag-software-agent",
     "bagging-date",
     "package-time",
@@ -250,53 +253,79 @@ pub(super) fn bag_info(facts: &Facts<'_>, identifier: &str, bytes: u64, files: u
     info.add("Error-Findings", &outcome.count(Severity::Error).to_string());
     info.add("Warning-Findings", &outcome.count(Severity::Warning).to_string());
     info.add("Read-Back-After-Writing", if options.reread { "yes" } else { "no" });
+    if let Some(key) = &options.key {
+        info.add(tag::SIGNING_KEY_LABEL, &key.public().fingerprint());
+    }
     info.add("Bag-Software-Agent", &format!("{} {}", options.tool.name, options.tool.version));
     info
+}
+
+/// `metadata/certificate.txt` and `.html`: one page about the package, to print and sign.
+pub(super) fn certificate(
+    facts: &Facts<'_>,
+    name: &str,
+    manifest_digest: &str,
+    info: &Info,
+) -> Vec<(String, Vec<u8>)> {
+    let acceptance = facts.options.acceptance.as_ref();
+    let page = Certificate::of_package(&Packed {
+        name,
+        info,
+        outcome: facts.report.outcome,
+        acceptance: acceptance.map(|given| (given.reason.as_str(), given.by.as_str())),
+        algorithms: &facts.options.algorithms,
+        manifest_digest,
+        signed: facts.options.key.is_some(),
+    });
+    vec![
+        (layout::CERTIFICATE_TEXT.to_owned(), page.text().into_bytes()),
+        (layout::CERTIFICATE_HTML.to_owned(), page.html().into_bytes()),
+    ]
 }
 
 /// `VERIFY.txt`: how to check the package with nothing of ours at hand.
 pub(super) fn guide(
     name: &str,
-    manifests: &[(Algorithm, String)],
+    algorithms: &[Algorithm],
     manifest_digest: &str,
     info: &Info,
+    signed: bool,
 ) -> String {
-    let mut groups = String::new();
-    for (number, group) in manifest_digest.as_bytes().chunks(4).enumerate() {
-        groups.push_str(if number % 8 == 0 { "\n    " } else { " " });
-        groups.push_str(&String::from_utf8_lossy(group));
-    }
-    let mut commands = String::new();
-    for (algorithm, _) in manifests {
-        let program = format!("{}sum", algorithm.name());
-        commands.push_str(&format!(
-            "    {program} -c --quiet tagmanifest-{0}.txt\n    {program} -c --quiet manifest-{0}.txt\n",
-            algorithm.name()
-        ));
-    }
-    let strongest = manifests.iter().map(|(algorithm, _)| *algorithm).max();
-    let strongest = strongest.map_or("sha512", Algorithm::name);
-    let identifier = info.get("External-Identifier").unwrap_or_default();
-    let time = info.get(tag::TIME_LABEL).unwrap_or_default();
-    format!(
+    let mut out = String::from(
         "HOW TO VERIFY THIS PACKAGE\n\
          ==========================\n\n\
          This is a BagIt bag (RFC 8493) in a zip archive. The files under data/ are the extract of a GP\n\
          practice's clinical system as it was delivered, byte for byte. What was found when it was\n\
-         checked stands in metadata/report.txt.\n\n\
-         Identifier    {identifier}\n\
-         Made          {time} (as the maker's clock had it)\n\n\
-         THE PACKAGE IS NOT ENCRYPTED. It holds patient data: keep it accordingly.\n\n\
-         With the program handover:\n\n\
-         \x20   handover verify {name}.zip\n\n\
-         Without it, on Linux or macOS (no output means that all is as it was):\n\n\
-         \x20   unzip -q {name}.zip && cd {name}\n\
-         {commands}\n\
-         Without it, on Windows, in PowerShell, after unpacking, for each line of manifest-{strongest}.txt:\n\n\
-         \x20   Get-FileHash -Algorithm {upper} data\\FILE\n\n\
-         These commands show that the files are as the manifests list them. They do not show who made\n\
-         the package: compare the {strongest} digest of manifest-{strongest}.txt with the one on the paper that\n\
-         was signed when the package was handed over:\n{groups}\n",
-        upper = strongest.to_uppercase(),
-    )
+         checked stands in metadata/report.txt; metadata/certificate.html is a page to print.\n\n",
+    );
+    let identifier = info.get(tag::IDENTIFIER_LABEL).unwrap_or_default();
+    let time = info.get(tag::TIME_LABEL).unwrap_or_default();
+    let key = info.get(tag::SIGNING_KEY_LABEL).unwrap_or("none: the package is not signed");
+    out.push_str(&format!(
+        "Identifier    {identifier}\n\
+         Made          {time} (as the maker's clock had it)\n\
+         Signing key   {key}\n\n\
+         THE PACKAGE IS NOT ENCRYPTED. It holds patient data: keep it accordingly.\n"
+    ));
+    for (place, commands) in certificate::repeat(name, algorithms, signed) {
+        out.push_str(&format!("\nTo verify it {place}:\n\n"));
+        commands.iter().for_each(|command| out.push_str(&format!("    {command}\n")));
+    }
+    out.push_str(
+        "\nThe sums show that the files are as the manifests list them. They do not show who made the\n\
+         package: whoever changes a file can make the manifests anew.\n",
+    );
+    if signed {
+        out.push_str(
+            "The signature shows it. allowed_signers is a file with the signer's public key, which must\n\
+             not come with the package but by a way that you trust; NAME is what it calls the signer.\n",
+        );
+    }
+    out.push_str(
+        "Or compare these digits with the paper that was signed when it was handed over.\n",
+    );
+    let strongest = algorithms.iter().max().map_or("sha512", |found| found.name());
+    out.push_str(&format!("\nSHA-512 of manifest-{strongest}.txt:\n"));
+    grouped(manifest_digest).iter().for_each(|row| out.push_str(&format!("    {row}\n")));
+    out
 }

@@ -20,6 +20,7 @@ use crate::finding::Severity;
 use crate::output::{Existing, Output};
 use crate::pipeline::{self, Pool};
 use crate::report::{Report, Tool};
+use crate::signature::SecretKey;
 use crate::source::Extract;
 use crate::verify;
 use payload::{Packer, PayloadWriter};
@@ -46,6 +47,8 @@ pub struct Options {
     pub level: u32,
     /// Whether the package is read back before it gets its name.
     pub reread: bool,
+    /// The key that signs; without one the package is not signed.
+    pub key: Option<SecretKey>,
     /// The program that packs.
     pub tool: Tool,
 }
@@ -77,8 +80,10 @@ pub struct Written {
     pub bytes: u64,
     /// Its identifier, as `bag-info.txt` states it.
     pub identifier: String,
-    /// The strongest digest of the payload manifest, in hexadecimal, for the paper that is signed.
+    /// SHA-512 of the strongest payload manifest, in hexadecimal, for the paper that is signed.
     pub manifest_digest: String,
+    /// The fingerprint of the key that signed it.
+    pub key: Option<String>,
 }
 
 /// Checks and packs an extract.

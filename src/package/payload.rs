@@ -8,6 +8,7 @@ use crate::bag::{blocks, layout, manifest};
 use crate::digest::{Algorithm, Hashers};
 use crate::error::{Error, Result};
 use crate::output::Output;
+use crate::signature::{NAMESPACE, Signature};
 use crate::source::block::Block;
 use std::io::BufWriter;
 
@@ -149,16 +150,24 @@ impl<'a> PayloadWriter<'a> {
         } = self;
         // The strongest comes first.
         let strongest = manifests.iter().max_by_key(|(algorithm, _)| *algorithm);
-        let (algorithm, text) = strongest.ok_or_else(|| Error::internal("no manifest"))?;
+        let (_, text) = strongest.ok_or_else(|| Error::internal("no manifest"))?;
         let identifier = layout::identifier(text.as_bytes(), options.time);
-        let manifest_digest = algorithm.digest(text.as_bytes()).to_string();
+        // By SHA-512 whatever the manifest's algorithm is: verifying shows the same.
+        let manifest_digest = Algorithm::Sha512.digest(text.as_bytes()).to_string();
 
         let mut files = metadata::files(facts)?;
         files.push((layout::BLOCKS.into(), blocks.finish()));
         let info = metadata::bag_info(facts, &identifier, payload_bytes, payload_files);
         files.push((layout::BAG_INFO.into(), info.write().into_bytes()));
         files.push((layout::DECLARATION.into(), crate::bag::tag::DECLARATION.into()));
-        let guide = metadata::guide(&name, &manifests, &manifest_digest, &info);
+        files.extend(metadata::certificate(facts, &name, &manifest_digest, &info));
+        let guide = metadata::guide(
+            &name,
+            &options.algorithms,
+            &manifest_digest,
+            &info,
+            options.key.is_some(),
+        );
         files.push((layout::VERIFY.into(), guide.into_bytes()));
         for (algorithm, text) in manifests {
             files.push((layout::manifest(algorithm), text.into_bytes()));
@@ -173,6 +182,14 @@ impl<'a> PayloadWriter<'a> {
             }
             files.push((layout::tag_manifest(algorithm), text.into_bytes()));
         }
+        let mut signatures = Vec::new();
+        if let Some(key) = &options.key {
+            for (path, bytes) in files.iter().filter(|(path, _)| path.starts_with("tagmanifest-")) {
+                let text = Signature::make(key, NAMESPACE, bytes).to_text();
+                signatures.push((layout::signature(path), text.as_bytes().to_vec()));
+            }
+        }
+        files.extend(signatures);
         for (path, bytes) in &files {
             archive.store(&format!("{name}/{path}"), bytes)?;
         }
@@ -184,10 +201,11 @@ impl<'a> PayloadWriter<'a> {
         if options.reread {
             reread(output.partial_path(), &options.output, options)?;
         }
+        let key = options.key.as_ref().map(|key| key.public().fingerprint());
         let bytes = std::fs::metadata(output.partial_path())
             .map_err(|error| Error::io("read", &options.output, error))?
             .len();
         output.commit()?;
-        Ok(Written { path: options.output.clone(), bytes, identifier, manifest_digest })
+        Ok(Written { path: options.output.clone(), bytes, identifier, manifest_digest, key })
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod cause;
+pub mod certificate;
 mod explain;
 pub mod json;
 pub mod text;

@@ -10,7 +10,7 @@ use crate::finding::message::{self, counted, thousands};
 use crate::finding::{Facts, Group, Sample, Severity};
 use crate::report::access::{timeline_json, timeline_text};
 use crate::verify::show::Summary;
-use crate::verify::{File, Outcome, Verdict};
+use crate::verify::{File, Outcome, Signed, Signer, Verdict};
 use serde_json::{Value, json};
 use std::io::{self, Write};
 
@@ -30,12 +30,46 @@ pub fn plainly(verdict: Verdict) -> &'static str {
     }
 }
 
+/// The outcome in plain words, with what is missing to accept it where a list of signers was given.
+pub fn headline(outcome: &Outcome) -> &'static str {
+    match outcome.verdict {
+        Verdict::IntactUnsigned if !outcome.is_accepted() => {
+            "NOT ACCEPTED: complete by its own manifests, but no signer on your list vouches for it."
+        }
+        Verdict::IntactSignerUnknown if !outcome.is_accepted() => {
+            "NOT ACCEPTED: complete and unaltered since it was signed, but not signed by a signer on \
+             your list."
+        }
+        Verdict::IntactSigned if !outcome.is_accepted() => {
+            "NOT ACCEPTED: complete and signed, but not all of its signatures are of your list."
+        }
+        Verdict::IntactSignerUnknown if !outcome.signers_asked => {
+            "Complete and unaltered since it was signed; no list of signers was given, so it is not \
+             known whose signature it is."
+        }
+        verdict => plainly(verdict),
+    }
+}
+
+/// What is known of a signature, in a phrase: "records@a81001.example (line 3 of the list)".
+pub fn signer(signed: &Signed) -> String {
+    match &signed.signer {
+        Signer::Listed { principals, line } => {
+            format!("{} (line {line} of the list)", message::plain(principals, 200))
+        }
+        Signer::Unknown => "not known: no list of signers was given".into(),
+        Signer::Refused(refusal) => format!("not accepted: {}", refusal.reason()),
+        Signer::Invalid => "NOT GOOD: it does not fit what it signs".into(),
+        Signer::Unsupported => "not verified: not an Ed25519 key".into(),
+    }
+}
+
 /// Writes the outcome as text, 80 columns where names allow.
 ///
 /// # Errors
 /// Those of `out`.
 pub fn write_text(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{}", plainly(outcome.verdict))?;
+    writeln!(out, "{}", headline(outcome))?;
     writeln!(out, "Outcome: {}", outcome.verdict)?;
     if outcome.version.is_some() {
         writeln!(out)?;
@@ -46,6 +80,11 @@ pub fn write_text(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
         let names: Vec<&str> = outcome.algorithms.iter().map(|found| found.name()).collect();
         line(out, "Compared by", &names.join(", "))?;
         line(out, "Headers", headers(outcome))?;
+        for signed in &outcome.signatures {
+            let file = message::plain(&signed.file, 200);
+            writeln!(out, "  Signature of {file}: {}", signer(signed))?;
+            line(out, "  by key", &signed.key)?;
+        }
         for (name, digest) in &outcome.manifests {
             line(out, "SHA-512 of", name)?;
             for row in grouped(&digest.to_string()) {
@@ -197,10 +236,12 @@ pub fn to_json(outcome: &Outcome) -> Value {
         .map(|gap| json!({ "check": gap.check, "reason": gap.reason }))
         .collect();
     let names: Vec<&str> = outcome.algorithms.iter().map(|found| found.name()).collect();
+    let signatures: Vec<Value> = outcome.signatures.iter().map(signature_json).collect();
     json!({
         "outcome": outcome.verdict.name(),
         "valid": outcome.count(Severity::Error) == 0,
-        "description": plainly(outcome.verdict),
+        "accepted": outcome.is_accepted(),
+        "description": headline(outcome),
         "stats": {
             "errors": outcome.count(Severity::Error),
             "warnings": outcome.count(Severity::Warning) + outcome.count(Severity::Info),
@@ -214,6 +255,7 @@ pub fn to_json(outcome: &Outcome) -> Value {
             "canonical": outcome.canonical,
             "algorithms": names,
             "manifests": manifests,
+            "signatures": signatures,
             "info": info_json(&outcome.info),
         },
         "afterGoLive": after_go_live(&outcome.info)
@@ -223,6 +265,24 @@ pub fn to_json(outcome: &Outcome) -> Value {
         "warnings": items(&|severity| severity != Severity::Error),
         "groups": groups,
         "coverage": { "complete": outcome.gaps.is_empty(), "gaps": gaps },
+    })
+}
+
+fn signature_json(signed: &Signed) -> Value {
+    let (state, principals, line) = match &signed.signer {
+        Signer::Listed { principals, line } => ("listed", Some(principals), Some(line)),
+        Signer::Unknown => ("unknown", None, None),
+        Signer::Refused(_) => ("refused", None, None),
+        Signer::Invalid => ("invalid", None, None),
+        Signer::Unsupported => ("unsupported", None, None),
+    };
+    json!({
+        "file": signed.file,
+        "key": signed.key,
+        "state": state,
+        "principals": principals,
+        "line": line,
+        "description": signer(signed),
     })
 }
 

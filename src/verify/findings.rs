@@ -67,6 +67,12 @@ impl Findings {
         self.groups.values().any(|group| group.severity == Severity::Error)
     }
 
+    /// The codes of the errors among them.
+    pub(super) fn errors(&self) -> impl Iterator<Item = Code> + '_ {
+        let errors = self.groups.values().filter(|group| group.severity == Severity::Error);
+        errors.map(|group| group.code)
+    }
+
     /// The groups: in the order of the catalogue, then by place.
     pub(super) fn finish(self) -> Vec<Group> {
         let mut groups: Vec<Group> = self.groups.into_values().collect();

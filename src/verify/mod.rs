@@ -13,10 +13,13 @@ mod content;
 mod digests;
 mod findings;
 mod listing;
+mod signatures;
 mod tree;
 mod verification;
 
 pub mod show;
+
+pub use signatures::{Signed, Signer};
 
 use crate::archive::bytes::Bytes;
 use crate::bag::layout;
@@ -25,6 +28,7 @@ use crate::digest::{Algorithm, Digest};
 use crate::error::Result;
 use crate::finding::{Gap, Group, Severity};
 use crate::pipeline::Interrupt;
+use crate::signature::Signers;
 use crate::verify::tree::Tree;
 use crate::verify::verification::Verification;
 use std::fmt;
@@ -42,11 +46,27 @@ pub struct Options {
     pub samples: usize,
     /// The request to stop.
     pub interrupt: Interrupt,
+    /// Whose signatures are accepted. Without a list no signer is known, and a bag without a
+    /// signature is taken; with one, anything but good signatures by listed keys is an error.
+    pub signers: Option<Signers>,
+    /// The name on the list of signers that alone counts; any, unless given.
+    pub identity: Option<String>,
+    /// When a key must have been valid, in seconds since 1970; the package time, which is what the
+    /// signer claims, unless given.
+    pub at: Option<i64>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { jobs: 1, memory: 512 << 20, samples: 10_000, interrupt: Interrupt::default() }
+        Self {
+            jobs: 1,
+            memory: 512 << 20,
+            samples: 10_000,
+            interrupt: Interrupt::default(),
+            signers: None,
+            identity: None,
+            at: None,
+        }
     }
 }
 
@@ -77,7 +97,8 @@ impl Verdict {
         }
     }
 
-    /// Whether nothing was found to be altered.
+    /// Whether nothing was found to be altered. Whether it is accepted is another question: see
+    /// [`Outcome::is_accepted`].
     pub fn is_intact(self) -> bool {
         !matches!(self, Self::Altered | Self::NotAPackage)
     }
@@ -127,6 +148,10 @@ pub struct Outcome {
     pub algorithms: Vec<Algorithm>,
     /// Name and SHA-512 of each payload manifest, for the certificate.
     pub manifests: Vec<(String, Digest)>,
+    /// The signatures that are there.
+    pub signatures: Vec<Signed>,
+    /// Whether a list of signers was given.
+    pub signers_asked: bool,
     /// Findings, in the order of the catalogue.
     pub groups: Vec<Group>,
     /// What was not checked, and why.
@@ -134,6 +159,11 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// Whether the bag is intact and, where a list of signers was given, signed by one of them.
+    pub fn is_accepted(&self) -> bool {
+        self.verdict.is_intact() && self.count(Severity::Error) == 0
+    }
+
     /// Occurrences of findings of a severity.
     pub fn count(&self, severity: Severity) -> u64 {
         let of = self.groups.iter().filter(|group| group.severity == severity);

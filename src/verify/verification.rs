@@ -11,6 +11,7 @@ use crate::finding::{Code, Facts, Gap, Place, Severity};
 use crate::path::shown;
 use crate::verify::findings::Findings;
 use crate::verify::listing::Listing;
+use crate::verify::signatures::{Signed, State};
 use crate::verify::tree::Tree;
 use crate::verify::{File, Options, Outcome, Verdict, find_top};
 use std::collections::BTreeMap;
@@ -23,9 +24,12 @@ pub(super) struct Verification<'a> {
     pub(super) tree: Tree,
     pub(super) options: &'a Options,
     pub(super) findings: Findings,
-    gaps: Vec<Gap>,
+    pub(super) gaps: Vec<Gap>,
+    pub(super) signatures: Vec<Signed>,
+    /// Whether a signature was taken away.
+    pub(super) stripped: bool,
     top: String,
-    ours: bool,
+    pub(super) ours: bool,
     /// Paths of files that are missing; they follow the members in the list of files.
     missing: Vec<String>,
 }
@@ -37,6 +41,8 @@ impl<'a> Verification<'a> {
             options,
             findings: Findings::new(options.samples),
             gaps: Vec::new(),
+            signatures: Vec::new(),
+            stripped: false,
             top: String::new(),
             ours: false,
             missing: Vec::new(),
@@ -74,15 +80,30 @@ impl<'a> Verification<'a> {
         listing.match_normalised(&self.tree, &self.top, &mut self.findings);
         self.compare_lists(&listing, &declaration);
         self.oxum(&info);
-        self.signatures();
+        let state = self.signatures(&listing, &info)?;
         let manifests = self.read_all(&listing)?;
 
-        let verdict = if self.has_errors() { Verdict::Altered } else { Verdict::IntactUnsigned };
+        let verdict = match state {
+            _ if self.is_altered() => Verdict::Altered,
+            State::Listed => Verdict::IntactSigned,
+            State::Unknown => Verdict::IntactSignerUnknown,
+            State::Unsigned => Verdict::IntactUnsigned,
+        };
         Ok(self.outcome(verdict, Some(declaration.version), info, &listing, manifests))
     }
 
     fn has_errors(&self) -> bool {
         self.findings.has_errors()
+    }
+
+    /// Whether an error speaks of the bag, and not only of who signed it.
+    fn is_altered(&self) -> bool {
+        self.stripped
+            || self.findings.errors().any(|code| match code {
+                Code::SignatureMissing | Code::SignerUnknown => false,
+                Code::TagManifestMissing => self.ours,
+                _ => true,
+            })
     }
 
     /// A member's path below the top; `None` outside the bag.
@@ -233,7 +254,9 @@ impl<'a> Verification<'a> {
         }
         if tags.is_empty() {
             let text = "there is no tag manifest, so that the other files are not protected";
-            bag(Code::TagManifestMissing, tag_severity, text);
+            let asked = self.options.signers.is_some();
+            let severity = if asked { Severity::Error } else { tag_severity };
+            bag(Code::TagManifestMissing, severity, text);
         }
         for manifest in listing.manifests.iter().filter(|found| found.algorithm.is_none()) {
             self.gaps.push(Gap {
@@ -376,24 +399,6 @@ impl<'a> Verification<'a> {
         oxum
     }
 
-    /// Signatures are not checked yet; that is said, and no signature is taken for one.
-    fn signatures(&mut self) {
-        let prefix = format!("{}{}", self.top, layout::SIGNATURES);
-        let signed = self.tree.members.iter().any(|member| member.path.starts_with(&*prefix));
-        if signed {
-            self.gaps.push(Gap {
-                resource: None,
-                check: "signatures".into(),
-                reason: "this version does not check signatures".into(),
-            });
-        } else {
-            let text = "nobody signed it, so whoever can write the file can replace all of it";
-            let severity = Code::SignatureMissing.severity();
-            let code = Code::SignatureMissing;
-            self.findings.add(code, severity, text, Place::default(), Facts::None);
-        }
-    }
-
     fn outcome(
         self,
         verdict: Verdict,
@@ -441,6 +446,8 @@ impl<'a> Verification<'a> {
             payload,
             algorithms,
             manifests,
+            signatures: self.signatures,
+            signers_asked: self.options.signers.is_some(),
             groups: self.findings.finish(),
             gaps: self.gaps,
         }

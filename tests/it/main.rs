@@ -19,6 +19,7 @@ mod report;
 mod schema;
 mod source;
 mod support;
+mod sign;
 mod tidy;
 mod verify;
 mod workbook;

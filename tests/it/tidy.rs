@@ -17,7 +17,7 @@ const GROUPS: &[&[&str]] = &[
     &["report"],
     &["check", "verify", "import", "access"],
     &["source", "bag"],
-    &["archive", "schema"],
+    &["archive", "schema", "signature"],
     &["finding"],
     &["digest", "path", "pipeline", "spill", "output"],
     &["error"],

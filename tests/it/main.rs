@@ -9,6 +9,7 @@ mod archive;
 mod bag;
 mod docs;
 mod generate;
+mod html;
 mod report;
 mod schema;
 mod tidy;

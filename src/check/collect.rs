@@ -345,6 +345,7 @@ impl Collected {
             bytes: planned.members.iter().filter_map(|&m| bytes.get(m as usize)).sum(),
             files: planned.members.clone(),
             rows: self.rows,
+            rows_expected: planned.declared.row_count,
             fields: self.columns,
             groups,
         }

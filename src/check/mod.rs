@@ -23,7 +23,7 @@ mod tally;
 mod walk;
 
 pub use collect::Collector;
-pub use outcome::{File, Outcome, SchemaUsed, Task};
+pub use outcome::{Accepted, File, Outcome, SchemaUsed, Task};
 
 use crate::error::Result;
 use crate::finding::{Gap, Group};

@@ -15,6 +15,21 @@ pub struct Outcome {
     pub groups: Vec<Group>,
     /// Checks that were not carried out, and why. Empty: everything declared was checked.
     pub gaps: Vec<Gap>,
+    /// Findings that were accepted beforehand, taken out of the lists above: they count no more.
+    pub accepted: Vec<Accepted>,
+}
+
+/// A group of findings that somebody accepted, with the reason.
+#[derive(Debug, Clone)]
+pub struct Accepted {
+    /// Index of its task; `None`: it is about the extract as a whole.
+    pub task: Option<u32>,
+    /// What was found.
+    pub group: Group,
+    /// Why it was accepted.
+    pub reason: String,
+    /// Who accepted it.
+    pub by: String,
 }
 
 /// Which schema was used, and how it was found.
@@ -58,6 +73,8 @@ pub struct Task {
     pub bytes: u64,
     /// Data rows read: header, comments and blank rows do not count.
     pub rows: u64,
+    /// Data rows that the schema declares.
+    pub rows_expected: Option<u64>,
     /// Columns of the file.
     pub fields: u64,
     /// Findings, in the order of the catalogue, then of fields, then of position.

@@ -93,7 +93,7 @@ pub struct Check {
     /// Form of the report on standard output
     #[arg(long, value_name = "FORM", default_value = "text")]
     pub format: Format,
-    /// Write a report too; its form follows the extension: .json .txt. May be repeated
+    /// Write a report too; its form follows the extension: .html .json .txt. May be repeated
     #[arg(long = "report", value_name = "FILE")]
     pub reports: Vec<PathBuf>,
     /// Count warnings as problems in the exit status

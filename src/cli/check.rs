@@ -34,6 +34,7 @@ pub(super) fn run(args: args::Check, context: &mut Context<'_>) -> Result<Status
         let written = match form {
             Form::Text => report::text::write(&report, &mut buffered, Style::default()),
             Form::Json => report::json::write(&report, &mut buffered),
+            Form::Html => report::html::write(&report, &mut buffered),
         };
         written.and_then(|()| buffered.flush()).map_err(|error| Error::io("write", path, error))?;
         drop(buffered);
@@ -49,6 +50,7 @@ pub(super) fn run(args: args::Check, context: &mut Context<'_>) -> Result<Status
 enum Form {
     Text,
     Json,
+    Html,
 }
 
 impl Form {
@@ -57,9 +59,10 @@ impl Form {
         match extension.as_deref() {
             Some("txt") => Ok(Self::Text),
             Some("json") => Ok(Self::Json),
+            Some("html" | "htm") => Ok(Self::Html),
             _ => {
                 let message = format!("cannot tell the form of the report {}", path.display());
-                Err(Error::new(ErrorKind::Usage, message).with_hint("name it .json or .txt"))
+                Err(Error::new(ErrorKind::Usage, message).with_hint("name it .html, .json or .txt"))
             }
         }
     }

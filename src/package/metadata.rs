@@ -169,6 +169,9 @@ pub(super) fn files(facts: &Facts<'_>) -> Result<Vec<(String, Vec<u8>)>> {
     report::text::write(facts.report, &mut report_text, Style::default())
         .map_err(Error::internal)?;
     files.push((layout::REPORT_TEXT.to_owned(), report_text));
+    let mut report_html = Vec::new();
+    report::html::write(facts.report, &mut report_html).map_err(Error::internal)?;
+    files.push((layout::REPORT_HTML.to_owned(), report_html));
     if let Some(acceptance) = &facts.options.acceptance {
         let outcome = facts.report.outcome;
         let errors = outcome.all_groups().filter(|(_, group)| group.severity == Severity::Error);

@@ -7,13 +7,16 @@ pub mod access;
 pub mod cause;
 pub mod certificate;
 mod explain;
+pub mod html;
 pub mod json;
+mod rows;
 pub mod text;
 pub mod verdict;
 
 pub use explain::{explain, findings_markdown};
 
 use crate::check::{Outcome, Task};
+use crate::finding::message::{counted, thousands};
 use crate::finding::{Group, Sample, Severity};
 use std::collections::BTreeSet;
 
@@ -126,6 +129,43 @@ impl Verdict {
             (true, true, 0) => Self::NoProblems,
             (true, true, _) => Self::Valid,
         }
+    }
+}
+
+impl Verdict {
+    /// The verdict in words, without any number.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::NotValid => "Not valid",
+            Self::ValidAsFarAsChecked => "Valid as far as it was checked",
+            Self::Valid => "Valid, with warnings",
+            Self::NoProblems => "No problems found",
+        }
+    }
+}
+
+/// The numbers behind the verdict, in one sentence.
+fn extent(outcome: &Outcome) -> String {
+    let files = outcome.files.len() as u64;
+    let of = |severity: Severity, one: &str, many: &str| {
+        let times = outcome.count(severity);
+        let with = files_with(outcome, severity).len() as u64;
+        let place = match with {
+            0 => String::new(),
+            with => format!(" in {} of {}", thousands(with), counted(files, "file", "files")),
+        };
+        (times > 0).then(|| format!("{}{place}", counted(times, one, many)))
+    };
+    let rows = outcome.tasks.iter().map(|task| task.rows).fold(0, u64::saturating_add);
+    let found: Vec<String> =
+        [of(Severity::Error, "error", "errors"), of(Severity::Warning, "warning", "warnings")]
+            .into_iter()
+            .flatten()
+            .collect();
+    let read = format!("{} and {}", counted(files, "file", "files"), counted(rows, "row", "rows"));
+    match found.is_empty() {
+        true => format!("{read} were read, without errors or warnings."),
+        false => format!("{}; {read} were read.", found.join(", ")),
     }
 }
 

@@ -32,6 +32,7 @@ fn flawed() -> tempfile::TempDir {
 
 fn package_options(output: PathBuf) -> Options {
     Options {
+        key: None,
         check: options(),
         output,
         time: 1_772_409_600,

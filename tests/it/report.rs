@@ -9,16 +9,16 @@ use handover::report::text::Style;
 use handover::report::{Report, Run, Samples, Verdict, json, text};
 use serde_json::Value;
 
-fn place(file: u32, row: u64) -> Place {
+pub fn place(file: u32, row: u64) -> Place {
     Place { file: Some(file), row: Some(row), line: Some(row), byte: Some(row * 40) }
 }
 
-fn field(number: u32, name: &str) -> FieldRef {
+pub fn field(number: u32, name: &str) -> FieldRef {
     FieldRef { number, name: name.into() }
 }
 
 /// A group about a column of a resource, in its file of the same number.
-fn cells(code: Code, resource: u32, name: &str, facts: Facts, occurrences: u64) -> Group {
+pub fn cells(code: Code, resource: u32, name: &str, facts: Facts, occurrences: u64) -> Group {
     let mut group = Group::single(code, Some(resource), facts, place(resource, 17));
     group.fields = vec![field(3, name)];
     group.occurrences = occurrences;
@@ -26,7 +26,7 @@ fn cells(code: Code, resource: u32, name: &str, facts: Facts, occurrences: u64) 
     group
 }
 
-fn reference(resource: &str, distinct: u64) -> Facts {
+pub fn reference(resource: &str, distinct: u64) -> Facts {
     Facts::Reference { resource: resource.into(), fields: vec!["concept_id".into()], distinct }
 }
 
@@ -40,7 +40,7 @@ fn schema() -> Option<SchemaUsed> {
 }
 
 /// Tables `table_0` … with a file and 1,000 rows each; nothing wrong.
-fn clean(tables: u32) -> Outcome {
+pub fn clean(tables: u32) -> Outcome {
     let mut outcome = Outcome { schema: schema(), ..Outcome::default() };
     for at in 0..tables {
         outcome.files.push(File {
@@ -56,6 +56,7 @@ fn clean(tables: u32) -> Outcome {
             labels: vec!["id".into(), "name".into(), "code".into()],
             bytes: 40_000,
             rows: 1_000,
+            rows_expected: Some(1_000),
             fields: 3,
             groups: Vec::new(),
         });
@@ -64,7 +65,7 @@ fn clean(tables: u32) -> Outcome {
 }
 
 /// 200 files and 3,000 groups of every code.
-fn hopeless() -> Outcome {
+pub fn hopeless() -> Outcome {
     let mut outcome = clean(200);
     for at in 0..3_000_u32 {
         let code = CATALOGUE[at as usize % CATALOGUE.len()].code;
@@ -288,7 +289,7 @@ fn a_revealing_report_says_so() {
 }
 
 /// One finding of every code, with the facts that its level calls for.
-fn every_code() -> Outcome {
+pub fn every_code() -> Outcome {
     let mut outcome = clean(2);
     outcome.tasks[1].name = "Coded Entry".into();
     outcome.tasks[1].files.clear();

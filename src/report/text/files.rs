@@ -1,23 +1,13 @@
 //! The table of files: one line each, and one for all that have no problems where there are many.
 
 use super::{Line, Paint};
-use crate::check::{Outcome, Task};
-use crate::finding::message::{counted, plain, thousands};
-use crate::finding::{Group, Severity};
-use crate::report::{file_name, files_of};
+use crate::check::Outcome;
+use crate::finding::message::{counted, thousands};
+use crate::report::rows::{Row, rows};
 use std::cmp::Reverse;
 
 /// The most lines of the table, its heading apart.
 const MOST_LINES: usize = 12;
-
-/// A line of the table.
-struct Row {
-    name: String,
-    rows: Option<u64>,
-    errors: u64,
-    warnings: u64,
-    state: &'static str,
-}
 
 /// The table, with a blank line before it; nothing where no file is known.
 pub(super) fn table(outcome: &Outcome, width: usize) -> Vec<Line> {
@@ -104,76 +94,6 @@ fn select(rows: Vec<Row>) -> (Vec<Row>, Vec<String>) {
         more.push(format!("{files} without problems{not_ok}: {}", total(&clean)));
     }
     (troubled, more)
-}
-
-/// One line for each declared resource, then one for each other file that has findings.
-fn rows(outcome: &Outcome) -> Vec<Row> {
-    let mut rows: Vec<Row> = outcome.tasks.iter().map(|task| row(outcome, task)).collect();
-    let mut others: Vec<(u32, Row)> = Vec::new();
-    for group in &outcome.groups {
-        if let Some(row) = owner(outcome, group).and_then(|at| rows.get_mut(at)) {
-            count(row, group);
-            continue;
-        }
-        // Findings about several files are counted where the causes are listed.
-        let files = files_of(None, group);
-        let (Some(file), 1) = (files.first(), files.len()) else { continue };
-        let at = others.iter().position(|(other, _)| other == file).unwrap_or_else(|| {
-            let name = file_name(outcome, *file).unwrap_or_default();
-            let row = Row { name, rows: None, errors: 0, warnings: 0, state: "ok" };
-            others.push((*file, row));
-            others.len() - 1
-        });
-        if let Some((_, row)) = others.get_mut(at) {
-            count(row, group);
-        }
-    }
-    others.sort_by_key(|(file, _)| *file);
-    rows.extend(others.into_iter().map(|(_, row)| row));
-    for (at, row) in rows.iter_mut().enumerate() {
-        let task = outcome.tasks.get(at);
-        let has_gap = || outcome.gaps.iter().any(|gap| gap.resource == u32::try_from(at).ok());
-        row.state = match (row.errors, row.warnings) {
-            (0, 0) if task.is_some_and(|task| task.files.is_empty()) => "absent",
-            (1.., _) if task.is_some_and(|task| task.files.is_empty()) => "missing",
-            (1.., _) => "errors",
-            (0, 1..) => "warnings",
-            (0, 0) if task.is_some() && has_gap() => "in part",
-            (0, 0) => "ok",
-        };
-    }
-    rows
-}
-
-fn row(outcome: &Outcome, task: &Task) -> Row {
-    let first = task.files.first().and_then(|file| file_name(outcome, *file));
-    let name = match (first, task.files.len()) {
-        (Some(name), 1) => name,
-        (Some(name), many) => format!("{name} and {} more", thousands(many as u64 - 1)),
-        (None, _) => plain(&task.name, usize::MAX),
-    };
-    let rows = (task.kind == "table" && !task.files.is_empty()).then_some(task.rows);
-    let mut row = Row { name, rows, errors: 0, warnings: 0, state: "ok" };
-    for group in &task.groups {
-        count(&mut row, group);
-    }
-    row
-}
-
-/// The task that a finding about the extract as a whole concerns.
-fn owner(outcome: &Outcome, group: &Group) -> Option<usize> {
-    let file = group.first.file.and_then(|file| outcome.files.get(usize::try_from(file).ok()?));
-    let resource = group.resource.or_else(|| file.and_then(|file| file.resource));
-    resource.and_then(|resource| usize::try_from(resource).ok())
-}
-
-fn count(row: &mut Row, group: &Group) {
-    let number = match group.severity {
-        Severity::Error => &mut row.errors,
-        Severity::Warning => &mut row.warnings,
-        Severity::Info => return,
-    };
-    *number = number.saturating_add(group.occurrences);
 }
 
 /// A path of at most `width` characters: its end tells most, so the beginning is cut.

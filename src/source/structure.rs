@@ -2,7 +2,7 @@
 //!
 //! This is the definition: a plain state machine over bytes. Unlike most parsers, it does not hide
 //! what is odd: blank records are records, a stray quote and a quote that is never closed are told.
-//! [`super::masks`] does the same much faster where nothing is odd, and [`super::records`] decides
+//! `masks` does the same much faster where nothing is odd, and [`super::records`] decides
 //! which reading of an odd record is the right one.
 
 /// How the bytes of a delimited file are divided: the part of a dialect that structure depends on.

@@ -79,7 +79,7 @@ impl Options {
     pub fn pipeline(&self) -> pipeline::Options {
         pipeline::Options {
             jobs: self.jobs,
-            in_flight: self.jobs * 2 + 2,
+            in_flight: self.jobs * 4 + 4,
             interrupt: self.interrupt.clone(),
         }
     }

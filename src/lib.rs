@@ -40,6 +40,8 @@ pub mod source;
 
 pub mod bag;
 
+pub mod proof;
+
 pub mod check;
 
 pub mod verify;

@@ -14,9 +14,10 @@ use std::path::{Path, PathBuf};
 const GROUPS: &[&[&str]] = &[
     &["cli"],
     &["package", "retrieve", "infer", "compare"],
-    &["report"],
+    &["report", "evidence"],
     &["check", "verify", "import", "access"],
-    &["source", "bag"],
+    &["attribution"],
+    &["source", "bag", "proof"],
     &["archive", "schema", "signature"],
     &["finding"],
     &["digest", "path", "pipeline", "spill", "output"],

@@ -42,6 +42,8 @@ pub mod bag;
 
 pub mod proof;
 
+pub mod attribution;
+
 pub mod check;
 
 pub mod verify;

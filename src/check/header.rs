@@ -91,7 +91,7 @@ impl Aligner<'_> {
             return;
         }
         self.match_names(str::to_owned, |field| {
-            let others = field.other_names.iter().cloned();
+            let others = field.other_names.iter().map(|other| other.name.clone());
             std::iter::once(field.name.clone()).chain(others).collect()
         });
         let exact = self.matched();
@@ -274,7 +274,7 @@ impl Aligner<'_> {
         for column in 0..self.labels.len() {
             let Some(number) = self.columns.fields[column] else { continue };
             let (label, field) = (&self.labels[column], &self.table.fields[number]);
-            let accepted = *label == field.name || field.other_names.contains(label);
+            let accepted = field.is_called(label);
             if accepted || label.trim().is_empty() {
                 continue;
             }

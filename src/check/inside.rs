@@ -282,7 +282,8 @@ fn wanted(table: &Table) -> Wanted {
         Some((field, text))
     });
     let labels = times.flat_map(|(field, text)| {
-        let names = std::iter::once(&field.name).chain(&field.other_names);
+        let others = field.other_names.iter().map(|other| &other.name);
+        let names = std::iter::once(&field.name).chain(others);
         names.map(move |name| (name.clone(), text.clone())).collect::<Vec<_>>()
     });
     Wanted {

@@ -6,7 +6,8 @@ use crate::finding::{Code, Facts, Gap, Group, Place, Sample, Severity};
 use crate::path::shown;
 use crate::schema::value::{StringFormat, Type};
 use crate::schema::{
-    Dialect, Encoding, Field, FilePattern, Presence, Resource, Role, Schema, Sensitivity, Table,
+    Category, Dialect, Encoding, Field, FilePattern, Presence, Resource, Role, Schema, Sensitivity,
+    Table,
 };
 use crate::source::structure::{Grammar, Terminator};
 use crate::source::{Extract, Member};
@@ -312,7 +313,7 @@ impl<'s> Plan<'s> {
     fn audit_trail(&mut self, schema: &Schema) {
         let has_trail =
             schema.resources.iter().any(|resource| resource.role == Some(Role::AuditTrail));
-        match (&schema.audit_trail_absent, has_trail) {
+        match (schema.absent.get(&Category::AuditTrail), has_trail) {
             (None, false) => self.findings.push(Group::single(
                 Code::AuditTrailAbsent,
                 None,

@@ -1236,7 +1236,7 @@ proptest! {
     }
 
     #[test]
-    fn the_year_of_a_moment_is_that_of_its_date(days in -800_000_i64..3_000_000) {
+    fn the_year_of_a_moment_is_that_of_its_date(days in -800_000_i64..2_900_000) {
         let date = jiff::civil::date(1970, 1, 1)
             .checked_add(jiff::SignedDuration::from_hours(24 * days)).unwrap();
         for seconds in [days * 86_400, days * 86_400 + 86_399] {

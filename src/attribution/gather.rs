@@ -6,7 +6,7 @@ use crate::proof::leaves::nhs_number;
 use crate::proof::list::Day;
 use crate::schema::Table;
 use crate::spill::sorted::Sorted;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 /// Patient, file, event date, recorded date, row: sorted by its bytes, it is in the order of lists.
@@ -37,6 +37,39 @@ pub struct Counts {
     pub attributed: u64,
 }
 
+/// Rows of one file whose ways disagree: the first that decides counts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Conflict {
+    /// How many.
+    pub count: u64,
+    /// The first, at most [`Conflict::KEPT`].
+    pub first: BTreeSet<u64>,
+    /// The last.
+    pub last: u64,
+}
+
+impl Conflict {
+    /// How many rows are kept.
+    pub const KEPT: usize = 10_000;
+
+    pub(super) fn add(&mut self, row: u64) {
+        self.count += 1;
+        self.last = self.last.max(row);
+        self.first.insert(row);
+        if self.first.len() > Self::KEPT {
+            self.first.pop_last();
+        }
+    }
+
+    pub(super) fn merge(&mut self, other: Self) {
+        let more = other.count - other.first.len() as u64;
+        let last = other.last;
+        other.first.into_iter().for_each(|row| self.add(row));
+        self.count += more;
+        self.last = self.last.max(last);
+    }
+}
+
 /// A row of the patients' table.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Patient {
@@ -61,8 +94,8 @@ pub struct Gatherer {
     pub(super) references: Sorted<PLACE>,
     pub(super) patients: Vec<Patient>,
     pub(super) counts: BTreeMap<u32, Counts>,
-    /// Rows whose ways disagree: file and row.
-    pub(super) conflicts: Vec<(u32, u64)>,
+    /// Rows whose ways disagree, by file.
+    pub(super) conflicts: BTreeMap<u32, Conflict>,
     whole: bool,
     held: usize,
     most: usize,
@@ -113,7 +146,7 @@ impl Gatherer {
             references: Sorted::new(share, folder),
             patients: Vec::new(),
             counts: BTreeMap::new(),
-            conflicts: Vec::new(),
+            conflicts: BTreeMap::new(),
             whole,
             held: 0,
             most: share * 2,
@@ -231,11 +264,8 @@ impl Gatherer {
         let level = table.level.saturating_sub(2);
         if !table.ways.get(number).is_some_and(is_direct) {
             // All that is known now is the key of the row that knows more.
-            let mut own: Vec<KeyHash> = table
-                .own
-                .iter()
-                .filter_map(|key| plan.hash(declared, key, cells))
-                .collect();
+            let mut own: Vec<KeyHash> =
+                table.own.iter().filter_map(|key| plan.hash(declared, key, cells)).collect();
             if own.is_empty() {
                 own.push(NOTHING);
             }
@@ -262,7 +292,7 @@ impl Gatherer {
             }
         }
         if conflict {
-            self.conflicts.push((at.file, at.row));
+            self.conflicts.entry(at.file).or_default().add(at.row);
         }
         Ok(())
     }

@@ -13,8 +13,8 @@
 mod gather;
 mod resolve;
 
-pub use gather::{Counts, Gatherer, Patient};
-pub use resolve::{Attributed, Conflict, resolve};
+pub use gather::{Conflict, Counts, Gatherer, Patient};
+pub use resolve::{Attributed, resolve};
 
 use crate::proof::list::Day;
 use crate::schema::value::{Type, Value};
@@ -202,7 +202,11 @@ impl<'s> Plan<'s> {
                 let kind = match (&identity, patients) {
                     (Some(_), Some(patients)) if patients == number => Kind::Patients,
                     (Some(_), _) if !declared.is_empty() => Kind::Attributed,
-                    _ if matches!(resource.role, Some(Role::AuditTrail | Role::Clinical | Role::Patient)) => {
+                    _ if matches!(
+                        resource.role,
+                        Some(Role::AuditTrail | Role::Clinical | Role::Patient)
+                    ) =>
+                    {
                         Kind::Attributed
                     }
                     _ => Kind::Reference,
@@ -277,9 +281,9 @@ impl<'s> Plan<'s> {
         self.schema.resources.get(resource as usize)?.table.as_ref()
     }
 
-    /// Whether some row needs more than its own cells to be attributed, or to be compared.
-    pub fn has_paths(&self) -> bool {
-        self.tables.iter().flatten().any(|plan| plan.level > 1)
+    /// Whether some table has two ways, which may disagree.
+    pub fn can_disagree(&self) -> bool {
+        self.tables.iter().flatten().any(|plan| plan.ways.len() > 1)
     }
 
     /// The hash of a key; `None` where a part is null or not of its type.
@@ -424,6 +428,9 @@ mod tests {
         assert_eq!(day(&kind, "2023"), Day::NONE);
         assert_eq!(day(&Type::Any, "2023-01-01"), Day::NONE);
         assert_eq!(day(&Type::date("default").unwrap(), "2023-02-29"), Day::NONE);
-        assert_eq!(day(&Type::date("%d %b %Y").unwrap(), "29 Feb 2024").text().as_deref(), Some("2024-02-29"));
+        assert_eq!(
+            day(&Type::date("%d %b %Y").unwrap(), "29 Feb 2024").text().as_deref(),
+            Some("2024-02-29")
+        );
     }
 }

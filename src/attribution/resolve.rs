@@ -1,9 +1,9 @@
 //! The joins after the read: from keys to patients, level by level.
 
-use super::gather::{
-    Counts, Gatherer, IS_ROW, KEY, NOTHING, PATH, PLACE, Patient, ROW, record,
-};
 use super::KeyHash;
+use super::gather::{
+    Conflict, Counts, Gatherer, IS_ROW, KEY, NOTHING, PATH, PLACE, Patient, ROW, record,
+};
 use crate::error::{Error, Result};
 use crate::spill::PARTITIONS;
 use crate::spill::sorted::{self, Sorted};
@@ -19,17 +19,10 @@ pub struct Attributed {
     pub patients: Vec<Vec<Patient>>,
     /// Rows by file.
     pub counts: BTreeMap<u32, Counts>,
-    /// Rows whose ways disagree.
-    pub conflicts: Conflict,
+    /// Rows whose ways disagree, by file.
+    pub conflicts: BTreeMap<u32, Conflict>,
     rows: Vec<Sorted<ROW>>,
     references: Vec<Sorted<PLACE>>,
-}
-
-/// Rows whose ways disagree: the first that decides counts.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct Conflict {
-    /// Files and rows, in order.
-    pub rows: Vec<(u32, u64)>,
 }
 
 /// A row of some patient.
@@ -58,7 +51,7 @@ pub fn resolve(
     let mut out = Attributed {
         patients: Vec::new(),
         counts: BTreeMap::new(),
-        conflicts: Conflict::default(),
+        conflicts: BTreeMap::new(),
         rows: Vec::new(),
         references: Vec::new(),
     };
@@ -69,9 +62,15 @@ pub fn resolve(
         out.references.push(share.references);
         keys.push(share.keys);
         patients.extend(share.patients);
-        out.conflicts.rows.extend(share.conflicts);
+        share
+            .conflicts
+            .into_iter()
+            .for_each(|(file, found)| out.conflicts.entry(file).or_default().merge(found));
         for (file, counts) in share.counts {
-            let sum = out.counts.entry(file).or_insert(Counts { resource: counts.resource, ..Counts::default() });
+            let sum = out
+                .counts
+                .entry(file)
+                .or_insert(Counts { resource: counts.resource, ..Counts::default() });
             sum.reference += counts.reference;
             sum.unattributable += counts.unattributable;
         }
@@ -102,7 +101,7 @@ pub fn resolve(
             rows: Sorted::new(share, folder.to_owned()),
             keys: Sorted::new(share, folder.to_owned()),
             lost: BTreeMap::new(),
-            conflicts: Vec::new(),
+            conflicts: BTreeMap::new(),
         };
         let joined = Mutex::new(joined);
         pool.install(|| {
@@ -113,12 +112,14 @@ pub fn resolve(
         let joined = joined.into_inner().unwrap_or_else(PoisonError::into_inner);
         out.rows.push(joined.rows);
         keys.push(joined.keys);
-        out.conflicts.rows.extend(joined.conflicts);
+        joined
+            .conflicts
+            .into_iter()
+            .for_each(|(file, found)| out.conflicts.entry(file).or_default().merge(found));
         for (file, count) in joined.lost {
             out.counts.entry(file).or_default().unattributable += count;
         }
     }
-    out.conflicts.rows.sort_unstable();
     Ok(out)
 }
 
@@ -127,7 +128,7 @@ struct Joined {
     rows: Sorted<ROW>,
     keys: Sorted<KEY>,
     lost: BTreeMap<u32, u64>,
-    conflicts: Vec<(u32, u64)>,
+    conflicts: BTreeMap<u32, Conflict>,
 }
 
 /// Joins one partition of one level: both sides are sorted by key, and gone through side by side.
@@ -145,7 +146,7 @@ fn join(
     let mut keys = keys.as_slice();
     let mut rows = Vec::new();
     let mut found_keys = Vec::new();
-    let (mut lost, mut conflicts) = (BTreeMap::<u32, u64>::new(), Vec::new());
+    let (mut lost, mut conflicts) = (BTreeMap::<u32, u64>::new(), BTreeMap::<u32, Conflict>::new());
     let mut last: Option<(KeyHash, Option<KeyHash>)> = None;
     for path in &paths {
         let (to, rest) = head(path);
@@ -157,7 +158,7 @@ fn join(
             _ => {
                 let before = keys.partition_point(|key| head(key).0 < to);
                 keys = keys.get(before..).unwrap_or_default();
-                let same = keys.iter().take_while(|key| head(key).0 == to);
+                let same = keys.iter().take_while(|key| head(key.as_slice()).0 == to);
                 let mut patients = same.map(|key| head(head(key).1).0);
                 let first = patients.next();
                 // A key that stands for rows of two patients leads to neither.
@@ -166,11 +167,11 @@ fn join(
         };
         last = Some((to, patient));
         let file = row.first_chunk().map_or(0, |bytes| u32::from_be_bytes(*bytes));
-        let place = (file, row.last_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes)));
+        let row_number = row.last_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes));
         let is_row = flags.first() == Some(&IS_ROW);
         if claimed != NOTHING {
             if patient.is_some_and(|patient| patient != claimed) {
-                conflicts.push(place);
+                conflicts.entry(file).or_default().add(row_number);
             }
             continue;
         }
@@ -193,7 +194,9 @@ fn join(
     for (file, count) in lost {
         *joined.lost.entry(file).or_default() += count;
     }
-    joined.conflicts.extend(conflicts);
+    conflicts
+        .into_iter()
+        .for_each(|(file, found)| joined.conflicts.entry(file).or_default().merge(found));
     Ok(())
 }
 

@@ -50,5 +50,8 @@ fn category(name: &'static str, roles: &[Role], schema: &Schema, tasks: &[Task])
 
 /// The reason that the schema gives for the absence of a category.
 fn declared_absent(name: &str, schema: &Schema) -> Option<String> {
-    if name == "audit trail" { schema.audit_trail_absent.clone() } else { None }
+    let plain = name.replace(' ', "");
+    let declared = schema.absent.iter();
+    let mut of = declared.filter(|(category, _)| category.name().eq_ignore_ascii_case(&plain));
+    of.next().map(|(_, reason)| reason.clone())
 }

@@ -2,7 +2,9 @@
 
 mod bytes;
 mod keys;
+mod patient;
 
+use crate::attribution::{Gatherer, Plan as Ways};
 use crate::check::cell;
 use crate::check::header::Columns;
 use crate::check::plan::{FieldPlan, TablePlan};
@@ -36,6 +38,8 @@ pub(in crate::check) struct Checked {
 pub(in crate::check) struct Worker {
     /// Key records for the join after the read.
     pub(in crate::check) store: Store,
+    /// What the attribution needs, where it is wanted.
+    pub(in crate::check) gatherer: Option<Gatherer>,
     key: [u8; 16],
     samples: usize,
     walk: CellWalk,
@@ -72,6 +76,7 @@ pub(in crate::check) struct Reading<'a> {
     pub(in crate::check) plan: &'a TablePlan<'a>,
     pub(in crate::check) columns: &'a Columns,
     pub(in crate::check) grammar: Grammar,
+    pub(in crate::check) attribution: Option<&'a Ways<'a>>,
 }
 
 /// The row at hand.
@@ -88,6 +93,7 @@ impl Worker {
     pub(in crate::check) fn new(store: Store, key: [u8; 16], samples: usize) -> Self {
         Self {
             store,
+            gatherer: None,
             key,
             samples,
             walk: CellWalk::default(),
@@ -108,7 +114,7 @@ impl Worker {
         block: &Block,
         reading: &Reading<'_>,
     ) -> Result<Checked> {
-        let Reading { plan, columns, grammar } = reading;
+        let Reading { plan, columns, grammar, .. } = reading;
         let mut checked = Checked { counts: Counts::of(plan), ..Checked::default() };
         let bytes = block.bytes.as_slice();
         let text = match plan.encoding {
@@ -154,6 +160,7 @@ impl Worker {
             if row.is_cut_off(self.cells.len() < columns.width()) {
                 self.count_row(&mut checked, RowSlot::TruncatedFile, &row, &mut lines, Facts::None);
                 checked.rows += 1;
+                self.attribute(&Checking { reading, text, row: &row }, false)?;
                 continue;
             }
             row.odd = odd.map(Odd::place);
@@ -172,6 +179,7 @@ impl Worker {
                     self.width(&mut checked, columns, &row, &mut lines);
                 }
                 self.ragged_keys(&at, &mut lines, block.lines)?;
+                self.attribute(&at, false)?;
                 continue;
             }
             whole_rows += 1;
@@ -183,6 +191,7 @@ impl Worker {
             for index in 0..plan.keys.len() {
                 self.key(&mut checked, &at, index, &mut lines, block.lines)?;
             }
+            self.attribute(&at, true)?;
         }
         for &field in columns.fields.iter().flatten() {
             checked.counts.cells[field].all = whole_rows;

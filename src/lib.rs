@@ -50,6 +50,8 @@ pub mod verify;
 
 pub mod access;
 
+pub mod evidence;
+
 pub mod report;
 
 pub mod package;

@@ -34,6 +34,14 @@ impl Category {
         Self::Appointments,
     ];
 
+    /// As reports call it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::AuditTrail => "audit trail",
+            other => other.name(),
+        }
+    }
+
     /// The property of the package's `handover` that declares it absent.
     pub fn name(self) -> &'static str {
         match self {

@@ -1,8 +1,9 @@
 //! Merging what the workers found, in the order of the blocks, into the outcome.
 
+use super::manifest::{Kept, Measured};
 use super::plan::ResourcePlan;
-use super::row::LineEnds;
-use super::tally::Tally;
+use super::row::{self, LineEnds, SeenTrailer};
+use super::tally::{RowSlot, Slot, Tally};
 use super::{Check, Checked, File, Lost, Outcome, Task, Work, Worker, is_error, key};
 use crate::digest::{Digest, Hasher};
 use crate::error::Result;
@@ -10,7 +11,9 @@ use crate::finding::{Code, Facts, FieldRef, Gap, Group, Place, Sample};
 use crate::schema::{Presence, Resource};
 use crate::source::block::Block;
 use crate::spill::Store;
+use siphasher::sip128::{Hasher128, SipHasher13};
 use std::collections::BTreeSet;
+use std::hash::Hasher as _;
 
 impl<'s> Check<'s> {
     /// What merges the workers' findings.
@@ -29,6 +32,11 @@ impl<'s> Check<'s> {
             resources: resources.collect(),
             groups: self.plan.findings.clone(),
             gaps: self.plan.gaps.clone(),
+            measured: vec![Measured::default(); self.plan.members.len()],
+            listed: None,
+            content: None,
+            last_record: None,
+            manifests: self.plan.manifests(),
         }
     }
 
@@ -48,7 +56,17 @@ impl<'s> Check<'s> {
             self.options.memory / 4,
             self.options.jobs,
         )?;
-        let Collector { starts, bytes, mut resources, groups, mut gaps, .. } = collector;
+        let (listed, unlisted) = self.compare_listed(&collector);
+        let same = self.same_content(&collector.measured);
+        let Collector { starts, bytes, mut resources, mut groups, mut gaps, .. } = collector;
+        groups.extend(same);
+        gaps.extend(unlisted);
+        for (resource, group) in listed {
+            match resource.and_then(|resource| resources.get_mut(resource as usize)) {
+                Some(collected) => collected.groups.push(group),
+                None => groups.push(group),
+            }
+        }
         for (number, joined) in joined.into_iter().enumerate() {
             let Some(relation) = self.plan.relations.get(number) else { continue };
             if let Some(gap) = self.incomplete_parent(relation, &resources) {
@@ -105,6 +123,8 @@ impl<'s> Check<'s> {
             format!("not all rows of {name} could be read")
         } else if key.reference.iter().any(|field| collected.lacking.contains(field)) {
             format!("{name} lacks a column of the key")
+        } else if parent.lacks_parts {
+            format!("a part of {name} is not there")
         } else if parts > parent.members.len() && parent.declared.presence != Presence::Optional {
             format!("a file of {name} is not there")
         } else {
@@ -212,6 +232,16 @@ pub struct Collector<'c, 's> {
     resources: Vec<Collected>,
     groups: Vec<Group>,
     gaps: Vec<Gap>,
+    /// What was read of each file.
+    pub(super) measured: Vec<Measured>,
+    /// The digest of the file at hand that a manifest compares.
+    listed: Option<Hasher>,
+    /// The keyed hash of the content of the file at hand.
+    content: Option<SipHasher13>,
+    /// The trailer of the file at hand.
+    last_record: Option<SeenTrailer>,
+    /// The manifests, as they are read.
+    pub(super) manifests: Vec<Kept>,
 }
 
 /// What was found in one resource so far.
@@ -241,6 +271,8 @@ impl Collector<'_, '_> {
         let member = block.member as usize;
         self.bytes[member] += block.bytes.len() as u64;
         self.gaps.extend(work.gaps.iter().cloned());
+        self.measure(work, checked.0.rows);
+        self.trailer(work, &checked.0);
         let resource = self.check.plan.members[member].resource;
         let Some(collected) = resource.and_then(|r| self.resources.get_mut(r as usize)) else {
             self.groups.extend(work.found.iter().cloned());
@@ -266,6 +298,84 @@ impl Collector<'_, '_> {
         if let Some((number, declared)) = declared {
             let whole = self.check.plan.is_whole(block.member, declared);
             self.compare_file(number, declared, block, whole, work.lost);
+        }
+    }
+
+    /// Takes what is to be known of each file by itself.
+    fn measure(&mut self, work: &Work, rows: u64) {
+        let block = &work.block;
+        let plan = &self.check.plan;
+        if let Some(kept) = self.manifests.iter_mut().find(|kept| kept.is(block.member)) {
+            kept.add(block, work.reading.as_ref(), work.lost.rows || work.lost.bytes);
+        }
+        if let Some(algorithm) = plan.listed_digest {
+            self.listed.get_or_insert_with(|| Hasher::new(algorithm)).update(&block.bytes);
+        }
+        if plan.twins.get(block.member as usize) == Some(&true) {
+            let new = || SipHasher13::new_with_key(&self.check.options.key);
+            self.content.get_or_insert_with(new).write(&block.bytes);
+        }
+        let Some(measured) = self.measured.get_mut(block.member as usize) else { return };
+        measured.rows += rows;
+        measured.bytes += block.bytes.len() as u64;
+        if block.last {
+            measured.is_whole = !work.lost.bytes;
+            measured.knows_rows = !work.lost.rows && !work.lost.bytes && work.reading.is_some();
+            measured.digest = self.listed.take().map(Hasher::finish);
+            measured.content = self.content.take().map(|hasher| hasher.finish128().as_u128());
+        }
+    }
+
+    /// Compares what the last record of a file says with the rows before it.
+    fn trailer(&mut self, work: &Work, checked: &row::Checked) {
+        let block = &work.block;
+        if block.index == 0 {
+            self.last_record = None;
+        }
+        if let Some(seen) = &mut self.last_record {
+            seen.is_followed |= checked.rows > 0;
+        }
+        self.last_record = checked.trailer.or(self.last_record);
+        let planned = self.check.plan.members.get(block.member as usize).and_then(|m| m.resource);
+        let planned = planned.and_then(|resource| {
+            let planned = self.check.plan.resources.get(resource as usize)?;
+            Some((resource, planned.table.as_ref()?.trailer?))
+        });
+        let Some((resource, declared)) = planned.filter(|_| block.last) else { return };
+        let lost = work.lost.rows || work.lost.bytes || work.reading.is_none();
+        // A file that stops in the middle of a record has its finding.
+        if lost || checked.tally.has(Slot::row(RowSlot::TruncatedFile)) {
+            return;
+        }
+        let file = Place { file: Some(block.member), ..Place::default() };
+        let rows = self.measured.get(block.member as usize).map_or(0, |measured| measured.rows);
+        let is_empty = block.first_byte + block.bytes.len() as u64 <= u64::from(block.skip);
+        let group = |code, facts, place| Group::single(code, Some(resource), facts, place);
+        let group = match (self.last_record, declared.rows) {
+            (None, _) if is_empty => return,
+            (None, _) => {
+                let text = "the record with which the file should end is not there";
+                group(Code::TruncatedFile, Facts::Text(text.into()), file)
+            }
+            (Some(SeenTrailer { place, count: None, .. }), Some(cell)) => {
+                let text = format!("cell {cell} of the file's last record should count its rows");
+                group(Code::ControlCount, Facts::Text(text), place)
+            }
+            (Some(SeenTrailer { place, count: Some(expected), .. }), Some(_)) => {
+                if expected == rows {
+                    return;
+                }
+                let facts = Facts::Count { what: "rows", expected, found: rows };
+                group(Code::RowCount, facts, place)
+            }
+            (Some(SeenTrailer { place, is_followed: true, .. }), None) => {
+                let text = "rows follow the record with which the file should end";
+                group(Code::ControlCount, Facts::Text(text.into()), place)
+            }
+            (Some(_), None) => return,
+        };
+        if let Some(collected) = self.resources.get_mut(resource as usize) {
+            collected.groups.push(group);
         }
     }
 

@@ -1,19 +1,20 @@
 //! Merging what the workers found, in the order of the blocks, into the outcome.
 
-use super::manifest::{Kept, Measured};
+use super::manifest::Kept;
+use super::measure::Measured;
 use super::plan::ResourcePlan;
-use super::row::{self, LineEnds, SeenTrailer};
-use super::tally::{RowSlot, Slot, Tally};
-use super::{Check, Checked, File, Lost, Outcome, Task, Work, Worker, is_error, key};
+use super::profile::{ByFile, Counts, TableProfile};
+use super::row::{LineEnds, SeenTrailer};
+use super::tally::Tally;
+use super::{Check, Checked, File, Lost, Outcome, Task, Work, Worker, category, is_error, key};
 use crate::digest::{Digest, Hasher};
 use crate::error::Result;
 use crate::finding::{Code, Facts, FieldRef, Gap, Group, Place, Sample};
-use crate::schema::{Presence, Resource};
+use crate::schema::{Presence, Resource, Role};
 use crate::source::block::Block;
 use crate::spill::Store;
-use siphasher::sip128::{Hasher128, SipHasher13};
-use std::collections::BTreeSet;
-use std::hash::Hasher as _;
+use siphasher::sip128::SipHasher13;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl<'s> Check<'s> {
     /// What merges the workers' findings.
@@ -67,8 +68,12 @@ impl<'s> Check<'s> {
                 None => groups.push(group),
             }
         }
+        let mut patients: BTreeMap<u32, u64> = BTreeMap::new();
         for (number, joined) in joined.into_iter().enumerate() {
             let Some(relation) = self.plan.relations.get(number) else { continue };
+            if let Some(resource) = self.plan.relations.patients(number) {
+                patients.insert(resource, joined.keys);
+            }
             if let Some(gap) = self.incomplete_parent(relation, &resources) {
                 gaps.push(gap);
                 continue;
@@ -95,10 +100,15 @@ impl<'s> Check<'s> {
             .collect();
         for (planned, collected) in self.plan.resources.iter().zip(resources) {
             let number = outcome.tasks.len();
-            let mut task = collected.into_task(planned, &bytes);
+            let (mut task, profile) =
+                collected.into_task(planned, &bytes, patients.get(&(number as u32)).copied());
+            outcome.profile.extend(profile);
             let sealed = self.plan.sealed.iter().filter(|(r, _)| *r as usize == number);
             task.files.extend(sealed.map(|(_, member)| member));
             outcome.tasks.push(task);
+        }
+        if let Some(schema) = self.schema {
+            outcome.categories = category::categories(schema, &outcome.tasks);
         }
         for group in outcome.tasks.iter_mut().flat_map(|task| &mut task.groups) {
             self.plan.without_lines(group);
@@ -112,7 +122,7 @@ impl<'s> Check<'s> {
     /// Why a reference cannot be checked: rows of the table that it refers to are not known, so that
     /// none can be called missing.
     fn incomplete_parent(&self, relation: &key::Relation, all: &[Collected]) -> Option<Gap> {
-        let key::Relation::Child { resource, foreign_key } = relation else { return None };
+        let key::Relation::Child { resource, foreign_key, .. } = relation else { return None };
         let child = self.plan.resources.get(*resource as usize)?.declared.table.as_ref()?;
         let key = child.foreign_keys.get(*foreign_key)?;
         let parent = self.plan.resources.get(key.resource)?;
@@ -155,7 +165,7 @@ impl<'s> Check<'s> {
                 let code = if parent.is_primary { Code::PrimaryKey } else { Code::UniqueError };
                 (parent.resource, code, names(parent.resource, &parent.fields), Facts::None)
             }
-            key::Relation::Child { resource, foreign_key } => {
+            key::Relation::Child { resource, foreign_key, .. } => {
                 let declared = self.plan.resources.get(*resource as usize);
                 let key = declared
                     .and_then(|planned| planned.declared.table.as_ref())
@@ -224,34 +234,38 @@ fn place(starts: &[Start], spot: key::Spot) -> Place {
 
 /// Merges what the workers found, in the order of the blocks.
 pub struct Collector<'c, 's> {
-    check: &'c Check<'s>,
+    pub(super) check: &'c Check<'s>,
     starts: Vec<Start>,
     bytes: Vec<u64>,
     hasher: Option<Hasher>,
     line_ends: LineEnds,
-    resources: Vec<Collected>,
+    pub(super) resources: Vec<Collected>,
     groups: Vec<Group>,
     gaps: Vec<Gap>,
     /// What was read of each file.
     pub(super) measured: Vec<Measured>,
     /// The digest of the file at hand that a manifest compares.
-    listed: Option<Hasher>,
+    pub(super) listed: Option<Hasher>,
     /// The keyed hash of the content of the file at hand.
-    content: Option<SipHasher13>,
+    pub(super) content: Option<SipHasher13>,
     /// The trailer of the file at hand.
-    last_record: Option<SeenTrailer>,
+    pub(super) last_record: Option<SeenTrailer>,
     /// The manifests, as they are read.
     pub(super) manifests: Vec<Kept>,
 }
 
 /// What was found in one resource so far.
 #[derive(Default)]
-struct Collected {
+pub(super) struct Collected {
     tally: Tally,
-    groups: Vec<Group>,
+    pub(super) groups: Vec<Group>,
     labels: Vec<String>,
     rows: u64,
     columns: u64,
+    /// Reconciliation counts.
+    counts: Counts,
+    /// The same by file.
+    by_file: ByFile,
     /// Whether not all rows of its files are known.
     lost_rows: bool,
     /// Declared fields that a file of it lacks.
@@ -281,6 +295,11 @@ impl Collector<'_, '_> {
         collected.groups.extend(work.found.iter().cloned());
         collected.rows += checked.0.rows;
         collected.tally.append(checked.0.tally, self.check.options.samples);
+        let role = resource.map(|r| self.check.plan.resources[r as usize].declared.role);
+        if role == Some(Some(Role::AuditTrail)) {
+            collected.by_file.add(block.member, checked.0.rows, &checked.0.counts.years);
+        }
+        collected.counts.append(checked.0.counts);
         if block.index == 0 {
             self.line_ends = LineEnds::default();
         }
@@ -298,84 +317,6 @@ impl Collector<'_, '_> {
         if let Some((number, declared)) = declared {
             let whole = self.check.plan.is_whole(block.member, declared);
             self.compare_file(number, declared, block, whole, work.lost);
-        }
-    }
-
-    /// Takes what is to be known of each file by itself.
-    fn measure(&mut self, work: &Work, rows: u64) {
-        let block = &work.block;
-        let plan = &self.check.plan;
-        if let Some(kept) = self.manifests.iter_mut().find(|kept| kept.is(block.member)) {
-            kept.add(block, work.reading.as_ref(), work.lost.rows || work.lost.bytes);
-        }
-        if let Some(algorithm) = plan.listed_digest {
-            self.listed.get_or_insert_with(|| Hasher::new(algorithm)).update(&block.bytes);
-        }
-        if plan.twins.get(block.member as usize) == Some(&true) {
-            let new = || SipHasher13::new_with_key(&self.check.options.key);
-            self.content.get_or_insert_with(new).write(&block.bytes);
-        }
-        let Some(measured) = self.measured.get_mut(block.member as usize) else { return };
-        measured.rows += rows;
-        measured.bytes += block.bytes.len() as u64;
-        if block.last {
-            measured.is_whole = !work.lost.bytes;
-            measured.knows_rows = !work.lost.rows && !work.lost.bytes && work.reading.is_some();
-            measured.digest = self.listed.take().map(Hasher::finish);
-            measured.content = self.content.take().map(|hasher| hasher.finish128().as_u128());
-        }
-    }
-
-    /// Compares what the last record of a file says with the rows before it.
-    fn trailer(&mut self, work: &Work, checked: &row::Checked) {
-        let block = &work.block;
-        if block.index == 0 {
-            self.last_record = None;
-        }
-        if let Some(seen) = &mut self.last_record {
-            seen.is_followed |= checked.rows > 0;
-        }
-        self.last_record = checked.trailer.or(self.last_record);
-        let planned = self.check.plan.members.get(block.member as usize).and_then(|m| m.resource);
-        let planned = planned.and_then(|resource| {
-            let planned = self.check.plan.resources.get(resource as usize)?;
-            Some((resource, planned.table.as_ref()?.trailer?))
-        });
-        let Some((resource, declared)) = planned.filter(|_| block.last) else { return };
-        let lost = work.lost.rows || work.lost.bytes || work.reading.is_none();
-        // A file that stops in the middle of a record has its finding.
-        if lost || checked.tally.has(Slot::row(RowSlot::TruncatedFile)) {
-            return;
-        }
-        let file = Place { file: Some(block.member), ..Place::default() };
-        let rows = self.measured.get(block.member as usize).map_or(0, |measured| measured.rows);
-        let is_empty = block.first_byte + block.bytes.len() as u64 <= u64::from(block.skip);
-        let group = |code, facts, place| Group::single(code, Some(resource), facts, place);
-        let group = match (self.last_record, declared.rows) {
-            (None, _) if is_empty => return,
-            (None, _) => {
-                let text = "the record with which the file should end is not there";
-                group(Code::TruncatedFile, Facts::Text(text.into()), file)
-            }
-            (Some(SeenTrailer { place, count: None, .. }), Some(cell)) => {
-                let text = format!("cell {cell} of the file's last record should count its rows");
-                group(Code::ControlCount, Facts::Text(text), place)
-            }
-            (Some(SeenTrailer { place, count: Some(expected), .. }), Some(_)) => {
-                if expected == rows {
-                    return;
-                }
-                let facts = Facts::Count { what: "rows", expected, found: rows };
-                group(Code::RowCount, facts, place)
-            }
-            (Some(SeenTrailer { place, is_followed: true, .. }), None) => {
-                let text = "rows follow the record with which the file should end";
-                group(Code::ControlCount, Facts::Text(text.into()), place)
-            }
-            (Some(_), None) => return,
-        };
-        if let Some(collected) = self.resources.get_mut(resource as usize) {
-            collected.groups.push(group);
         }
     }
 
@@ -434,7 +375,17 @@ impl Collector<'_, '_> {
 }
 
 impl Collected {
-    fn into_task(self, planned: &ResourcePlan<'_>, bytes: &[u64]) -> Task {
+    fn into_task(
+        self,
+        planned: &ResourcePlan<'_>,
+        bytes: &[u64],
+        patients: Option<u64>,
+    ) -> (Task, Option<TableProfile>) {
+        let has_rows = !planned.members.is_empty() && planned.table.is_some();
+        let profile = match has_rows {
+            true => self.counts.into_profile(planned, self.rows, patients, self.by_file),
+            false => None,
+        };
         let mut groups = self.groups;
         if let Some(table) = &planned.table {
             groups.extend(self.tally.into_groups(table));
@@ -448,7 +399,7 @@ impl Collected {
             }
         }
         groups.sort_by_key(group_order);
-        Task {
+        let task = Task {
             name: planned.declared.name.clone(),
             kind: if planned.table.is_some() { "table" } else { "file" },
             labels: self.labels,
@@ -458,7 +409,8 @@ impl Collected {
             rows_expected: planned.declared.row_count,
             fields: self.columns,
             groups,
-        }
+        };
+        (task, profile)
     }
 }
 

@@ -7,6 +7,7 @@
 use super::collect::Collector;
 use super::delivery::files_group;
 use super::header::Columns;
+use super::measure::Measured;
 use super::{Check, TableReading};
 use crate::digest::Digest;
 use crate::finding::{Code, Facts, FieldRef, Gap, Group, Place, Sample};
@@ -126,23 +127,6 @@ struct Entry {
     bytes: Option<String>,
     hash: Option<String>,
     same: Vec<String>,
-}
-
-/// What was read of one file.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Measured {
-    /// Whether it was read, to its end.
-    pub(super) is_whole: bool,
-    /// Data rows.
-    pub(super) rows: u64,
-    /// Whether `rows` are all that it has.
-    pub(super) knows_rows: bool,
-    /// Bytes.
-    pub(super) bytes: u64,
-    /// The digest that a manifest compares.
-    pub(super) digest: Option<Digest>,
-    /// A keyed hash of its content, where another file may have the same.
-    pub(super) content: Option<u128>,
 }
 
 impl Check<'_> {

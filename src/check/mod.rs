@@ -9,6 +9,7 @@
 //!
 //! **Invariant:** what is found does not depend on the number of workers.
 
+mod category;
 mod cell;
 mod collect;
 mod delivery;
@@ -16,16 +17,19 @@ mod header;
 mod inside;
 mod key;
 mod manifest;
+mod measure;
 mod opening;
 mod outcome;
 mod plan;
+mod profile;
 mod row;
 pub mod select;
 mod tally;
 mod walk;
 
 pub use collect::Collector;
-pub use outcome::{Accepted, File, Outcome, SchemaUsed, Task};
+pub use outcome::{Accepted, Category, CategoryState, File, Outcome, SchemaUsed, Task};
+pub use profile::{Dates, FileYears, Filled, TableProfile};
 
 use crate::error::Result;
 use crate::finding::{Gap, Group};
@@ -131,6 +135,7 @@ pub fn run(
 /// One check: its plan, and how to carry it out.
 pub struct Check<'s> {
     plan: Plan<'s>,
+    schema: Option<&'s Schema>,
     used: Option<SchemaUsed>,
     options: Options,
 }
@@ -187,7 +192,7 @@ impl<'s> Check<'s> {
     ) -> Self {
         let (schema, used) = schema.unzip();
         let plan = Plan::new(schema, extract, options.reveal);
-        Self { plan, used, options: options.clone() }
+        Self { plan, schema, used, options: options.clone() }
     }
 
     /// Whether the set of files alone has an error finding.

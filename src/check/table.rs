@@ -4,7 +4,7 @@ use super::key::KeyUse;
 use super::profile::date_field;
 use crate::schema::identifier::Identifier;
 use crate::schema::value::{StringFormat, Type};
-use crate::schema::{Dialect, Encoding, Field, Resource, Sensitivity, Table};
+use crate::schema::{Dialect, Encoding, Field, Resource, Sensitivity, Table, Trailer};
 use crate::source::structure::{Grammar, Terminator};
 
 /// The checks of one table.
@@ -13,6 +13,8 @@ pub(super) struct TablePlan<'s> {
     pub(super) resource: u32,
     /// As declared.
     pub(super) table: &'s Table,
+    /// How its last record is known, where that is no data.
+    pub(super) trailer: Option<&'s Trailer>,
     /// How its bytes are divided, unless the file shows otherwise.
     pub(super) grammar: Grammar,
     /// How its bytes are to be read.
@@ -69,6 +71,7 @@ impl<'s> TablePlan<'s> {
         Self {
             resource: number,
             table,
+            trailer: resource.trailer.as_ref(),
             grammar: grammar(&table.dialect),
             encoding: resource.encoding.filter(|_| !manner.is_sheet).unwrap_or(Encoding::Utf8),
             fields: table.fields.iter().enumerate().map(field).collect(),

@@ -135,6 +135,11 @@ impl Tally {
         self.counts.keys().any(|slot| slot.code().severity() == Severity::Error)
     }
 
+    /// Whether something was counted in the slot.
+    pub(super) fn has(&self, slot: Slot) -> bool {
+        self.counts.contains_key(&slot)
+    }
+
     /// Adds what was counted in later blocks.
     pub(super) fn append(&mut self, later: Self, samples: usize) {
         for (slot, count) in later.counts {

@@ -7,7 +7,7 @@ mod extension;
 
 pub use extension::*;
 
-use crate::digest::Digest;
+use crate::digest::{Algorithm, Digest};
 use crate::finding::Severity;
 use crate::schema::pattern::Pattern;
 use crate::schema::value::{Type, Value};
@@ -78,8 +78,42 @@ pub struct Resource {
     pub hash: Option<Digest>,
     /// `handover.rowCount`: declared number of data rows.
     pub row_count: Option<u64>,
+    /// `handover.manifest`: the table lists the files of the delivery.
+    pub manifest: Option<Manifest>,
+    /// `handover.trailer`: the last record counts the others.
+    pub trailer: Option<Trailer>,
     /// The table's dialect and fields; `None` for a file that is no table.
     pub table: Option<Table>,
+}
+
+/// `handover.manifest`: how a table of the extract lists the files that were sent. Fields are
+/// indices into the table's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Manifest {
+    /// `file`: names the file, with its folder or without.
+    pub file: usize,
+    /// `suffix`: what the file's name has behind that. Default: nothing.
+    pub suffix: String,
+    /// `rows`: counts the file's data rows.
+    pub rows: Option<usize>,
+    /// `bytes`: gives the file's size.
+    pub bytes: Option<usize>,
+    /// `hash`, in hexadecimal, and `algorithm`. Default: SHA-256.
+    pub hash: Option<(usize, Algorithm)>,
+    /// `same`: have the same value in all rows, as the date of the extract.
+    pub same: Vec<usize>,
+    /// `unlisted`: names of files that come along and are not listed. The manifest never lists
+    /// itself.
+    pub unlisted: Vec<String>,
+}
+
+/// `handover.trailer`: a last record that is no data and says how much came before it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trailer {
+    /// `first`: the value of its first cell, by which it is known.
+    pub first: String,
+    /// `rows`: the number, from 1, of its cell that counts the file's data rows.
+    pub rows: Option<u64>,
 }
 
 /// The tabular part of a resource: Table Dialect and Table Schema.
@@ -109,10 +143,6 @@ pub struct Table {
     pub deleted: Option<Condition>,
     /// `handover.controlTotals`.
     pub control_totals: Vec<ControlTotal>,
-    /// `handover.trailer`.
-    pub trailer: Option<Trailer>,
-    /// `handover.manifest`.
-    pub manifest: Option<Manifest>,
     /// `handover.severity` of the resource.
     pub severities: Severities,
 }
@@ -183,9 +213,15 @@ pub struct Field {
 }
 
 impl Field {
+    /// The labels that are the field's: its name and its other names.
+    pub fn labels(&self) -> impl Iterator<Item = &str> {
+        let others = self.other_names.iter().map(|other| other.name.as_str());
+        std::iter::once(self.name.as_str()).chain(others)
+    }
+
     /// Whether a label is the field's: its name, or one of its other names.
     pub fn is_called(&self, label: &str) -> bool {
-        self.name == label || self.other_names.iter().any(|other| other.name == label)
+        self.labels().any(|one| one == label)
     }
 }
 

@@ -83,7 +83,7 @@ fn sound() -> Value {
                 "references": [
                     {"when": {"flag": "2"}, "fields": ["parent"], "reference": {"fields": ["id"]}}
                 ],
-                "trailer": {},
+                "trailer": {"first": "END"},
                 "manifest": {"file": "parent"}
             },
             "schema": {
@@ -117,14 +117,14 @@ fn pointer(level: Level) -> &'static str {
         Level::Constraints => "/resources/0/schema/fields/0/constraints",
         Level::HandoverPackage => "/handover",
         Level::HandoverResource => "/resources/0/handover",
+        Level::HandoverManifest => "/resources/0/handover/manifest",
+        Level::HandoverTrailer => "/resources/0/handover/trailer",
         Level::HandoverField => "/resources/0/schema/fields/0/handover",
         Level::HandoverForeignKey => "/resources/0/schema/foreignKeys/0/handover",
         Level::Absence => "/handover/auditTrail",
         Level::Documentation => "/handover/documentation",
         Level::Dates => "/handover/dates",
         Level::ConditionalReference => "/resources/0/handover/references/0",
-        Level::Trailer => "/resources/0/handover/trailer",
-        Level::Manifest => "/resources/0/handover/manifest",
         Level::OtherName => "/resources/0/schema/fields/0/handover/otherNames/0",
         Level::Unit => "/resources/0/schema/fields/0/handover/unit",
         Level::Precision => "/resources/0/schema/fields/0/handover/precision",
@@ -140,7 +140,6 @@ fn right_value(property: &Property) -> Value {
     match (property.level, property.name) {
         (Level::HandoverResource, "controlTotals") => json!({"amount": 7}),
         (Level::HandoverResource, "severity") => json!({"primaryKey": "warning"}),
-        (Level::HandoverResource, "manifest") => json!({"file": "parent"}),
         (Level::HandoverResource, "deleted") => json!({"flag": "1"}),
         (Level::HandoverResource, "references") => json!([]),
         (Level::HandoverField, "severity") => json!({"maxLength": "warning"}),

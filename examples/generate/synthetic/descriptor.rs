@@ -24,6 +24,46 @@ pub fn descriptor(file_name: impl Fn(usize) -> String, deletes: impl Fn(usize) -
     })
 }
 
+/// What the items of the audit trail are: type, table, key.
+const ITEMS: [(&str, &str, &str); 8] = [
+    ("Consultation", "CareRecord_Consultation", "ConsultationGuid"),
+    ("Observation", "CareRecord_Observation", "ObservationGuid"),
+    ("Problem", "CareRecord_Problem", "ObservationGuid"),
+    ("Referral", "CareRecord_ObservationReferral", "ObservationGuid"),
+    ("Diary", "CareRecord_Diary", "DiaryGuid"),
+    ("DrugRecord", "Prescribing_DrugRecord", "DrugRecordGuid"),
+    ("IssueRecord", "Prescribing_IssueRecord", "IssueRecordGuid"),
+    ("AppointmentSlot", "Appointment_Slot", "SlotGuid"),
+];
+
+/// What a column is to those who retrieve.
+fn role(table: &Table, column: &str) -> Option<&'static str> {
+    match column {
+        "PatientGuid" if table.name == "Admin_Patient" => Some("patient"),
+        "NhsNumber" => Some("nhs-number"),
+        "DateOfBirth" => Some("birth-date"),
+        "EffectiveDate" | "AppointmentDate" | "HistoryDate" | "ModifiedDate" => Some("event-date"),
+        "EnteredDate" | "BookedDate" => Some("recorded-date"),
+        "UserInRoleGuid" if table.role == Some("audit-trail") => Some("user"),
+        "ModeType" => Some("action"),
+        "ItemGuid" => Some("item"),
+        _ => None,
+    }
+}
+
+/// The column that has the time of a date.
+fn time_of(table: &Table, column: &str) -> Option<&'static str> {
+    let time = match column {
+        "ModifiedDate" => "ModifiedTime",
+        "HistoryDate" => "HistoryTime",
+        "EnteredDate" => "EnteredTime",
+        "BookedDate" => "BookedTime",
+        "AppointmentDate" => "AppointmentStartTime",
+        _ => return None,
+    };
+    table.position(time).map(|_| time)
+}
+
 fn resource(table: &Table, path: String, deletes: bool) -> Value {
     let mut handover = Map::new();
     handover.insert(
@@ -36,6 +76,22 @@ fn resource(table: &Table, path: String, deletes: bool) -> Value {
     );
     if let Some(role) = table.role {
         handover.insert("role".into(), role.into());
+    }
+    if table.name == "Audit_PatientAudit" {
+        // An item's table is told by its type. The entry's own patient decides; the item's is
+        // compared with it.
+        let references: Vec<Value> = ITEMS
+            .iter()
+            .map(|(kind, to, field)| {
+                json!({ "when": { "ItemType": kind }, "fields": "ItemGuid",
+                    "reference": { "resource": to.to_lowercase(), "fields": field } })
+            })
+            .collect();
+        handover.insert("references".into(), references.into());
+        handover.insert(
+            "patientVia".into(),
+            json!([["PatientGuid", "OrganisationGuid"], ["ItemGuid"]]),
+        );
     }
     let fields: Vec<Value> =
         table.columns.iter().map(|column| field(table, column, deletes)).collect();
@@ -131,7 +187,14 @@ fn field(table: &Table, column: &Column, deletes: bool) -> Value {
         Sensitivity::Personal => "personal",
         Sensitivity::Identifying => "identifying",
     };
-    field.insert("handover".into(), json!({ "sensitivity": sensitivity }));
+    let mut handover = json!({ "sensitivity": sensitivity });
+    if let Some(role) = role(table, column.name) {
+        handover["role"] = role.into();
+    }
+    if let Some(time) = time_of(table, column.name) {
+        handover["time"] = time.into();
+    }
+    field.insert("handover".into(), handover);
     field.into()
 }
 

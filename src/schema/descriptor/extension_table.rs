@@ -1,5 +1,5 @@
-//! What the `handover` extension of a resource says of its table: deleted rows, control totals,
-//! trailer, manifest; references of some rows only, and what leads from a row to its patient.
+//! What the `handover` extension of a resource says of its table: deleted rows, control totals;
+//! references of some rows only, and what leads from a row to its patient.
 
 use super::extension::{self, SEVERITIES, handover};
 use super::field::bound;
@@ -10,8 +10,7 @@ use super::reader::{At, Object, Reader};
 use super::resource::Draft;
 use crate::schema::value::Type;
 use crate::schema::{
-    Condition, ConditionalReference, ControlTotal, Field, Manifest, PatientVia, Role, Severities,
-    Table, Trailer, ValueTest,
+    Condition, ConditionalReference, ControlTotal, PatientVia, Role, Severities, Table, ValueTest,
 };
 
 /// Reads what names only fields of this table.
@@ -37,12 +36,8 @@ fn own(reader: &mut Reader, extension: &Object, table: &mut Table) {
     let names = Names::new(&table.fields, "this table".into());
     let deleted = extension.get("deleted").and_then(|at| condition(reader, &at, &names));
     let totals = extension.get("controlTotals").map(|at| control_totals(reader, &at, &names));
-    let trailer = extension.get("trailer").and_then(|at| trailer(reader, &at, &names));
-    let manifest = extension.get("manifest").and_then(|at| manifest(reader, &at, &names));
     table.deleted = deleted;
     table.control_totals = totals.unwrap_or_default();
-    table.trailer = trailer;
-    table.manifest = manifest;
 }
 
 /// `{"field": value}`, `{"field": [value, …]}`, or null in place of a value.
@@ -102,78 +97,6 @@ fn summed(reader: &mut Reader, at: &At, name: &str, names: &Names) -> Option<usi
         return None;
     }
     Some(field)
-}
-
-fn trailer(reader: &mut Reader, at: &At, names: &Names) -> Option<Trailer> {
-    let object = reader.object_of(at, Level::Trailer)?;
-    let mut found = Trailer {
-        marker: object.get("marker").and_then(|at| reader.text(&at)).map(str::to_owned),
-        row_count: object.get("rowCount").and_then(|at| reader.count(&at, 1)),
-        control_totals: Vec::new(),
-    };
-    if let Some(at) = object.get("controlTotals")
-        && let Some(totals) = reader.object(&at)
-    {
-        for (name, at) in totals.members() {
-            if let Some(field) = summed(reader, &at, name, names)
-                && let Some(cell) = reader.count(&at, 1)
-            {
-                found.control_totals.push((field, cell));
-            }
-        }
-    }
-    Some(found)
-}
-
-fn manifest(reader: &mut Reader, at: &At, names: &Names) -> Option<Manifest> {
-    let object = reader.object_of(at, Level::Manifest)?;
-    let Some(file) = object.get("file") else {
-        let hint = "name the field that holds the files' names: {\"file\": …}";
-        reader.mistake(at, "has no \"file\"", hint);
-        return None;
-    };
-    let mut found = Manifest { file: keys::field(reader, &file, names)?, ..Manifest::default() };
-    for (name, place) in [
-        ("rowCount", &mut found.row_count),
-        ("bytes", &mut found.bytes),
-        ("hash", &mut found.hash),
-        ("delta", &mut found.delta),
-        ("from", &mut found.from),
-        ("to", &mut found.to),
-    ] {
-        let Some(at) = object.get(name) else { continue };
-        *place = keys::field(reader, &at, names);
-        let Some(field) = place.and_then(|index| names.fields.get(index)) else { continue };
-        if let Some(wanted) = manifest_type(name, field) {
-            let kind = field.kind.name();
-            let reason = format!("\"{}\" is of the type \"{kind}\"", field.name);
-            reader.mistake(&at, reason, format!("declare that field with the type {wanted}"));
-        }
-    }
-    if let Some(at) = object.get("controlTotals")
-        && let Some(totals) = reader.object(&at)
-    {
-        for (name, at) in totals.members() {
-            if let Some(field) = keys::field(reader, &at, names) {
-                found.control_totals.push((name.to_owned(), field));
-            }
-        }
-    }
-    Some(found)
-}
-
-/// The type that a field of a manifest must have, where it has another.
-fn manifest_type(name: &str, field: &Field) -> Option<&'static str> {
-    let (suits, wanted) = match name {
-        "rowCount" | "bytes" => (matches!(field.kind, Type::Integer(_)), "\"integer\""),
-        "delta" => (matches!(field.kind, Type::Boolean(_)), "\"boolean\", with its \"trueValues\""),
-        "from" | "to" => (
-            matches!(field.kind, Type::Date(_) | Type::Datetime(_)),
-            "\"date\" or \"datetime\", with its \"format\"",
-        ),
-        _ => return None,
-    };
-    (!suits).then_some(wanted)
 }
 
 /// `references` of a resource, now that all resources are known.

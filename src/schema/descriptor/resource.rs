@@ -5,7 +5,7 @@ use super::metadata::{self, Version};
 use super::package::{Files, Lookup};
 use super::properties::Level;
 use super::reader::{At, Object, Reader};
-use super::{dialect, extension, extension_table, table};
+use super::{dialect, extension, extension_table, listing, table};
 use crate::digest::Digest;
 use crate::path::{MemberPath, PathFault};
 use crate::schema::{Documentation, Encoding, FieldsMatch, Presence, Resource, Severities, Table};
@@ -53,6 +53,8 @@ pub(super) fn read<'n>(
             bytes: None,
             hash: None,
             row_count: None,
+            manifest: None,
+            trailer: None,
             table: None,
         },
         name: None,
@@ -84,6 +86,7 @@ pub(super) fn read<'n>(
         draft.resource.hash = None;
     }
     tabular(reader, &object, version, files, &mut draft);
+    listing::read(reader, &object, &mut draft.resource);
     draft
 }
 
@@ -256,8 +259,6 @@ fn tabular<'n>(
         patient_via: Vec::new(),
         deleted: None,
         control_totals: Vec::new(),
-        trailer: None,
-        manifest: None,
         severities: Severities::default(),
     };
     if let Some(at) = object.get("schema").and_then(|at| follow(reader, &at, files)) {

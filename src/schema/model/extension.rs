@@ -34,6 +34,14 @@ impl Category {
         Self::Appointments,
     ];
 
+    /// As reports call it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::AuditTrail => "audit trail",
+            other => other.name(),
+        }
+    }
+
     /// The property of the package's `handover` that declares it absent.
     pub fn name(self) -> &'static str {
         match self {
@@ -260,41 +268,6 @@ pub struct ControlTotal {
     pub field: usize,
     /// The sum.
     pub sum: Bound,
-}
-
-/// `handover.trailer`: the last record of the file is no data row, and tells control totals.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Trailer {
-    /// `marker`: what the trailer's first cell is; without it the last record is the trailer
-    /// whatever it holds.
-    pub marker: Option<String>,
-    /// `rowCount`: the trailer's cell, from 1, that holds the number of data rows.
-    pub row_count: Option<u64>,
-    /// `controlTotals`: fields of the table, and the trailer's cells, from 1, that hold their sums.
-    pub control_totals: Vec<(usize, u64)>,
-}
-
-/// `handover.manifest`: each row of this table tells of a file of the extract. All indices are into
-/// this table's fields.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Manifest {
-    /// `file`: the file's name or path, with or without its ending.
-    pub file: usize,
-    /// `rowCount`: its number of data rows.
-    pub row_count: Option<usize>,
-    /// `bytes`: its size.
-    pub bytes: Option<usize>,
-    /// `hash`: its digest, as `algorithm:digits`, or digits alone: then their number tells the
-    /// algorithm.
-    pub hash: Option<usize>,
-    /// `delta`: whether it is a delta; a boolean.
-    pub delta: Option<usize>,
-    /// `from`: from when on its rows are.
-    pub from: Option<usize>,
-    /// `to`: until when its rows are.
-    pub to: Option<usize>,
-    /// `controlTotals`: names of fields of the file listed, and the field here that holds the sum.
-    pub control_totals: Vec<(String, usize)>,
 }
 
 /// `handover.severity`: how grave it is where what a property declares does not hold, by the

@@ -56,4 +56,6 @@ pub mod report;
 
 pub mod package;
 
+pub mod retrieve;
+
 pub mod cli;

@@ -9,6 +9,7 @@ mod check;
 mod explain;
 mod key;
 mod package;
+mod retrieve;
 mod schema;
 mod verify;
 mod workbook;
@@ -111,6 +112,7 @@ fn dispatch(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<Status
         Command::Check(args) => check::run(args, &mut context),
         Command::Package(args) => package::run(args, &mut context),
         Command::Verify(args) => verify::run(args, &mut context),
+        Command::Retrieve(args) => retrieve::run(args, &mut context),
         Command::Show(args) => verify::show(args, &mut context),
         Command::Explain(args) => explain::run(args, &mut context),
         Command::AccessPlan(args) => access_plan::run(args, &mut context),

@@ -12,6 +12,9 @@ use std::io::Write;
 use std::path::Path;
 
 pub(super) fn run(args: args::Verify, context: &mut Context<'_>) -> Result<Status> {
+    if let Some(status) = super::retrieve::verify_log(&args.package, context)? {
+        return Ok(status);
+    }
     let reports: Vec<(&Path, Form)> = args
         .reports
         .iter()

@@ -8,6 +8,7 @@
 //! **Invariant:** nothing here reads a file. These are functions of bytes.
 
 pub mod bundle;
+pub mod check;
 pub mod checkpoint;
 pub mod leaves;
 pub mod list;

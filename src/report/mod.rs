@@ -10,6 +10,7 @@ mod explain;
 pub mod html;
 pub mod json;
 mod rows;
+pub use html::record;
 pub mod text;
 pub mod verdict;
 

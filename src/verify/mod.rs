@@ -11,6 +11,7 @@
 
 mod content;
 mod digests;
+mod export;
 mod findings;
 mod listing;
 mod signatures;
@@ -28,6 +29,7 @@ use crate::digest::{Algorithm, Digest};
 use crate::error::Result;
 use crate::finding::{Gap, Group, Severity};
 use crate::pipeline::Interrupt;
+use crate::proof::check::Proven;
 use crate::signature::Signers;
 use crate::verify::tree::Tree;
 use crate::verify::verification::Verification;
@@ -152,6 +154,8 @@ pub struct Outcome {
     pub signatures: Vec<Signed>,
     /// Whether a list of signers was given.
     pub signers_asked: bool,
+    /// What it proves, where it is an export.
+    pub proven: Option<Proven>,
     /// Findings, in the order of the catalogue.
     pub groups: Vec<Group>,
     /// What was not checked, and why.

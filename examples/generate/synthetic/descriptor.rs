@@ -24,18 +24,6 @@ pub fn descriptor(file_name: impl Fn(usize) -> String, deletes: impl Fn(usize) -
     })
 }
 
-/// What the items of the audit trail are: type, table, key.
-const ITEMS: [(&str, &str, &str); 8] = [
-    ("Consultation", "CareRecord_Consultation", "ConsultationGuid"),
-    ("Observation", "CareRecord_Observation", "ObservationGuid"),
-    ("Problem", "CareRecord_Problem", "ObservationGuid"),
-    ("Referral", "CareRecord_ObservationReferral", "ObservationGuid"),
-    ("Diary", "CareRecord_Diary", "DiaryGuid"),
-    ("DrugRecord", "Prescribing_DrugRecord", "DrugRecordGuid"),
-    ("IssueRecord", "Prescribing_IssueRecord", "IssueRecordGuid"),
-    ("AppointmentSlot", "Appointment_Slot", "SlotGuid"),
-];
-
 /// What a column is to those who retrieve.
 fn role(table: &Table, column: &str) -> Option<&'static str> {
     match column {
@@ -76,22 +64,6 @@ fn resource(table: &Table, path: String, deletes: bool) -> Value {
     );
     if let Some(role) = table.role {
         handover.insert("role".into(), role.into());
-    }
-    if table.name == "Audit_PatientAudit" {
-        // An item's table is told by its type. The entry's own patient decides; the item's is
-        // compared with it.
-        let references: Vec<Value> = ITEMS
-            .iter()
-            .map(|(kind, to, field)| {
-                json!({ "when": { "ItemType": kind }, "fields": "ItemGuid",
-                    "reference": { "resource": to.to_lowercase(), "fields": field } })
-            })
-            .collect();
-        handover.insert("references".into(), references.into());
-        handover.insert(
-            "patientVia".into(),
-            json!([["PatientGuid", "OrganisationGuid"], ["ItemGuid"]]),
-        );
     }
     let fields: Vec<Value> =
         table.columns.iter().map(|column| field(table, column, deletes)).collect();

@@ -20,6 +20,7 @@ use std::io::{self, Write};
 mod dates;
 mod found;
 mod markup;
+pub mod record;
 mod table;
 
 /// Nothing is fetched, nothing runs.

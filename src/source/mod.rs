@@ -11,6 +11,7 @@ mod masks;
 mod reading;
 pub mod records;
 mod seal;
+pub mod sheet;
 pub mod structure;
 mod taped;
 pub mod workbook;

@@ -3,6 +3,7 @@
 pub mod carried;
 pub mod descriptor;
 pub mod draft;
+pub mod form;
 mod model;
 mod pattern;
 pub mod value;

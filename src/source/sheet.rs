@@ -53,9 +53,7 @@ pub fn read(path: &Path, limits: &Limits) -> Result<Vec<Sheet>> {
     let mut sheets = Vec::new();
     let mut total = 0;
     let mut reading = extract.read();
-    let want = |number: usize| {
-        wanted.get(number).copied().unwrap_or(false).then(Wanted::default)
-    };
+    let want = |number: usize| wanted.get(number).copied().unwrap_or(false).then(Wanted::default);
     while let Some((number, input)) = reading.next(&want)? {
         let Some(member) = extract.members.get(number) else { continue };
         let mut bytes = Vec::new();
@@ -169,9 +167,8 @@ pub fn records(bytes: &[u8]) -> std::result::Result<Vec<Vec<String>>, u32> {
         if read.open_quote.is_some() {
             return Err(row);
         }
-        let value = |cell| {
-            String::from_utf8_lossy(grammar.value(bytes, cell, &mut scratch)).into_owned()
-        };
+        let value =
+            |cell| String::from_utf8_lossy(grammar.value(bytes, cell, &mut scratch)).into_owned();
         records.push(record.into_iter().map(value).collect());
         start = read.end.max(start + 1);
         row = row.saturating_add(1);

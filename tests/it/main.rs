@@ -15,6 +15,7 @@ mod generate;
 mod hostile;
 mod hostile_tables;
 mod html;
+mod import;
 mod package;
 mod report;
 mod schema;

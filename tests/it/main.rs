@@ -17,6 +17,7 @@ mod hostile_tables;
 mod html;
 mod import;
 mod package;
+mod profile;
 mod report;
 mod schema;
 mod sign;

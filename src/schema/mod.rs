@@ -4,6 +4,7 @@ pub mod carried;
 pub mod descriptor;
 pub mod draft;
 pub mod form;
+pub mod identifier;
 mod model;
 mod pattern;
 pub mod value;

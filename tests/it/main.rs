@@ -16,6 +16,7 @@ mod hostile;
 mod hostile_tables;
 mod html;
 mod import;
+mod identifiers;
 mod package;
 mod profile;
 mod report;

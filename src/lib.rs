@@ -50,6 +50,8 @@ pub mod verify;
 
 pub mod access;
 
+pub mod import;
+
 pub mod evidence;
 
 pub mod report;

@@ -12,6 +12,8 @@ mod payload;
 mod reading;
 pub mod records;
 mod seal;
+pub mod sheet;
+pub mod sniff;
 pub mod structure;
 mod taped;
 pub mod workbook;

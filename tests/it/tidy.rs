@@ -15,7 +15,7 @@ const GROUPS: &[&[&str]] = &[
     &["cli"],
     &["package", "retrieve", "infer", "compare"],
     &["report", "evidence"],
-    &["check", "verify", "import", "access"],
+    &["check", "verify", "import", "lint", "access"],
     &["attribution"],
     &["source", "bag", "proof"],
     &["archive", "schema", "signature"],

@@ -31,12 +31,19 @@ const BEFORE_PATIENTS: u64 = 2;
 /// Bytes of memory that a row of a partition takes while its lists are made.
 const ROW_MEMORY: usize = 160;
 
+/// One patient's list: number of the patient among all, parts of the list, root, bytes.
+struct Listed {
+    patient: usize,
+    files: Vec<(u64, u64)>,
+    root: Hash,
+    length: usize,
+}
+
 /// The lists of one partition of the patients.
 #[derive(Default)]
 struct Part {
     lists: Vec<u8>,
-    /// For each patient: number among all, parts of the list, root, bytes in `lists`.
-    patients: Vec<(usize, Vec<(u64, u64)>, Hash, usize)>,
+    patients: Vec<Listed>,
     /// Rows of patients, and rows whose patient is not there, by file.
     attributed: BTreeMap<u32, u64>,
     lost: BTreeMap<u32, u64>,
@@ -89,7 +96,7 @@ pub(super) fn finish(
             next = end;
             for part in parts {
                 let mut at = 0;
-                for (number, files, root, length) in part.patients {
+                for Listed { patient: number, files, root, length } in part.patients {
                     let Some(rows) = attributed.patients.get(number) else { continue };
                     let leaf = patient(rows, files, root);
                     for nhs_number in &leaf.nhs_numbers {
@@ -214,7 +221,12 @@ fn part(attributed: &Attributed, number: usize, salts: &Salts) -> Result<Part> {
             files.push((u64::from(file), entries.len() as u64));
             *out.attributed.entry(file).or_default() += entries.len() as u64;
         }
-        out.patients.push((known, files, builder.root(), out.lists.len() - before));
+        out.patients.push(Listed {
+            patient: known,
+            files,
+            root: builder.root(),
+            length: out.lists.len() - before,
+        });
     }
     Ok(out)
 }

@@ -74,17 +74,17 @@ pub struct Input<'a> {
     pub files: &'a BTreeSet<String>,
 }
 
+/// Gives the bytes of a file of the export; `None` where it is not there.
+pub type Reader<'r, E> = &'r mut dyn FnMut(&str) -> Result<Option<Vec<u8>>, E>;
+
 /// Checks an export; `read` gives the bytes of one of its files.
 ///
 /// # Errors
 /// Those of `read`.
-pub fn check<E>(
-    input: &Input<'_>,
-    read: &mut dyn FnMut(&str) -> Result<Option<Vec<u8>>, E>,
-) -> Result<(Proven, Vec<Failure>), E> {
+pub fn check<E>(input: &Input<'_>, read: Reader<'_, E>) -> Result<(Proven, Vec<Failure>), E> {
     let mut check = Check { proven: Proven::default(), failures: Vec::new() };
     check.run(input, read)?;
-    check.failures.sort_by(|a, b| a.claim.cmp(&b.claim));
+    check.failures.sort_by_key(|failure| failure.claim);
     Ok((check.proven, check.failures))
 }
 
@@ -103,11 +103,7 @@ impl Check {
         self.failures.push(Failure { claim, text: text.into(), path, row });
     }
 
-    fn run<E>(
-        &mut self,
-        input: &Input<'_>,
-        read: &mut dyn FnMut(&str) -> Result<Option<Vec<u8>>, E>,
-    ) -> Result<(), E> {
+    fn run<E>(&mut self, input: &Input<'_>, read: Reader<'_, E>) -> Result<(), E> {
         let bundle: Option<Bundle> = serde_json::from_slice(input.bundle).ok();
         let Some(bundle) = bundle.filter(|bundle| bundle.format == super::bundle::FORMAT) else {
             self.fail(Claim::Checkpoint, "proof/proof.json is not as this version knows it");
@@ -277,7 +273,7 @@ impl Check {
         leaves: &BTreeMap<u64, Leaf>,
         mut expected: BTreeMap<u64, BTreeMap<u64, bool>>,
         input: &Input<'_>,
-        read: &mut dyn FnMut(&str) -> Result<Option<Vec<u8>>, E>,
+        read: Reader<'_, E>,
     ) -> Result<(), E> {
         let mut covered = BTreeSet::new();
         for rows in &bundle.files {

@@ -32,7 +32,7 @@ use crate::schema::{FieldRole, Schema, descriptor};
 use crate::source::{Extract, Limits};
 use cells::{Layout, Values};
 use opened::Opened;
-use proofs::{Data, Fault, Found, Proofs};
+use proofs::{Data, Fault, Found, List, Proofs};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -242,7 +242,7 @@ struct Picked {
 struct Gathered {
     person: person::Person,
     /// For each patient: its leaf, and its list by file.
-    lists: Vec<(u64, Vec<(u64, Vec<Entry>)>)>,
+    lists: Vec<(u64, List)>,
     files: BTreeMap<u64, Picked>,
     items: Vec<record::Item>,
     missing_documents: u64,

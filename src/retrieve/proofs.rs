@@ -57,6 +57,9 @@ impl From<Error> for Fault {
     }
 }
 
+/// A patient's list: for each file its entries.
+pub(super) type List = Vec<(u64, Vec<Entry>)>;
+
 pub(super) type Found<T> = std::result::Result<T, Fault>;
 
 /// What is certain before the proofs are read: the checkpoint and the secret.
@@ -171,7 +174,7 @@ impl<'p> Proofs<'p> {
     }
 
     /// The list of the patient whose leaf has that number: for each file its entries.
-    pub(super) fn list(&self, number: u64, patient: &Patient) -> Found<Vec<(u64, Vec<Entry>)>> {
+    pub(super) fn list(&self, number: u64, patient: &Patient) -> Found<List> {
         let damaged = || Fault::Damaged("the list of a patient is damaged");
         // Two leaves come before those of the patients.
         let rank = number.checked_sub(2).ok_or_else(damaged)?;

@@ -89,6 +89,8 @@ pub(super) struct TablePlan<'s> {
     pub(super) grammar: Grammar,
     /// How its bytes are to be read.
     pub(super) encoding: Encoding,
+    /// Whether the schema says so, and it is not the standard's default.
+    pub(super) declares_encoding: bool,
     /// One per declared field.
     pub(super) fields: Vec<FieldPlan<'s>>,
     /// The keys that its rows take part in.
@@ -371,6 +373,7 @@ impl<'s> Plan<'s> {
             trailer: resource.trailer.as_ref(),
             grammar: grammar(&table.dialect),
             // Sheets of a workbook come as UTF-8.
+            declares_encoding: resource.encoding.is_some(),
             encoding: resource.encoding.filter(|_| !sheet).unwrap_or(Encoding::Utf8),
             fields: fields.collect(),
             keys,

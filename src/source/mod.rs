@@ -13,6 +13,7 @@ pub mod records;
 mod seal;
 pub mod structure;
 mod taped;
+pub mod utf16;
 pub mod workbook;
 mod zipped;
 

@@ -84,6 +84,8 @@ pub(in crate::check) struct Reading<'a> {
     pub(in crate::check) plan: &'a TablePlan<'a>,
     pub(in crate::check) columns: &'a Columns,
     pub(in crate::check) grammar: Grammar,
+    /// How the block's text is to be understood.
+    pub(in crate::check) encoding: Encoding,
 }
 
 /// The row at hand.
@@ -120,10 +122,10 @@ impl Worker {
         block: &Block,
         reading: &Reading<'_>,
     ) -> Result<Checked> {
-        let Reading { plan, columns, grammar } = reading;
+        let Reading { plan, columns, grammar, encoding } = reading;
         let mut checked = Checked { counts: Counts::of(plan), ..Checked::default() };
         let bytes = block.bytes.as_slice();
-        let text = match plan.encoding {
+        let text = match encoding {
             Encoding::Utf8 => std::str::from_utf8(bytes).ok(),
             _ if bytes.is_ascii() => std::str::from_utf8(bytes).ok(),
             _ => None,
@@ -135,8 +137,9 @@ impl Worker {
         }
         self.walk.begin(grammar, block);
         let mut lines = Lines::new(bytes, grammar.line_end());
-        let suspicion = Suspicion::of(bytes, plan.encoding, text.is_some());
-        if block.skip > 0 {
+        let suspicion = Suspicion::of(block, *encoding, text.is_some());
+        // In UTF-16 the mark is what tells the order of the bytes.
+        if block.skip > 0 && !block.is_utf16() {
             let place =
                 Place { file: Some(block.member), row: Some(1), line: Some(1), byte: Some(0) };
             let mut counted = checked.tally.add(Slot::row(RowSlot::ByteOrderMark), self.samples);
@@ -150,6 +153,11 @@ impl Worker {
             let odd = self.walk.cells(grammar, block, (begin, row.end), &mut self.cells);
             checked.line_ends.add(&row, &mut lines);
             if self.is_passed_over(&row, plan, columns, bytes, begin) {
+                continue;
+            }
+            if row.is_cut_off(self.cells.len() < columns.width()) {
+                self.count_row(&mut checked, RowSlot::TruncatedFile, &row, &mut lines, Facts::None);
+                checked.rows += 1;
                 continue;
             }
             self.bytes(&mut checked, suspicion, &row, &mut lines);
@@ -168,11 +176,6 @@ impl Worker {
             {
                 let place = row.place(&mut lines);
                 checked.trailer = Some(SeenTrailer { place, count, is_followed: false });
-                continue;
-            }
-            if row.is_cut_off(self.cells.len() < columns.width()) {
-                self.count_row(&mut checked, RowSlot::TruncatedFile, &row, &mut lines, Facts::None);
-                checked.rows += 1;
                 continue;
             }
             row.odd = odd.map(Odd::place);
@@ -250,7 +253,7 @@ impl Worker {
 
     /// Counts a quote in the wrong place.
     fn count_odd(&self, checked: &mut Checked, odd: Odd, row: &Row<'_>, lines: &mut Lines<'_>) {
-        let byte = row.block.first_byte + odd.place() as u64;
+        let byte = row.block.byte_at(row.number, odd.place());
         let (slot, text) = match odd {
             Odd::Stray(_) => (RowSlot::StrayQuote, format!("at byte {byte}")),
             Odd::Unclosed(_, 0) => (RowSlot::UnclosedQuote, format!("at byte {byte}")),
@@ -409,6 +412,9 @@ impl<'a> Checking<'a> {
         'a: 'b,
     {
         let bytes = self.row.block.bytes.as_slice();
+        if let Some(at) = self.row.malformed_in(cell.start..cell.end) {
+            return Err((at - cell.start) as usize);
+        }
         if let (Some(text), Form::Plain | Form::Quoted) = (self.text, cell.form) {
             let edge = usize::from(cell.form == Form::Quoted);
             let range = cell.start as usize + edge..(cell.end as usize).saturating_sub(edge);
@@ -417,7 +423,7 @@ impl<'a> Checking<'a> {
             }
         }
         let value = self.reading.grammar.value(bytes, cell, scratch);
-        match self.reading.plan.encoding {
+        match self.reading.encoding {
             Encoding::Windows1252 => {
                 let (text, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(value);
                 Ok(text)
@@ -458,12 +464,19 @@ impl Row<'_> {
         self.odd.is_some_and(|odd| range.contains(&odd)) || value.contains('\0')
     }
 
+    /// The first place in a range that is half a character of UTF-16.
+    fn malformed_in(&self, range: std::ops::Range<u32>) -> Option<u32> {
+        let all = self.block.malformed();
+        let first = all.get(all.partition_point(|&at| at < range.start)).copied()?;
+        range.contains(&first).then_some(first)
+    }
+
     fn number(&self) -> u64 {
         self.block.first_row + self.number as u64
     }
 
     fn byte(&self) -> u64 {
-        self.block.first_byte + self.start as u64
+        self.block.byte_at(self.number, self.start)
     }
 
     fn place(&self, lines: &mut Lines<'_>) -> Place {

@@ -1,7 +1,7 @@
 //! The declared encoding of a file against its first bytes.
 
 use super::opening::{Opening, PEEK};
-use super::plan::TablePlan;
+use super::table::TablePlan;
 use crate::finding::{Code, Facts, Group, Place, Severity};
 use crate::schema::Encoding;
 use crate::source::utf16::{self, Order};

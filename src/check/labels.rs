@@ -1,6 +1,6 @@
 //! The labels of a file, read out of its first block.
 
-use super::plan::TablePlan;
+use super::table::TablePlan;
 use crate::finding::{Code, Facts, Group, Place};
 use crate::schema::Encoding;
 use crate::source::block::Block;

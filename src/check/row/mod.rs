@@ -2,6 +2,7 @@
 
 mod bytes;
 mod keys;
+mod passed;
 
 use crate::check::cell::{self, Fault};
 use crate::check::header::Columns;
@@ -11,12 +12,13 @@ use crate::check::tally::{CellSlot, RowSlot, Slot, Tally};
 use crate::check::walk::{CellWalk, Lines, Odd};
 use crate::error::Result;
 use crate::finding::{Facts, Place, Sample, shape};
-use crate::schema::{Encoding, Trailer};
+use crate::schema::Encoding;
 use crate::source::block::Block;
 use crate::source::structure::{Cell, Form, Grammar};
 use crate::spill::Store;
 pub(in crate::check) use bytes::LineEnds;
 use bytes::Suspicion;
+pub(in crate::check) use passed::SeenTrailer;
 use std::borrow::Cow;
 
 /// What a worker found in one block.
@@ -32,16 +34,6 @@ pub(in crate::check) struct Checked {
     pub(in crate::check) trailer: Option<SeenTrailer>,
     /// Reconciliation counts.
     pub(in crate::check) counts: Counts,
-}
-
-/// A record that says how many came before it.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::check) struct SeenTrailer {
-    pub(in crate::check) place: Place,
-    /// What its cell says, where that is a number.
-    pub(in crate::check) count: Option<u64>,
-    /// Whether data follows it.
-    pub(in crate::check) is_followed: bool,
 }
 
 /// A worker: its own buffers and key records.
@@ -215,42 +207,6 @@ impl Worker {
         Ok(checked)
     }
 
-    /// Whether the row is a header or a comment.
-    fn is_passed_over(
-        &self,
-        row: &Row<'_>,
-        plan: &TablePlan<'_>,
-        columns: &Columns,
-        bytes: &[u8],
-        begin: usize,
-    ) -> bool {
-        let dialect = &plan.table.dialect;
-        let number = row.number();
-        if dialect.header && !columns.goes_on && dialect.header_rows.contains(&number) {
-            return true;
-        }
-        if dialect.comment_rows.contains(&number) {
-            return true;
-        }
-        dialect.comment_char.as_deref().is_some_and(|comment| {
-            bytes.get(begin..row.end).unwrap_or_default().starts_with(comment.as_bytes())
-        })
-    }
-
-    /// Where the row is a trailer record: the number in its cell, if it is one.
-    fn trailer(&self, trailer: &Trailer, bytes: &[u8], grammar: &Grammar) -> Option<Option<u64>> {
-        let mut scratch = Vec::new();
-        let first = grammar.value(bytes, *self.cells.first()?, &mut scratch);
-        if first != trailer.first.as_bytes() {
-            return None;
-        }
-        let Some(number) = trailer.rows else { return Some(None) };
-        let column = usize::try_from(number.saturating_sub(1)).unwrap_or(usize::MAX);
-        let value = self.cells.get(column).map(|&cell| grammar.value(bytes, cell, &mut scratch));
-        let text = value.and_then(|value| std::str::from_utf8(value).ok());
-        Some(text.and_then(|text| text.trim().parse().ok()))
-    }
-
     /// Counts a quote in the wrong place.
     fn count_odd(&self, checked: &mut Checked, odd: Odd, row: &Row<'_>, lines: &mut Lines<'_>) {
         let byte = row.block.byte_at(row.number, odd.place());
@@ -265,15 +221,6 @@ impl Worker {
             ),
         };
         self.count_row(checked, slot, row, lines, Facts::Text(text));
-    }
-
-    fn is_blank(&self, bytes: &[u8], grammar: &Grammar) -> bool {
-        let empty = |cell: &Cell| match cell.form {
-            Form::Plain => cell.start == cell.end,
-            Form::Quoted => cell.end - cell.start == 2,
-            Form::Doubled | Form::Odd => grammar.value(bytes, *cell, &mut Vec::new()).is_empty(),
-        };
-        self.cells.iter().all(empty)
     }
 
     /// A row with too few or too many cells: one finding, not one for each cell.

@@ -1,17 +1,23 @@
 //! Merging what the workers found, in the order of the blocks, into the outcome.
 
+use super::manifest::Kept;
+use super::measure::Measured;
 use super::plan::ResourcePlan;
-use super::row::LineEnds;
+use super::profile::{ByFile, Counts, TableProfile};
+use super::row::{LineEnds, SeenTrailer};
 use super::tally::Tally;
-use super::{Check, Checked, File, Lost, Outcome, Task, Watch, Work, Worker, is_error, key};
+use super::{
+    Check, Checked, File, Lost, Outcome, Task, Watch, Work, Worker, category, is_error, key,
+};
 use crate::digest::{Digest, Hasher};
 use crate::error::Result;
 use crate::finding::{Code, Facts, FieldRef, Gap, Group, Place, Sample};
 use crate::pipeline::Stage;
-use crate::schema::{Presence, Resource};
+use crate::schema::{Presence, Resource, Role};
 use crate::source::block::Block;
 use crate::spill::Store;
-use std::collections::BTreeSet;
+use siphasher::sip128::SipHasher13;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl<'s> Check<'s> {
     /// What merges the workers' findings.
@@ -30,6 +36,11 @@ impl<'s> Check<'s> {
             resources: resources.collect(),
             groups: self.plan.findings.clone(),
             gaps: self.plan.gaps.clone(),
+            measured: vec![Measured::default(); self.plan.members.len()],
+            listed: None,
+            content: None,
+            last_record: None,
+            manifests: self.plan.manifests(),
         }
     }
 
@@ -91,9 +102,23 @@ impl<'s> Check<'s> {
             self.options.memory / 4,
             self.options.jobs,
         )?;
-        let Collector { starts, bytes, mut resources, groups, mut gaps, .. } = collector;
+        let (listed, unlisted) = self.compare_listed(&collector);
+        let same = self.same_content(&collector.measured);
+        let Collector { starts, bytes, mut resources, mut groups, mut gaps, .. } = collector;
+        groups.extend(same);
+        gaps.extend(unlisted);
+        for (resource, group) in listed {
+            match resource.and_then(|resource| resources.get_mut(resource as usize)) {
+                Some(collected) => collected.groups.push(group),
+                None => groups.push(group),
+            }
+        }
+        let mut patients: BTreeMap<u32, u64> = BTreeMap::new();
         for (number, joined) in joined.into_iter().enumerate() {
             let Some(relation) = self.plan.relations.get(number) else { continue };
+            if let Some(resource) = self.plan.relations.patients(number) {
+                patients.insert(resource, joined.keys);
+            }
             if let Some(gap) = self.incomplete_parent(relation, &resources) {
                 gaps.push(gap);
                 continue;
@@ -120,10 +145,15 @@ impl<'s> Check<'s> {
             .collect();
         for (planned, collected) in self.plan.resources.iter().zip(resources) {
             let number = outcome.tasks.len();
-            let mut task = collected.into_task(planned, &bytes);
+            let (mut task, profile) =
+                collected.into_task(planned, &bytes, patients.get(&(number as u32)).copied());
+            outcome.profile.extend(profile);
             let sealed = self.plan.sealed.iter().filter(|(r, _)| *r as usize == number);
             task.files.extend(sealed.map(|(_, member)| member));
             outcome.tasks.push(task);
+        }
+        if let Some(schema) = self.schema {
+            outcome.categories = category::categories(schema, &outcome.tasks);
         }
         for group in outcome.tasks.iter_mut().flat_map(|task| &mut task.groups) {
             self.plan.without_lines(group);
@@ -137,7 +167,7 @@ impl<'s> Check<'s> {
     /// Why a reference cannot be checked: rows of the table that it refers to are not known, so that
     /// none can be called missing.
     fn incomplete_parent(&self, relation: &key::Relation, all: &[Collected]) -> Option<Gap> {
-        let key::Relation::Child { resource, foreign_key } = relation else { return None };
+        let key::Relation::Child { resource, foreign_key, .. } = relation else { return None };
         let child = self.plan.resources.get(*resource as usize)?.declared.table.as_ref()?;
         let key = child.foreign_keys.get(*foreign_key)?;
         let parent = self.plan.resources.get(key.resource)?;
@@ -148,6 +178,8 @@ impl<'s> Check<'s> {
             format!("not all rows of {name} could be read")
         } else if key.reference.iter().any(|field| collected.lacking.contains(field)) {
             format!("{name} lacks a column of the key")
+        } else if parent.lacks_parts {
+            format!("a part of {name} is not there")
         } else if parts > parent.members.len() && parent.declared.presence != Presence::Optional {
             format!("a file of {name} is not there")
         } else {
@@ -178,7 +210,7 @@ impl<'s> Check<'s> {
                 let code = if parent.is_primary { Code::PrimaryKey } else { Code::UniqueError };
                 (parent.resource, code, names(parent.resource, &parent.fields), Facts::None)
             }
-            key::Relation::Child { resource, foreign_key } => {
+            key::Relation::Child { resource, foreign_key, .. } => {
                 let declared = self.plan.resources.get(*resource as usize);
                 let key = declared
                     .and_then(|planned| planned.declared.table.as_ref())
@@ -247,24 +279,38 @@ fn place(starts: &[Start], spot: key::Spot) -> Place {
 
 /// Merges what the workers found, in the order of the blocks.
 pub struct Collector<'c, 's> {
-    check: &'c Check<'s>,
+    pub(super) check: &'c Check<'s>,
     starts: Vec<Start>,
     bytes: Vec<u64>,
     hasher: Option<Hasher>,
     line_ends: LineEnds,
-    resources: Vec<Collected>,
+    pub(super) resources: Vec<Collected>,
     groups: Vec<Group>,
     gaps: Vec<Gap>,
+    /// What was read of each file.
+    pub(super) measured: Vec<Measured>,
+    /// The digest of the file at hand that a manifest compares.
+    pub(super) listed: Option<Hasher>,
+    /// The keyed hash of the content of the file at hand.
+    pub(super) content: Option<SipHasher13>,
+    /// The trailer of the file at hand.
+    pub(super) last_record: Option<SeenTrailer>,
+    /// The manifests, as they are read.
+    pub(super) manifests: Vec<Kept>,
 }
 
 /// What was found in one resource so far.
 #[derive(Default)]
-struct Collected {
+pub(super) struct Collected {
     tally: Tally,
-    groups: Vec<Group>,
+    pub(super) groups: Vec<Group>,
     labels: Vec<String>,
     rows: u64,
     columns: u64,
+    /// Reconciliation counts.
+    counts: Counts,
+    /// The same by file.
+    by_file: ByFile,
     /// Whether not all rows of its files are known.
     lost_rows: bool,
     /// Declared fields that a file of it lacks.
@@ -284,6 +330,8 @@ impl Collector<'_, '_> {
         let member = block.member as usize;
         self.bytes[member] += block.bytes.len() as u64;
         self.gaps.extend(work.gaps.iter().cloned());
+        self.measure(work, checked.0.rows);
+        self.trailer(work, &checked.0);
         let resource = self.check.plan.members[member].resource;
         let Some(collected) = resource.and_then(|r| self.resources.get_mut(r as usize)) else {
             self.groups.extend(work.found.iter().cloned());
@@ -292,6 +340,11 @@ impl Collector<'_, '_> {
         collected.groups.extend(work.found.iter().cloned());
         collected.rows += checked.0.rows;
         collected.tally.append(checked.0.tally, self.check.options.samples);
+        let role = resource.map(|r| self.check.plan.resources[r as usize].declared.role);
+        if role == Some(Some(Role::AuditTrail)) {
+            collected.by_file.add(block.member, checked.0.rows, &checked.0.counts.years);
+        }
+        collected.counts.append(checked.0.counts);
         if block.index == 0 {
             self.line_ends = LineEnds::default();
         }
@@ -367,7 +420,17 @@ impl Collector<'_, '_> {
 }
 
 impl Collected {
-    fn into_task(self, planned: &ResourcePlan<'_>, bytes: &[u64]) -> Task {
+    fn into_task(
+        self,
+        planned: &ResourcePlan<'_>,
+        bytes: &[u64],
+        patients: Option<u64>,
+    ) -> (Task, Option<TableProfile>) {
+        let has_rows = !planned.members.is_empty() && planned.table.is_some();
+        let profile = match has_rows {
+            true => self.counts.into_profile(planned, self.rows, patients, self.by_file),
+            false => None,
+        };
         let mut groups = self.groups;
         if let Some(table) = &planned.table {
             groups.extend(self.tally.into_groups(table));
@@ -381,7 +444,7 @@ impl Collected {
             }
         }
         groups.sort_by_key(group_order);
-        Task {
+        let task = Task {
             name: planned.declared.name.clone(),
             kind: if planned.table.is_some() { "table" } else { "file" },
             labels: self.labels,
@@ -391,7 +454,8 @@ impl Collected {
             rows_expected: planned.declared.row_count,
             fields: self.columns,
             groups,
-        }
+        };
+        (task, profile)
     }
 }
 

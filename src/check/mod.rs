@@ -10,27 +10,34 @@
 //! **Invariant:** what is found does not depend on the number of workers.
 
 mod accept;
+mod category;
 mod cell;
 mod collect;
+mod delivery;
 mod header;
 mod inside;
 mod key;
+mod manifest;
+mod measure;
 mod opening;
 mod outcome;
 mod plan;
+mod profile;
 mod row;
 pub mod select;
+mod table;
 mod tally;
 mod walk;
 
 pub use accept::{Acceptance, Applied, Identity};
 pub use collect::Collector;
-pub use outcome::{Accepted, File, Outcome, SchemaUsed, Task};
+pub use outcome::{Accepted, Category, CategoryState, File, Outcome, SchemaUsed, Task};
+pub use profile::{Dates, FileYears, Filled, TableProfile};
 
 use crate::error::Result;
 use crate::finding::{Gap, Group};
 use crate::pipeline::{self, Interrupt, Pool, Progress, Stage};
-use crate::schema::Schema;
+use crate::schema::{Encoding, Schema};
 use crate::source::block::{BLOCK_SIZE, Block, Cutter};
 use crate::source::structure::Grammar;
 use crate::source::{Extract, MemberReader};
@@ -38,6 +45,7 @@ use crate::spill::Store;
 use header::Columns;
 use opening::{Opening, PEEK};
 use plan::Plan;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -155,6 +163,7 @@ pub fn run_watched(
 /// One check: its plan, and how to carry it out.
 pub struct Check<'s> {
     plan: Plan<'s>,
+    schema: Option<&'s Schema>,
     used: Option<SchemaUsed>,
     options: Options,
 }
@@ -185,6 +194,8 @@ struct TableReading {
     resource: u32,
     columns: Arc<Columns>,
     grammar: Grammar,
+    /// The encoding of the file's text.
+    encoding: Encoding,
 }
 
 /// A worker's state.
@@ -209,7 +220,7 @@ impl<'s> Check<'s> {
     ) -> Self {
         let (schema, used) = schema.unzip();
         let plan = Plan::new(schema, extract, options.reveal);
-        Self { plan, used, options: options.clone() }
+        Self { plan, schema, used, options: options.clone() }
     }
 
     /// Whether the set of files alone has an error finding.
@@ -238,6 +249,8 @@ impl<'s> Check<'s> {
         let wanted = wanted.filter(|(number, _)| self.plan.reads(*number, scope).is_some());
         let total = wanted.map(|(_, member)| member.stated_size).fold(0, u64::saturating_add);
         self.options.progress.begin(Stage::Reading, total);
+        // The columns of each table's last part that has a header.
+        let mut before: BTreeMap<u32, Arc<Columns>> = BTreeMap::new();
         let mut members = extract.read();
         while let Some((number, input)) = members.next(&|member| self.plan.reads(member, scope))? {
             let Some(member) = extract.members.get(number) else { continue };
@@ -268,7 +281,12 @@ impl<'s> Check<'s> {
                 block.member = number as u32;
                 ordinal += 1;
                 if let (Some(table), 0, Some(records)) = (table, block.index, opening.records) {
-                    reading = opening.header(table, &block, records.grammar);
+                    let is_first = self.plan.is_first_part(table.resource, number as u32);
+                    let earlier = before.get(&table.resource).filter(|_| !is_first);
+                    reading = opening.header(table, &block, records.grammar, earlier.map(|c| &**c));
+                    if let Some(reading) = reading.as_ref().filter(|r| !r.columns.goes_on) {
+                        before.insert(table.resource, reading.columns.clone());
+                    }
                 }
                 opening.rows += block.ends.len() as u64;
                 if block.oversize {

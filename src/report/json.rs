@@ -20,9 +20,11 @@ use crate::finding::{Group, Severity};
 use std::io::{self, Write};
 
 pub mod lines;
+mod profile;
 mod view;
 
 use super::object::{self, Object};
+use profile::{CategoryView, ProfileView};
 use view::{
     AcceptedView, FindingView, GroupView, RunView, SchemaView, Stats, TaskStats, ToolView,
     coverage, file_view,
@@ -50,6 +52,9 @@ pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
         object.elements("accepted", accepted.map(|a| AcceptedView::of(outcome, a)))?;
     }
     object.field("coverage", &coverage(outcome))?;
+    let categories = outcome.categories.iter().map(|c| CategoryView::of(outcome, c));
+    object.elements("categories", categories)?;
+    object.elements("profile", outcome.profile.iter().map(|p| ProfileView::of(outcome, p)))?;
     object.field("schema", &outcome.schema.as_ref().map(SchemaView::of))?;
     let tool = ToolView { name: &report.tool.name, version: &report.tool.version };
     object.field("tool", &tool)?;

@@ -3,14 +3,15 @@
 mod bytes;
 mod keys;
 
-use crate::check::cell::fault;
+use crate::check::cell::{self, Fault};
 use crate::check::header::Columns;
-use crate::check::plan::{FieldPlan, TablePlan};
+use crate::check::profile::Counts;
+use crate::check::table::{FieldPlan, TablePlan};
 use crate::check::tally::{CellSlot, RowSlot, Slot, Tally};
 use crate::check::walk::{CellWalk, Lines, Odd};
 use crate::error::Result;
 use crate::finding::{Facts, Place, Sample, shape};
-use crate::schema::Encoding;
+use crate::schema::{Encoding, Trailer};
 use crate::source::block::Block;
 use crate::source::structure::{Cell, Form, Grammar};
 use crate::spill::Store;
@@ -27,6 +28,20 @@ pub(in crate::check) struct Checked {
     pub(in crate::check) rows: u64,
     /// How the records end.
     pub(in crate::check) line_ends: LineEnds,
+    /// The last trailer record.
+    pub(in crate::check) trailer: Option<SeenTrailer>,
+    /// Reconciliation counts.
+    pub(in crate::check) counts: Counts,
+}
+
+/// A record that says how many came before it.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::check) struct SeenTrailer {
+    pub(in crate::check) place: Place,
+    /// What its cell says, where that is a number.
+    pub(in crate::check) count: Option<u64>,
+    /// Whether data follows it.
+    pub(in crate::check) is_followed: bool,
 }
 
 /// A worker: its own buffers and key records.
@@ -45,6 +60,8 @@ pub(in crate::check) struct Worker {
     remembered_for: Option<u32>,
     /// For each field whose check is costly: the last value that passed. Rows often repeat it.
     passed: Vec<Option<String>>,
+    /// The year of the last date that was read of the field that dates the table's rows.
+    year: Option<i32>,
 }
 
 /// The cells of a key as they stand in the file, and its hash where it has one.
@@ -93,6 +110,7 @@ impl Worker {
             remembered: Vec::new(),
             remembered_for: None,
             passed: Vec::new(),
+            year: None,
         }
     }
 
@@ -103,7 +121,7 @@ impl Worker {
         reading: &Reading<'_>,
     ) -> Result<Checked> {
         let Reading { plan, columns, grammar } = reading;
-        let mut checked = Checked::default();
+        let mut checked = Checked { counts: Counts::of(plan), ..Checked::default() };
         let bytes = block.bytes.as_slice();
         let text = match plan.encoding {
             Encoding::Utf8 => std::str::from_utf8(bytes).ok(),
@@ -124,14 +142,14 @@ impl Worker {
             let mut counted = checked.tally.add(Slot::row(RowSlot::ByteOrderMark), self.samples);
             counted.at(place).sample(Sample { place, ..Sample::default() });
         }
-        let mut start = 0;
+        let (mut start, mut whole_rows) = (0, 0);
         for (number, &end) in block.ends.iter().enumerate() {
             let mut row = Row { block, number, start, end: end as usize, odd: None };
             start = end as usize;
             let begin = if number == 0 { block.skip as usize } else { row.start };
             let odd = self.walk.cells(grammar, block, (begin, row.end), &mut self.cells);
             checked.line_ends.add(&row, &mut lines);
-            if self.is_passed_over(&row, plan, bytes, begin) {
+            if self.is_passed_over(&row, plan, columns, bytes, begin) {
                 continue;
             }
             self.bytes(&mut checked, suspicion, &row, &mut lines);
@@ -143,6 +161,13 @@ impl Worker {
                     &mut lines,
                     Facts::None,
                 );
+                continue;
+            }
+            if let Some(trailer) = plan.trailer
+                && let Some(count) = self.trailer(trailer, bytes, grammar)
+            {
+                let place = row.place(&mut lines);
+                checked.trailer = Some(SeenTrailer { place, count, is_followed: false });
                 continue;
             }
             if row.is_cut_off(self.cells.len() < columns.width()) {
@@ -158,6 +183,9 @@ impl Worker {
                 continue;
             }
             checked.rows += 1;
+            if let Some(trailer) = &mut checked.trailer {
+                trailer.is_followed = true;
+            }
             self.states.clear();
             self.states.resize(plan.fields.len(), State::Invalid);
             let at = Checking { reading, text, row: &row };
@@ -168,6 +196,7 @@ impl Worker {
                 self.ragged_keys(&at, &mut lines, block.lines)?;
                 continue;
             }
+            whole_rows += 1;
             for column in 0..self.cells.len() {
                 if let Some(Some(field)) = columns.fields.get(column) {
                     self.cell(&mut checked, &at, column, *field, &mut lines);
@@ -177,6 +206,9 @@ impl Worker {
                 self.key(&mut checked, &at, index, &mut lines, block.lines)?;
             }
         }
+        for &field in columns.fields.iter().flatten() {
+            checked.counts.cells[field].all = whole_rows;
+        }
         Ok(checked)
     }
 
@@ -185,12 +217,13 @@ impl Worker {
         &self,
         row: &Row<'_>,
         plan: &TablePlan<'_>,
+        columns: &Columns,
         bytes: &[u8],
         begin: usize,
     ) -> bool {
         let dialect = &plan.table.dialect;
         let number = row.number();
-        if dialect.header && dialect.header_rows.contains(&number) {
+        if dialect.header && !columns.goes_on && dialect.header_rows.contains(&number) {
             return true;
         }
         if dialect.comment_rows.contains(&number) {
@@ -199,6 +232,20 @@ impl Worker {
         dialect.comment_char.as_deref().is_some_and(|comment| {
             bytes.get(begin..row.end).unwrap_or_default().starts_with(comment.as_bytes())
         })
+    }
+
+    /// Where the row is a trailer record: the number in its cell, if it is one.
+    fn trailer(&self, trailer: &Trailer, bytes: &[u8], grammar: &Grammar) -> Option<Option<u64>> {
+        let mut scratch = Vec::new();
+        let first = grammar.value(bytes, *self.cells.first()?, &mut scratch);
+        if first != trailer.first.as_bytes() {
+            return None;
+        }
+        let Some(number) = trailer.rows else { return Some(None) };
+        let column = usize::try_from(number.saturating_sub(1)).unwrap_or(usize::MAX);
+        let value = self.cells.get(column).map(|&cell| grammar.value(bytes, cell, &mut scratch));
+        let text = value.and_then(|value| std::str::from_utf8(value).ok());
+        Some(text.and_then(|text| text.trim().parse().ok()))
     }
 
     /// Counts a quote in the wrong place.
@@ -273,29 +320,47 @@ impl Worker {
             // Told of the row already.
             Err(_) => return,
         };
-        self.states[field] = if at.is_null(plan, &value, quoted) {
+        if at.is_null(plan, &value, quoted) {
             if plan.field.constraints.required {
-                self.count_cell(checked, at, field, CellSlot::Required, "", lines);
+                self.count_cell(checked, at, field, CellSlot::Required, lines);
             }
-            State::Null
-        } else if plan.anything_goes
-            || (plan.costly && self.passed[field].as_deref() == Some(&*value))
-        {
-            State::Valid
-        } else if let Some(slot) = fault(plan, &value) {
-            if at.row.has_told(cell, &value) {
-                return;
+            self.states[field] = State::Null;
+            return;
+        }
+        checked.counts.cells[field].filled += 1;
+        if plan.anything_goes {
+            self.states[field] = State::Valid;
+            return;
+        }
+        let dates = at.reading.plan.dated_by == Some(field);
+        if !plan.costly || self.passed[field].as_deref() != Some(&*value) {
+            match cell::read(plan, &value) {
+                Ok(typed) => {
+                    if plan.costly {
+                        let passed = self.passed[field].get_or_insert_default();
+                        passed.clear();
+                        passed.push_str(&value);
+                    }
+                    if dates {
+                        self.year = typed.and_then(|typed| typed.year());
+                    }
+                }
+                Err(fault) => {
+                    if at.row.has_told(cell, &value) {
+                        return;
+                    }
+                    self.count_fault(checked, at, field, fault, &value, lines);
+                    if fault.slot != CellSlot::Type {
+                        self.states[field] = State::Valid;
+                    }
+                    return;
+                }
             }
-            self.count_cell(checked, at, field, slot, &value, lines);
-            if slot == CellSlot::Type { State::Invalid } else { State::Valid }
-        } else {
-            if plan.costly {
-                let passed = self.passed[field].get_or_insert_default();
-                passed.clear();
-                passed.push_str(&value);
-            }
-            State::Valid
-        };
+        }
+        if dates && let Some(year) = self.year {
+            checked.counts.years.add(year);
+        }
+        self.states[field] = State::Valid;
     }
 
     fn count_cell(
@@ -304,6 +369,17 @@ impl Worker {
         at: &Checking<'_>,
         field: usize,
         slot: CellSlot,
+        lines: &mut Lines<'_>,
+    ) {
+        self.count_fault(checked, at, field, Fault { slot, what: None }, "", lines);
+    }
+
+    fn count_fault(
+        &self,
+        checked: &mut Checked,
+        at: &Checking<'_>,
+        field: usize,
+        Fault { slot, what }: Fault,
         value: &str,
         lines: &mut Lines<'_>,
     ) {
@@ -312,9 +388,11 @@ impl Worker {
         let place = at.row.place(lines);
         let wants_sample = counted.wants_sample;
         counted.at(place);
-        if slot == CellSlot::Type
-            && let Some(form) = plan.field.kind.lenient(value)
-        {
+        let form = match slot {
+            CellSlot::Type => plan.field.kind.lenient(value),
+            _ => what,
+        };
+        if let Some(form) = form {
             counted.form(form);
         }
         if wants_sample {
@@ -323,7 +401,7 @@ impl Worker {
                 place,
                 shape: has_value.then(|| shape(value)),
                 value: (has_value && plan.shows_values).then(|| value.to_owned()),
-                facts: Facts::None,
+                facts: what.map_or(Facts::None, |what| Facts::Text(what.to_owned())),
             });
         }
     }

@@ -253,6 +253,9 @@ pub(super) fn bag_info(facts: &Facts<'_>, identifier: &str, bytes: u64, files: u
     let verdict = match (outcome.is_valid(), outcome.gaps.is_empty()) {
         (true, true) if accepted > 0 => "valid, with findings accepted beforehand",
         (true, true) => "valid",
+        (true, false) if accepted > 0 => {
+            "valid as far as it was checked, with findings accepted beforehand"
+        }
         (true, false) => "valid as far as it was checked",
         (false, _) => "not valid, accepted with a reason",
     };

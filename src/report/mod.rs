@@ -18,6 +18,7 @@ pub mod sarif;
 pub mod text;
 pub mod verdict;
 pub mod xlsx;
+mod years;
 
 pub use explain::{explain, findings_markdown};
 

@@ -22,6 +22,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 mod listed;
+mod numbers;
 mod sheet;
 
 /// The sheet that is read back.
@@ -32,6 +33,10 @@ const FINDINGS: &str = "Findings";
 const REFERENCES: &str = "References";
 const ACCEPTED: &str = "Accepted";
 const NOT_CHECKED: &str = "Not checked";
+const CATEGORIES: &str = "DMI07";
+const PROFILE: &str = "Profile";
+const COMPLETENESS: &str = "Completeness";
+const YEARS: &str = "Years";
 const READ_ME: &str = "Read me";
 
 /// Columns of the sheet "Groups" that are read back.
@@ -130,6 +135,14 @@ fn workbook(report: &Report<'_>, temp_dir: &Path) -> Result<Workbook, XlsxError>
     if !report.outcome.gaps.is_empty() {
         not_checked(report.outcome, Sheet::begin(book.add_worksheet(), NOT_CHECKED, &formats)?)?;
     }
+    if !report.outcome.categories.is_empty() {
+        numbers::categories(report, Sheet::begin(book.add_worksheet(), CATEGORIES, &formats)?)?;
+    }
+    if !report.outcome.profile.is_empty() {
+        numbers::profile(report, Sheet::begin(book.add_worksheet(), PROFILE, &formats)?)?;
+        numbers::completeness(report, Sheet::begin(book.add_worksheet(), COMPLETENESS, &formats)?)?;
+        numbers::years(report, Sheet::begin(book.add_worksheet(), YEARS, &formats)?)?;
+    }
     read_me(report, Sheet::begin(book.add_worksheet(), READ_ME, &formats)?)?;
     Ok(book)
 }
@@ -190,6 +203,14 @@ fn summary(report: &Report<'_>, mut sheet: Sheet<'_>) -> Result<(), XlsxError> {
     }
     if gaps > 0 {
         links.push((NOT_CHECKED, "which checks were not made, and why"));
+    }
+    if !outcome.categories.is_empty() {
+        links.push((CATEGORIES, "what a migration must hand over, and whether it is here"));
+    }
+    if !outcome.profile.is_empty() {
+        links.push((PROFILE, "counts to reconcile with the old and the new system"));
+        links.push((COMPLETENESS, "how full each field is"));
+        links.push((YEARS, "rows by year, odd years marked, and against the audit trail"));
     }
     links.push((READ_ME, "how to use this workbook"));
     for (to, text) in links {

@@ -31,6 +31,8 @@ pub(super) enum Cell<'a> {
     /// Text that stands out.
     Strong(&'a str),
     Number(u64),
+    /// Ten-thousandths, shown as a percentage.
+    Share(u64),
     /// The word, and a colour for it.
     Severity(Severity),
     /// Text that leads to a row of a sheet, counted from 0.
@@ -60,6 +62,7 @@ pub(super) struct Formats {
     text: Format,
     strong: Format,
     number: Format,
+    share: Format,
     link: Format,
     error: Format,
     warning: Format,
@@ -82,6 +85,7 @@ impl Formats {
                 .set_border(FormatBorder::Thin),
             strong: text.clone().set_bold(),
             number: Format::new().set_num_format("#,##0").set_align(FormatAlign::Top),
+            share: Format::new().set_num_format("0.00%").set_align(FormatAlign::Top),
             link: text
                 .clone()
                 .set_font_color(Color::RGB(0x00_5E_B8))
@@ -148,6 +152,10 @@ impl<'a> Sheet<'a> {
                     self.sheet.write_string_with_format(row, at, text, &formats.strong)?;
                 }
                 Cell::Number(number) => self.number(row, at, *number)?,
+                Cell::Share(share) => {
+                    let share = u32::try_from(*share).map_or(1.0, |share| f64::from(share) / 1e4);
+                    self.sheet.write_number_with_format(row, at, share, &formats.share)?;
+                }
                 Cell::Severity(severity) => {
                     let format = match severity {
                         Severity::Error => &formats.error,

@@ -14,6 +14,7 @@ pub(super) fn run(args: args::Package, context: &mut Context<'_>) -> Result<Stat
     let baseline = baseline(&args.checking)?;
     let (extract, chosen) = open(&args.extract, &args.checking)?;
     refuse_inside(&args.output, &extract)?;
+    context.clear_leftovers(&args.output);
     let key = match &args.sign {
         Some(path) => Some(super::key::secret(path, args.passphrase_file.as_deref(), context)?),
         None => None,

@@ -17,6 +17,7 @@ mod hostile;
 mod hostile_tables;
 mod html;
 mod identifiers;
+mod import;
 mod package;
 mod profile;
 mod report;

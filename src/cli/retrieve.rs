@@ -41,10 +41,6 @@ pub(super) fn run(args: args::Retrieve, context: &mut Context<'_>) -> Result<Sta
                 .with_hint("an export states who asked for it and why"));
         }
     }
-    let mut options = check::Options::new(Context::random_key()?, context.temp_dir.clone());
-    options.jobs = context.jobs;
-    options.memory = context.memory;
-    options.interrupt = context.interrupt.clone();
     let request = Request {
         patient,
         range,
@@ -53,7 +49,7 @@ pub(super) fn run(args: args::Retrieve, context: &mut Context<'_>) -> Result<Sta
         output: args.output,
         time: context.started.seconds,
         tool: Tool::default(),
-        check: options,
+        check: reading(context)?,
     };
     let retrieved = retrieve::run(&args.package, &request)?;
     for group in &retrieved.groups {
@@ -89,6 +85,15 @@ pub(super) fn run(args: args::Retrieve, context: &mut Context<'_>) -> Result<Sta
             Ok(Status::Well)
         }
     }
+}
+
+/// How the payload is read where its proofs are made anew.
+pub(super) fn reading(context: &Context<'_>) -> Result<check::Options> {
+    let mut options = check::Options::new(Context::random_key()?, context.temp_dir.clone());
+    options.jobs = context.jobs;
+    options.memory = context.memory;
+    options.interrupt = context.interrupt.clone();
+    Ok(options)
 }
 
 fn from_input() -> Result<String> {

@@ -37,7 +37,14 @@ pub(super) fn run(args: args::Verify, context: &mut Context<'_>) -> Result<Statu
         }),
         ..verify::Options::default()
     };
-    let outcome = verify::run(&args.package, &options)?;
+    let mut outcome = verify::run(&args.package, &options)?;
+    if args.deep && outcome.verdict.is_intact() && outcome.proven.is_none() {
+        let found = crate::retrieve::deep(&args.package, &super::retrieve::reading(context)?)?;
+        if !found.is_empty() {
+            outcome.verdict = verify::Verdict::Altered;
+            outcome.groups.extend(found);
+        }
+    }
     let on = crate::bag::layout::time(context.started.seconds);
     let checked = verify::show::show(&args.package).ok().and_then(|summary| summary.checked);
     for (path, form) in reports {

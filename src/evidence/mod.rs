@@ -264,7 +264,7 @@ fn view_of(schema: &Schema, view: TableView<'_>) -> Option<Table> {
     let name = |field: &Option<usize>| Some(table.fields.get((*field)?)?.name.clone());
     Some(Table {
         resource: resource.name.clone(),
-        encoding: match resource.encoding.unwrap_or(Encoding::Utf8) {
+        encoding: match view.encoding {
             Encoding::Utf8 => "utf-8",
             Encoding::Windows1252 => "windows-1252",
             Encoding::Utf16Le => "utf-16le",

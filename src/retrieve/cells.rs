@@ -13,6 +13,7 @@ pub(super) struct Layout<'s> {
     pub(super) table: &'s Table,
     grammar: Grammar,
     windows: bool,
+    utf16: Option<&'static encoding_rs::Encoding>,
     /// For each column the index of the declared field.
     columns: Vec<Option<usize>>,
 }
@@ -59,12 +60,19 @@ impl<'s> Layout<'s> {
                 },
             },
             windows: stated.encoding == "windows-1252",
+            utf16: match stated.encoding.as_str() {
+                "utf-16le" => Some(encoding_rs::UTF_16LE),
+                "utf-16be" => Some(encoding_rs::UTF_16BE),
+                _ => None,
+            },
             columns: columns.collect(),
         }
     }
 
     /// The values of a record.
     pub(super) fn values(&self, record: &[u8]) -> Values {
+        let text = self.utf16.map(|encoding| encoding.decode_with_bom_removal(record).0);
+        let record = text.as_deref().map_or(record, str::as_bytes);
         let start = if record.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
         let mut cells = Vec::new();
         let _ = self.grammar.exact(record, start, true, |cell| cells.push(cell));

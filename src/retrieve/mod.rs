@@ -7,12 +7,14 @@
 //! **Invariant:** nothing of anyone else is in an export: no byte of a row, no hash without a salt.
 
 mod cells;
+mod deep;
 mod export;
 mod log;
 mod opened;
 mod person;
 mod proofs;
 
+pub use deep::deep;
 pub use log::{Logged, append as log, is_log, verify as verify_log};
 
 use crate::attribution::Plan;

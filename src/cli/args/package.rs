@@ -1,6 +1,7 @@
 //! The arguments of `handover package`.
 
-use super::{Checking, Format};
+use super::Checking;
+use crate::cli::form::Form;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -50,7 +51,7 @@ pub struct Package {
     pub secret: Option<PathBuf>,
     /// Form of the report on standard output
     #[arg(long, value_name = "FORM", default_value = "text")]
-    pub format: Format,
+    pub format: Form,
 }
 
 /// `--digest`.

@@ -23,7 +23,7 @@ mod tally;
 mod walk;
 
 pub use collect::Collector;
-pub use outcome::{Accepted, File, Outcome, SchemaUsed, Task};
+pub use outcome::{Accepted, File, FileVersion, Outcome, SchemaUsed, Task};
 
 use crate::error::Result;
 use crate::finding::{Gap, Group};
@@ -181,7 +181,10 @@ impl<'s> Check<'s> {
         options: &Options,
     ) -> Self {
         let (schema, used) = schema.unzip();
-        let plan = Plan::new(schema, extract, options.reveal);
+        let mut plan = Plan::new(schema, extract, options.reveal);
+        if let (Some(schema), Some(used)) = (schema, &used) {
+            plan.tell_versions(schema, &used.versions);
+        }
         Self { plan, used, options: options.clone() }
     }
 

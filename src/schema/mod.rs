@@ -4,7 +4,11 @@ pub mod carried;
 pub mod descriptor;
 mod model;
 mod pattern;
+pub mod recognise;
+mod systems;
 pub mod value;
+mod versions;
 
 pub use model::*;
 pub use pattern::Pattern;
+pub use versions::Departure;

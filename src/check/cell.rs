@@ -3,23 +3,34 @@
 use super::plan::FieldPlan;
 use super::tally::CellSlot;
 use crate::schema::Bound;
-use crate::schema::value::Type;
+use crate::schema::value::{Type, Value};
 use std::cmp::Ordering::{Equal, Greater, Less};
 
-/// What is wrong with a value that is not null, the first of what its field declares.
-pub(super) fn fault(plan: &FieldPlan<'_>, value: &str) -> Option<CellSlot> {
+/// The typed value of a cell that is not null, where a check needs it.
+///
+/// # Errors
+/// What is wrong with the cell, the first of what its field declares.
+pub(super) fn read(plan: &FieldPlan<'_>, value: &str) -> Result<Option<Value>, CellSlot> {
+    let typed = typed(plan, value)?;
+    match fault(plan, value, typed.as_ref()) {
+        Some(slot) => Err(slot),
+        None => Ok(typed),
+    }
+}
+
+/// The typed value, where a check needs it.
+fn typed(plan: &FieldPlan<'_>, value: &str) -> Result<Option<Value>, CellSlot> {
+    let kind = &plan.field.kind;
+    if plan.needs_value {
+        return kind.read(value).map(Some).map_err(|_| CellSlot::Type);
+    }
+    kind.accepts(value).then_some(None).ok_or(CellSlot::Type)
+}
+
+/// Which constraint a value breaks.
+fn fault(plan: &FieldPlan<'_>, value: &str, typed: Option<&Value>) -> Option<CellSlot> {
     let field = plan.field;
     let rules = &field.constraints;
-    let typed = if plan.needs_value {
-        match field.kind.read(value) {
-            Ok(typed) => Some(typed),
-            Err(_) => return Some(CellSlot::Type),
-        }
-    } else if field.kind.accepts(value) {
-        None
-    } else {
-        return Some(CellSlot::Type);
-    };
     if rules.min_length.is_some() || rules.max_length.is_some() {
         let length = length(&field.kind, value);
         if rules.min_length.is_some_and(|limit| length < limit) {
@@ -29,7 +40,7 @@ pub(super) fn fault(plan: &FieldPlan<'_>, value: &str) -> Option<CellSlot> {
             return Some(CellSlot::MaxLength);
         }
     }
-    if let Some(typed) = &typed {
+    if let Some(typed) = typed {
         let against =
             |bound: &Option<Bound>| bound.as_ref().and_then(|bound| typed.compare(&bound.value));
         if against(&rules.minimum) == Some(Less) {

@@ -1,16 +1,17 @@
 //! Merging what the workers found, in the order of the blocks, into the outcome.
 
 use super::plan::ResourcePlan;
+use super::profile::{ByFile, Counts, TableProfile};
 use super::row::LineEnds;
 use super::tally::Tally;
-use super::{Check, Checked, File, Lost, Outcome, Task, Work, Worker, is_error, key};
+use super::{Check, Checked, File, Lost, Outcome, Task, Work, Worker, category, is_error, key};
 use crate::digest::{Digest, Hasher};
 use crate::error::Result;
 use crate::finding::{Code, Facts, FieldRef, Gap, Group, Place, Sample};
-use crate::schema::{Presence, Resource};
+use crate::schema::{Presence, Resource, Role};
 use crate::source::block::Block;
 use crate::spill::Store;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl<'s> Check<'s> {
     /// What merges the workers' findings.
@@ -49,8 +50,12 @@ impl<'s> Check<'s> {
             self.options.jobs,
         )?;
         let Collector { starts, bytes, mut resources, groups, mut gaps, .. } = collector;
+        let mut patients: BTreeMap<u32, u64> = BTreeMap::new();
         for (number, joined) in joined.into_iter().enumerate() {
             let Some(relation) = self.plan.relations.get(number) else { continue };
+            if let Some(resource) = self.plan.relations.patients(number) {
+                patients.insert(resource, joined.keys);
+            }
             if let Some(gap) = self.incomplete_parent(relation, &resources) {
                 gaps.push(gap);
                 continue;
@@ -77,10 +82,15 @@ impl<'s> Check<'s> {
             .collect();
         for (planned, collected) in self.plan.resources.iter().zip(resources) {
             let number = outcome.tasks.len();
-            let mut task = collected.into_task(planned, &bytes);
+            let (mut task, profile) =
+                collected.into_task(planned, &bytes, patients.get(&(number as u32)).copied());
+            outcome.profile.extend(profile);
             let sealed = self.plan.sealed.iter().filter(|(r, _)| *r as usize == number);
             task.files.extend(sealed.map(|(_, member)| member));
             outcome.tasks.push(task);
+        }
+        if let Some(schema) = self.schema {
+            outcome.categories = category::categories(schema, &outcome.tasks);
         }
         for group in outcome.tasks.iter_mut().flat_map(|task| &mut task.groups) {
             self.plan.without_lines(group);
@@ -94,7 +104,7 @@ impl<'s> Check<'s> {
     /// Why a reference cannot be checked: rows of the table that it refers to are not known, so that
     /// none can be called missing.
     fn incomplete_parent(&self, relation: &key::Relation, all: &[Collected]) -> Option<Gap> {
-        let key::Relation::Child { resource, foreign_key } = relation else { return None };
+        let key::Relation::Child { resource, foreign_key, .. } = relation else { return None };
         let child = self.plan.resources.get(*resource as usize)?.declared.table.as_ref()?;
         let key = child.foreign_keys.get(*foreign_key)?;
         let parent = self.plan.resources.get(key.resource)?;
@@ -135,7 +145,7 @@ impl<'s> Check<'s> {
                 let code = if parent.is_primary { Code::PrimaryKey } else { Code::UniqueError };
                 (parent.resource, code, names(parent.resource, &parent.fields), Facts::None)
             }
-            key::Relation::Child { resource, foreign_key } => {
+            key::Relation::Child { resource, foreign_key, .. } => {
                 let declared = self.plan.resources.get(*resource as usize);
                 let key = declared
                     .and_then(|planned| planned.declared.table.as_ref())
@@ -222,6 +232,10 @@ struct Collected {
     labels: Vec<String>,
     rows: u64,
     columns: u64,
+    /// Reconciliation counts.
+    counts: Counts,
+    /// The same by file.
+    by_file: ByFile,
     /// Whether not all rows of its files are known.
     lost_rows: bool,
     /// Declared fields that a file of it lacks.
@@ -249,6 +263,11 @@ impl Collector<'_, '_> {
         collected.groups.extend(work.found.iter().cloned());
         collected.rows += checked.0.rows;
         collected.tally.append(checked.0.tally, self.check.options.samples);
+        let role = resource.map(|r| self.check.plan.resources[r as usize].declared.role);
+        if role == Some(Some(Role::AuditTrail)) {
+            collected.by_file.add(block.member, checked.0.rows, &checked.0.counts.years);
+        }
+        collected.counts.append(checked.0.counts);
         if block.index == 0 {
             self.line_ends = LineEnds::default();
         }
@@ -324,7 +343,17 @@ impl Collector<'_, '_> {
 }
 
 impl Collected {
-    fn into_task(self, planned: &ResourcePlan<'_>, bytes: &[u64]) -> Task {
+    fn into_task(
+        self,
+        planned: &ResourcePlan<'_>,
+        bytes: &[u64],
+        patients: Option<u64>,
+    ) -> (Task, Option<TableProfile>) {
+        let has_rows = !planned.members.is_empty() && planned.table.is_some();
+        let profile = match has_rows {
+            true => self.counts.into_profile(planned, self.rows, patients, self.by_file),
+            false => None,
+        };
         let mut groups = self.groups;
         if let Some(table) = &planned.table {
             groups.extend(self.tally.into_groups(table));
@@ -338,7 +367,7 @@ impl Collected {
             }
         }
         groups.sort_by_key(group_order);
-        Task {
+        let task = Task {
             name: planned.declared.name.clone(),
             kind: if planned.table.is_some() { "table" } else { "file" },
             labels: self.labels,
@@ -348,7 +377,8 @@ impl Collected {
             rows_expected: planned.declared.row_count,
             fields: self.columns,
             groups,
-        }
+        };
+        (task, profile)
     }
 }
 

@@ -13,7 +13,7 @@
 use crate::error::{Error, Result};
 use crate::finding::Gap;
 use crate::schema::value::Type;
-use crate::schema::{Schema, Table};
+use crate::schema::{Role, Schema, Table};
 use crate::spill::{At, PARTITIONS, Record, Store};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -30,6 +30,8 @@ pub(super) enum Relation {
         resource: u32,
         /// Index into its table's foreign keys.
         foreign_key: usize,
+        /// Where the different keys that are referred to are counted: its number among such.
+        counted: Option<u32>,
     },
 }
 
@@ -69,6 +71,10 @@ pub(super) struct Relations {
     list: Vec<Relation>,
     /// For each relation: the resource whose rows give it, and how.
     uses: Vec<(u32, KeyUse)>,
+    /// The relations whose different keys are the patients of a resource: relation, resource.
+    patients: BTreeMap<usize, u32>,
+    /// How many relations are [`Relation::Child`] with `counted`.
+    counted: u32,
 }
 
 impl Relations {
@@ -81,9 +87,19 @@ impl Relations {
             let resources = schema.resources.iter().enumerate();
             resources.filter_map(|(number, resource)| Some((number, resource.table.as_ref()?)))
         };
+        let is_patients = |number: usize| {
+            schema
+                .resources
+                .get(number)
+                .is_some_and(|resource| resource.role == Some(Role::Patient))
+        };
         for (number, table) in tables() {
             if !table.primary_key.is_empty() {
-                relations.parent(&mut sets, number, &table.primary_key, false, (true, true));
+                let set =
+                    relations.parent(&mut sets, number, &table.primary_key, false, (true, true));
+                if is_patients(number) {
+                    relations.patients.insert(set as usize, number as u32);
+                }
             }
             let by_field = table.fields.iter().enumerate().filter(|(_, f)| f.constraints.unique);
             let unique = table.unique_keys.iter().cloned().chain(by_field.map(|(n, _)| vec![n]));
@@ -115,9 +131,20 @@ impl Relations {
                     (false, false),
                 );
                 let relation = relations.list.len() as u16;
-                relations
-                    .list
-                    .push(Relation::Child { resource: number as u32, foreign_key: index });
+                // The first reference to the table of patients says whose row it is.
+                let tells_patient = is_patients(key.resource)
+                    && !is_patients(number)
+                    && !relations.patients.values().any(|&of| of as usize == number);
+                let counted = tells_patient.then_some(relations.counted);
+                if tells_patient {
+                    relations.counted += 1;
+                    relations.patients.insert(relation as usize, number as u32);
+                }
+                relations.list.push(Relation::Child {
+                    resource: number as u32,
+                    foreign_key: index,
+                    counted,
+                });
                 relations.uses.push((
                     number as u32,
                     KeyUse {
@@ -174,6 +201,19 @@ impl Relations {
         self.uses.iter().filter(|(of, _)| *of == resource).map(|(_, key)| key.clone()).collect()
     }
 
+    /// The number of a relation among those whose different keys are counted.
+    fn is_counted(&self, relation: u16) -> Option<u32> {
+        match self.list.get(relation as usize) {
+            Some(Relation::Child { counted, .. }) => *counted,
+            _ => None,
+        }
+    }
+
+    /// The resource whose patients are the different keys of that relation.
+    pub(super) fn patients(&self, relation: usize) -> Option<u32> {
+        self.patients.get(&relation).copied()
+    }
+
     /// The relation of that number.
     pub(super) fn get(&self, number: usize) -> Option<&Relation> {
         self.list.get(number)
@@ -199,6 +239,9 @@ pub(super) struct Joined {
     pub(super) occurrences: u64,
     /// How many different keys they have.
     pub(super) distinct: u64,
+    /// How many different keys there are: of a parent those that its rows have, of a child whose
+    /// keys are counted those that it refers to, the missing ones too; else 0.
+    pub(super) keys: u64,
     /// The last by position.
     pub(super) last: Option<Spot>,
     /// The first by position, in order; for a duplicate with the first row that has the key.
@@ -223,6 +266,7 @@ impl Spot {
 struct Gather {
     occurrences: u64,
     distinct: u64,
+    keys: u64,
     last: Option<Spot>,
     first: BinaryHeap<(Spot, Option<Spot>)>,
 }
@@ -247,6 +291,7 @@ impl Gather {
     fn merge(mut self, other: Self, samples: usize) -> Self {
         self.occurrences += other.occurrences;
         self.distinct += other.distinct;
+        self.keys += other.keys;
         self.last = self.last.max(other.last);
         for (spot, earlier) in other.first {
             self.keep(spot, earlier, samples);
@@ -278,6 +323,32 @@ type ByHash<V> = std::collections::HashMap<u128, V, std::hash::BuildHasherDefaul
 struct Found {
     first: Spot,
     rows: u32,
+    /// Its number in the table: that of its row in the marks.
+    number: u32,
+}
+
+/// For each key of a table: which of the counted relations refer to it.
+struct Marks {
+    words: usize,
+    bits: Vec<u64>,
+}
+
+impl Marks {
+    fn new(counted: u32, keys: usize) -> Self {
+        let words = (counted as usize).div_ceil(64);
+        Self { words, bits: vec![0; words * keys] }
+    }
+
+    /// Marks a key as referred to by a relation; whether it was not so before.
+    fn set(&mut self, key: u32, relation: u32) -> bool {
+        let at = key as usize * self.words + relation as usize / 64;
+        let bit = 1 << (relation % 64);
+        self.bits.get_mut(at).is_some_and(|word| {
+            let is_new = *word & bit == 0;
+            *word |= bit;
+            is_new
+        })
+    }
 }
 
 /// Joins all partitions: one [`Joined`] per relation. `memory` bounds the tables, in bytes.
@@ -310,6 +381,7 @@ pub(super) fn join(
     let finish = |gather: Gather| Joined {
         occurrences: gather.occurrences,
         distinct: gather.distinct,
+        keys: gather.keys,
         last: gather.last,
         samples: gather.first.into_sorted_vec(),
     };
@@ -351,13 +423,17 @@ fn join_partition(
         visit(&mut |record| {
             if parent(record).is_some() {
                 let spot = Spot::of(record);
-                let entry = found.entry(record.hash).or_insert(Found { first: spot, rows: 0 });
+                let number = found.len() as u32;
+                let entry =
+                    found.entry(record.hash).or_insert(Found { first: spot, rows: 0, number });
+                gathers[record.relation as usize].keys += u64::from(entry.rows == 0);
                 entry.rows = entry.rows.saturating_add(1);
                 entry.first = entry.first.min(spot);
                 repeated |= entry.rows > 1;
             }
         })?;
         let mut orphans: ByHash<()> = ByHash::default();
+        let mut marks = Marks::new(relations.counted, found.len());
         visit(&mut |record| {
             let known = found.get(&record.hash);
             let gather = &mut gathers[record.relation as usize];
@@ -374,8 +450,14 @@ fn join_partition(
                     let own = record.hash ^ (u128::from(record.relation) << 32);
                     if orphans.insert(own, ()).is_none() {
                         gather.distinct += 1;
+                        gather.keys += u64::from(relations.is_counted(record.relation).is_some());
                     }
                     gather.add(Spot::of(record), None, samples);
+                }
+                (None, Some(known)) => {
+                    if let Some(counted) = relations.is_counted(record.relation) {
+                        gather.keys += u64::from(marks.set(known.number, counted));
+                    }
                 }
                 _ => {}
             }

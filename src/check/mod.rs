@@ -9,6 +9,7 @@
 //!
 //! **Invariant:** what is found does not depend on the number of workers.
 
+mod category;
 mod cell;
 mod collect;
 mod header;
@@ -17,13 +18,17 @@ mod key;
 mod opening;
 mod outcome;
 mod plan;
+mod profile;
 mod row;
 pub mod select;
 mod tally;
 mod walk;
 
 pub use collect::Collector;
-pub use outcome::{Accepted, File, FileVersion, Outcome, SchemaUsed, Task};
+pub use outcome::{
+    Accepted, Category, CategoryState, File, FileVersion, Outcome, SchemaUsed, Task,
+};
+pub use profile::{Dates, FileYears, Filled, TableProfile};
 
 use crate::error::Result;
 use crate::finding::{Gap, Group};
@@ -128,6 +133,7 @@ pub fn run(
 /// One check: its plan, and how to carry it out.
 pub struct Check<'s> {
     plan: Plan<'s>,
+    schema: Option<&'s Schema>,
     used: Option<SchemaUsed>,
     options: Options,
 }
@@ -185,7 +191,7 @@ impl<'s> Check<'s> {
         if let (Some(schema), Some(used)) = (schema, &used) {
             plan.tell_versions(schema, &used.versions);
         }
-        Self { plan, used, options: options.clone() }
+        Self { plan, schema, used, options: options.clone() }
     }
 
     /// Whether the set of files alone has an error finding.

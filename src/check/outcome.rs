@@ -1,5 +1,6 @@
 //! What a check found: the data that every report renders.
 
+use super::profile::TableProfile;
 use crate::finding::{Gap, Group, Severity};
 
 /// The outcome of one check. The same input gives the same outcome, whatever the number of workers.
@@ -15,8 +16,58 @@ pub struct Outcome {
     pub groups: Vec<Group>,
     /// Checks that were not carried out, and why. Empty: everything declared was checked.
     pub gaps: Vec<Gap>,
+    /// Reconciliation counts: one per table that was read, in the order of the tasks.
+    pub profile: Vec<TableProfile>,
+    /// What a migration must hand over (DMI07), and whether it is here; empty without a schema.
+    pub categories: Vec<Category>,
     /// Findings that were accepted beforehand, taken out of the lists above: they count no more.
     pub accepted: Vec<Accepted>,
+}
+
+/// One of the things that a migration must hand over: records, audit trail, documents, images, tasks,
+/// appointments (NHS England, Data Migration standard, requirement DMI07).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Category {
+    /// Its name: "audit trail".
+    pub name: &'static str,
+    /// Whether the extract has it.
+    pub state: CategoryState,
+    /// Indices of the tasks of the resources that are declared to hold it.
+    pub tasks: Vec<u32>,
+    /// Files of these resources.
+    pub files: u64,
+    /// Data rows of these resources.
+    pub rows: u64,
+}
+
+/// Whether the extract has a category.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CategoryState {
+    /// A file of it was delivered, and where it is a table it has a row.
+    Present,
+    /// It is not there; with the reason that the check saw.
+    Absent(String),
+    /// The schema says that it is not there; with the reason that the schema gives.
+    DeclaredAbsent(String),
+}
+
+impl CategoryState {
+    /// As reports write it: "present", "absent", "declared absent".
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Present => "present",
+            Self::Absent(_) => "absent",
+            Self::DeclaredAbsent(_) => "declared absent",
+        }
+    }
+
+    /// Why it is not there.
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Present => None,
+            Self::Absent(reason) | Self::DeclaredAbsent(reason) => Some(reason),
+        }
+    }
 }
 
 /// A group of findings that somebody accepted, with the reason.

@@ -3,6 +3,7 @@
 
 use super::FileVersion;
 use super::key::{self, KeyUse};
+use super::profile::date_field;
 use crate::finding::{Code, Facts, Gap, Group, Place, Sample, Severity};
 use crate::path::shown;
 use crate::schema::value::{StringFormat, Type};
@@ -78,6 +79,8 @@ pub(super) struct TablePlan<'s> {
     pub(super) fields: Vec<FieldPlan<'s>>,
     /// The keys that its rows take part in.
     pub(super) keys: Vec<KeyUse>,
+    /// The field whose year a row counts under.
+    pub(super) dated_by: Option<usize>,
 }
 
 /// The checks of one field.
@@ -363,13 +366,15 @@ impl<'s> Plan<'s> {
         reveal: bool,
     ) -> TablePlan<'s> {
         let keys = self.relations.of_resource(number);
-        let fields = table.fields.iter().map(|field| {
+        let dated_by = date_field(table);
+        let fields = table.fields.iter().enumerate().map(|(index, field)| {
             let missing = field.missing_values.as_ref().unwrap_or(&table.missing_values);
             let rules = &field.constraints;
             let bounded = rules.minimum.is_some()
                 || rules.maximum.is_some()
                 || rules.exclusive_minimum.is_some()
                 || rules.exclusive_maximum.is_some();
+            let is_dated = dated_by == Some(index);
             let text_rules = rules.min_length.is_some()
                 || rules.max_length.is_some()
                 || rules.pattern.is_some()
@@ -381,8 +386,8 @@ impl<'s> Plan<'s> {
                 anything_goes: !bounded
                     && !text_rules
                     && matches!(field.kind, Type::Any | Type::String(StringFormat::Default)),
-                needs_value: bounded,
-                costly: bounded || rules.pattern.is_some() || rules.allowed.is_some(),
+                needs_value: bounded || is_dated,
+                costly: bounded || is_dated || rules.pattern.is_some() || rules.allowed.is_some(),
                 shows_values: reveal || field.sensitivity == Some(Sensitivity::None),
             }
         });
@@ -397,6 +402,7 @@ impl<'s> Plan<'s> {
             encoding: resource.encoding.filter(|_| !sheet).unwrap_or(Encoding::Utf8),
             fields: fields.collect(),
             keys,
+            dated_by,
         }
     }
 }

@@ -19,9 +19,11 @@ use crate::finding::{Group, Severity};
 use std::io::{self, Write};
 
 mod object;
+mod profile;
 mod view;
 
 use object::Object;
+use profile::{CategoryView, ProfileView};
 use view::{
     FindingView, GroupView, RunView, SchemaView, Stats, TaskStats, ToolView, coverage, file_view,
 };
@@ -44,6 +46,9 @@ pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     write_tasks(object.out(), report)?;
     object.elements("files", outcome.files.iter().map(|file| file_view(outcome, file)))?;
     object.field("coverage", &coverage(outcome))?;
+    let categories = outcome.categories.iter().map(|c| CategoryView::of(outcome, c));
+    object.elements("categories", categories)?;
+    object.elements("profile", outcome.profile.iter().map(|p| ProfileView::of(outcome, p)))?;
     object.field("schema", &outcome.schema.as_ref().map(SchemaView::of))?;
     let tool = ToolView { name: &report.tool.name, version: &report.tool.version };
     object.field("tool", &tool)?;

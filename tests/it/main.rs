@@ -16,6 +16,7 @@ mod hostile;
 mod hostile_tables;
 mod html;
 mod package;
+mod profile;
 mod report;
 mod schema;
 mod sign;

@@ -3,9 +3,10 @@
 mod bytes;
 mod keys;
 
-use crate::check::cell::fault;
+use crate::check::cell;
 use crate::check::header::Columns;
 use crate::check::plan::{FieldPlan, TablePlan};
+use crate::check::profile::Counts;
 use crate::check::tally::{CellSlot, RowSlot, Slot, Tally};
 use crate::check::walk::{CellWalk, Lines, Odd};
 use crate::error::Result;
@@ -27,6 +28,8 @@ pub(in crate::check) struct Checked {
     pub(in crate::check) rows: u64,
     /// How the records end.
     pub(in crate::check) line_ends: LineEnds,
+    /// Reconciliation counts.
+    pub(in crate::check) counts: Counts,
 }
 
 /// A worker: its own buffers and key records.
@@ -45,6 +48,8 @@ pub(in crate::check) struct Worker {
     remembered_for: Option<u32>,
     /// For each field whose check is costly: the last value that passed. Rows often repeat it.
     passed: Vec<Option<String>>,
+    /// The year of the last date that was read of the field that dates the table's rows.
+    year: Option<i32>,
 }
 
 /// The cells of a key as they stand in the file, and its hash where it has one.
@@ -93,6 +98,7 @@ impl Worker {
             remembered: Vec::new(),
             remembered_for: None,
             passed: Vec::new(),
+            year: None,
         }
     }
 
@@ -103,7 +109,7 @@ impl Worker {
         reading: &Reading<'_>,
     ) -> Result<Checked> {
         let Reading { plan, columns, grammar } = reading;
-        let mut checked = Checked::default();
+        let mut checked = Checked { counts: Counts::of(plan), ..Checked::default() };
         let bytes = block.bytes.as_slice();
         let text = match plan.encoding {
             Encoding::Utf8 => std::str::from_utf8(bytes).ok(),
@@ -124,7 +130,7 @@ impl Worker {
             let mut counted = checked.tally.add(Slot::row(RowSlot::ByteOrderMark), self.samples);
             counted.at(place).sample(Sample { place, ..Sample::default() });
         }
-        let mut start = 0;
+        let (mut start, mut whole_rows) = (0, 0);
         for (number, &end) in block.ends.iter().enumerate() {
             let mut row = Row { block, number, start, end: end as usize, odd: None };
             start = end as usize;
@@ -168,6 +174,7 @@ impl Worker {
                 self.ragged_keys(&at, &mut lines, block.lines)?;
                 continue;
             }
+            whole_rows += 1;
             for column in 0..self.cells.len() {
                 if let Some(Some(field)) = columns.fields.get(column) {
                     self.cell(&mut checked, &at, column, *field, &mut lines);
@@ -176,6 +183,9 @@ impl Worker {
             for index in 0..plan.keys.len() {
                 self.key(&mut checked, &at, index, &mut lines, block.lines)?;
             }
+        }
+        for &field in columns.fields.iter().flatten() {
+            checked.counts.cells[field].all = whole_rows;
         }
         Ok(checked)
     }
@@ -273,29 +283,47 @@ impl Worker {
             // Told of the row already.
             Err(_) => return,
         };
-        self.states[field] = if at.is_null(plan, &value, quoted) {
+        if at.is_null(plan, &value, quoted) {
             if plan.field.constraints.required {
                 self.count_cell(checked, at, field, CellSlot::Required, "", lines);
             }
-            State::Null
-        } else if plan.anything_goes
-            || (plan.costly && self.passed[field].as_deref() == Some(&*value))
-        {
-            State::Valid
-        } else if let Some(slot) = fault(plan, &value) {
-            if at.row.has_told(cell, &value) {
-                return;
+            self.states[field] = State::Null;
+            return;
+        }
+        checked.counts.cells[field].filled += 1;
+        if plan.anything_goes {
+            self.states[field] = State::Valid;
+            return;
+        }
+        let dates = at.reading.plan.dated_by == Some(field);
+        if !plan.costly || self.passed[field].as_deref() != Some(&*value) {
+            match cell::read(plan, &value) {
+                Ok(typed) => {
+                    if plan.costly {
+                        let passed = self.passed[field].get_or_insert_default();
+                        passed.clear();
+                        passed.push_str(&value);
+                    }
+                    if dates {
+                        self.year = typed.and_then(|typed| typed.year());
+                    }
+                }
+                Err(slot) => {
+                    if at.row.has_told(cell, &value) {
+                        return;
+                    }
+                    self.count_cell(checked, at, field, slot, &value, lines);
+                    if slot != CellSlot::Type {
+                        self.states[field] = State::Valid;
+                    }
+                    return;
+                }
             }
-            self.count_cell(checked, at, field, slot, &value, lines);
-            if slot == CellSlot::Type { State::Invalid } else { State::Valid }
-        } else {
-            if plan.costly {
-                let passed = self.passed[field].get_or_insert_default();
-                passed.clear();
-                passed.push_str(&value);
-            }
-            State::Valid
-        };
+        }
+        if dates && let Some(year) = self.year {
+            checked.counts.years.add(year);
+        }
+        self.states[field] = State::Valid;
     }
 
     fn count_cell(

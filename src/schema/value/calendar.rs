@@ -176,6 +176,11 @@ impl Moment {
         Some((self.seconds, self.fraction).cmp(&(other.seconds, other.fraction)))
     }
 
+    /// The calendar year; never 0.
+    pub fn year(&self) -> i32 {
+        year_of_days(self.seconds.div_euclid(DAY_SECONDS))
+    }
+
     /// The moment in fractions of a second.
     fn total(&self) -> i128 {
         i128::from(self.seconds) * i128::from(FRACTIONS) + i128::from(self.fraction)
@@ -354,6 +359,21 @@ fn days_in_month(year: i32, month: u8) -> u8 {
 /// Days from 1970-01-01 to the date, for a year that is never 0.
 fn days_since_epoch(year: i64, month: u8, day: u8) -> i64 {
     days_from_civil(if year < 0 { year + 1 } else { year }, i64::from(month), i64::from(day))
+}
+
+/// The year of a day counted from 1970-01-01: the inverse of [`days_from_civil`].
+fn year_of_days(days: i64) -> i32 {
+    let days = days + 719_468;
+    let era = days.div_euclid(146_097);
+    let day_of_era = days.rem_euclid(146_097);
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    // Days 306 and later of a year that begins in March are January and February of the next.
+    let year = era * 400 + year_of_era + i64::from(day_of_year >= 306);
+    // There is no year 0: the one before 1 is -1.
+    let year = if year <= 0 { year - 1 } else { year };
+    i32::try_from(year).unwrap_or(if year < 0 { i32::MIN } else { i32::MAX })
 }
 
 /// Days from 1970-01-01, with a year 0: counted in eras of 400 years that begin in March, so that

@@ -392,6 +392,17 @@ impl Value {
         }
     }
 
+    /// The calendar year of a date, datetime, year or month; that in UTC where there is a zone.
+    pub fn year(&self) -> Option<i32> {
+        match self {
+            Self::Date(date) => Some(date.year),
+            Self::Datetime(moment) => Some(moment.year()),
+            Self::Year(year) => Some(year.year),
+            Self::Yearmonth(month) => Some(month.year),
+            _ => None,
+        }
+    }
+
     /// The length that `minLength` and `maxLength` count: characters of a string, items of an array
     /// or list, members of an object; `None` for other types.
     pub fn length(&self) -> Option<u64> {

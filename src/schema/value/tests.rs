@@ -1236,6 +1236,17 @@ proptest! {
     }
 
     #[test]
+    fn the_year_of_a_moment_is_that_of_its_date(days in -800_000_i64..2_900_000) {
+        let date = jiff::civil::date(1970, 1, 1)
+            .checked_add(jiff::SignedDuration::from_hours(24 * days)).unwrap();
+        for seconds in [days * 86_400, days * 86_400 + 86_399] {
+            let moment = Moment { seconds, fraction: 0, zoned: false };
+            let year = i32::from(date.year());
+            prop_assert_eq!(moment.year(), if year <= 0 { year - 1 } else { year });
+        }
+    }
+
+    #[test]
     fn uuids_agree_with_a_naive_reader(bits in any::<u128>(), damage in 0_usize..40, byte in any::<char>()) {
         let hex = format!("{bits:032x}");
         let mut text: String = [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-");

@@ -61,6 +61,9 @@ STAFF_TABLES = {table for table in REFERENCE if "Staff" in table or "Team" in ta
     "SRAAddressBookEntry", "SRAddressBookEntry", "SROnlineUsers", "SRExpense", "SRCaseload",
 }
 
+# "Roles": whose a row is, where no column says so.
+VIA = {"SRAppointmentFlags": "IDAppointment"}
+
 # "Keys": a row identifier that is known to repeat, or not to stay the same.
 WITHOUT_KEY = {"SRFreeText", "SRManifest"}
 
@@ -141,6 +144,8 @@ def resource(table, rows, tables):
         extension["presence"] = "optional"
     if "RemovedData" in names:
         extension["deleted"] = {"RemovedData": True}
+    if table in VIA:
+        extension["patientVia"] = VIA[table]
     if table == "SRManifest":
         extension["manifest"] = {
             "file": "FileName", "delta": "IsDelta", "from": "DateExtractFrom", "to": "DateExtractTo",
@@ -161,17 +166,23 @@ def resource(table, rows, tables):
     }
 
 
+def is_number(row):
+    return row["type"] in ("integer", "integer(id)", "bigint", "int")
+
+
 def key_of(names):
     """"Keys": a row identifier is unique within the organisation that sees it."""
     return [name for name in ("RowIdentifier", "IDOrganisationVisibleTo") if name in names]
 
 
 def foreign_key(table, row, names, tables):
-    """"References": those that are known; what is marked as a guess in columns.csv is left out."""
+    """"References": those that are known; what is marked as a guess in columns.csv is left out, and
+    what no value could satisfy: a number that should refer to an ODS code."""
     if not row["references"] or "(?)" in row["references"]:
         return None
     to, key = row["references"].split(".")
-    if to not in tables:
+    target = next((one for one in tables.get(to, []) if one["name"] == key), None)
+    if target is None or is_number(target) != is_number(row):
         return None
     fields, reference = [row["name"]], [key]
     if to == "SRPatient" and "IDOrganisationVisibleTo" in names:

@@ -110,6 +110,11 @@ impl Tally {
         })
     }
 
+    /// Whether something was counted in the slot.
+    pub(super) fn has(&self, slot: Slot) -> bool {
+        self.counts.contains_key(&slot)
+    }
+
     /// Adds what was counted in later blocks.
     pub(super) fn append(&mut self, later: Self, samples: usize) {
         for (slot, count) in later.counts {

@@ -298,9 +298,12 @@ def foreign_key(table, name, names, columns):
     to, key = target.split(".")
     if (to, key) == (table, name) or to not in columns:
         return None
-    if name == "DrugRecordGuid" and table == "Prescribing_DrugRecord":
-        return None
-    if name == "ConsultationGuid" and table == "CareRecord_Consultation":
+    # A table's own key is no reference.
+    if (table, name) in (
+        ("Prescribing_DrugRecord", "DrugRecordGuid"),
+        ("CareRecord_Consultation", "ConsultationGuid"),
+        ("Coding_DrugCode", "CodeId"),
+    ):
         return None
     fields, reference = [name], [key]
     # Within one organisation, save for what is shared by all.

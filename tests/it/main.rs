@@ -22,6 +22,7 @@ mod schema;
 mod sign;
 mod source;
 mod support;
+mod systems;
 mod tidy;
 mod verify;
 mod workbook;

@@ -526,7 +526,14 @@ fn tables(options: &Options, plan: &Plan) -> Vec<Table> {
             name,
         }
     };
-    declared.iter().enumerate().map(table).collect()
+    let mut tables: Vec<Table> = declared.iter().enumerate().map(table).collect();
+    // What is referred to has a key of its own, declared as the primary one or not.
+    let targets: Vec<(usize, usize)> =
+        tables.iter().flat_map(|table| table.columns.iter().filter_map(|c| c.target)).collect();
+    for (to, place) in targets {
+        tables[to].columns[place].is_key = true;
+    }
+    tables
 }
 
 fn kind(field: &Value) -> Kind {

@@ -24,6 +24,7 @@ mod plan;
 mod profile;
 mod row;
 pub mod select;
+mod table;
 mod tally;
 mod walk;
 

@@ -1,7 +1,7 @@
 //! What the beginning of a file tells: how its bytes are divided, and what its header says.
 
 use super::header::{self, Columns};
-use super::plan::TablePlan;
+use super::table::TablePlan;
 use super::{Lost, TableReading};
 use crate::finding::{Code, Facts, FieldRef, Gap, Group, Place, Sample, Severity};
 use crate::schema::value::Type;
@@ -61,7 +61,7 @@ impl Opening {
         hidden: bool,
         bytes: &[u8],
     ) {
-        let grammar = super::plan::grammar(&Dialect::default());
+        let grammar = super::table::grammar(&Dialect::default());
         let width = header_width(table, &grammar, bytes);
         self.records = Some(Records { grammar, width, reach: RECORD_LIMIT + 1 });
         if hidden {

@@ -3,17 +3,13 @@
 
 use super::FileVersion;
 use super::delivery::{common_folder, find, matching};
-use super::key::{self, KeyUse};
+use super::key;
 use super::manifest::Kept;
-use super::profile::date_field;
+use super::table::{Manner, TablePlan};
 use crate::digest::Algorithm;
 use crate::finding::{Code, Facts, Gap, Group, Place, Severity};
 use crate::path::{collision_key, shown};
-use crate::schema::value::{StringFormat, Type};
-use crate::schema::{
-    Dialect, Encoding, Field, Presence, Resource, Role, Schema, Sensitivity, Table, Trailer,
-};
-use crate::source::structure::{Grammar, Terminator};
+use crate::schema::{Presence, Resource, Role, Schema};
 use crate::source::{Extract, Member};
 
 /// The plan of one check.
@@ -78,52 +74,6 @@ pub(super) struct ResourcePlan<'s> {
     pub(super) lacks_parts: bool,
 }
 
-/// The checks of one table.
-pub(super) struct TablePlan<'s> {
-    /// Index of the resource.
-    pub(super) resource: u32,
-    /// As declared.
-    pub(super) table: &'s Table,
-    /// How its last record is known, where that is no data.
-    pub(super) trailer: Option<&'s Trailer>,
-    /// How its bytes are divided, unless the file shows otherwise.
-    pub(super) grammar: Grammar,
-    /// How its bytes are to be read.
-    pub(super) encoding: Encoding,
-    /// One per declared field.
-    pub(super) fields: Vec<FieldPlan<'s>>,
-    /// The keys that its rows take part in.
-    pub(super) keys: Vec<KeyUse>,
-    /// The field whose year a row counts under.
-    pub(super) dated_by: Option<usize>,
-}
-
-/// The checks of one field.
-pub(super) struct FieldPlan<'s> {
-    /// As declared.
-    pub(super) field: &'s Field,
-    /// The values that mean null.
-    pub(super) missing: &'s [String],
-    /// Whether the only value that means null is the empty one.
-    pub(super) only_empty_is_missing: bool,
-    /// Whether nothing can be wrong with a value that is not null.
-    pub(super) anything_goes: bool,
-    /// Whether a check needs the typed value and not only whether there is one.
-    pub(super) needs_value: bool,
-    /// Whether a check costs more than comparing with the value of the row before.
-    pub(super) costly: bool,
-    /// Whether reports may show its values.
-    pub(super) shows_values: bool,
-}
-
-impl TablePlan<'_> {
-    /// The last header row, which is to be read before all else; 0 where there is none.
-    pub(super) fn header_end(&self) -> u64 {
-        let dialect = &self.table.dialect;
-        dialect.header_rows.last().copied().filter(|_| dialect.header).unwrap_or(0)
-    }
-}
-
 impl<'s> Plan<'s> {
     pub(super) fn new(schema: Option<&'s Schema>, extract: &Extract, reveal: bool) -> Self {
         let mut plan = Self {
@@ -182,9 +132,15 @@ impl<'s> Plan<'s> {
         plan.find_twins(extract);
         plan.declare_keys(schema);
         for (number, resource) in schema.resources.iter().enumerate() {
+            let files = &plan.resources[number].members;
+            let is_sheet =
+                |&file: &u32| plan.members.get(file as usize).is_some_and(|m| m.is_sheet);
+            let manner = Manner { is_sheet: files.iter().any(is_sheet), reveals: reveal };
+            let number = number as u32;
+            let keys = plan.relations.of_resource(number);
             let table = resource.table.as_ref();
-            plan.resources[number].table =
-                table.map(|table| plan.table(number as u32, resource, table, reveal));
+            plan.resources[number as usize].table =
+                table.map(|table| TablePlan::new(number, resource, table, keys, manner));
         }
         plan.audit_trail(schema);
         for property in &schema.unsupported {
@@ -347,69 +303,5 @@ impl<'s> Plan<'s> {
         let present: Vec<bool> =
             self.resources.iter().map(|planned| !planned.members.is_empty()).collect();
         self.relations = key::Relations::new(schema, &present, &mut self.gaps);
-    }
-
-    fn table(
-        &self,
-        number: u32,
-        resource: &'s Resource,
-        table: &'s Table,
-        reveal: bool,
-    ) -> TablePlan<'s> {
-        let keys = self.relations.of_resource(number);
-        let dated_by = date_field(table);
-        let fields = table.fields.iter().enumerate().map(|(index, field)| {
-            let missing = field.missing_values.as_ref().unwrap_or(&table.missing_values);
-            let rules = &field.constraints;
-            let bounded = rules.minimum.is_some()
-                || rules.maximum.is_some()
-                || rules.exclusive_minimum.is_some()
-                || rules.exclusive_maximum.is_some();
-            let is_dated = dated_by == Some(index);
-            let text_rules = rules.min_length.is_some()
-                || rules.max_length.is_some()
-                || rules.pattern.is_some()
-                || rules.allowed.is_some();
-            FieldPlan {
-                field,
-                missing,
-                only_empty_is_missing: missing.len() == 1 && missing[0].is_empty(),
-                anything_goes: !bounded
-                    && !text_rules
-                    && matches!(field.kind, Type::Any | Type::String(StringFormat::Default)),
-                needs_value: bounded || is_dated,
-                costly: bounded || is_dated || rules.pattern.is_some() || rules.allowed.is_some(),
-                shows_values: reveal || field.sensitivity == Some(Sensitivity::None),
-            }
-        });
-        let files = self.resources.get(number as usize).map(|planned| &planned.members);
-        let is_sheet = |&file: &u32| self.members.get(file as usize).is_some_and(|m| m.is_sheet);
-        let sheet = files.is_some_and(|files| files.iter().any(is_sheet));
-        TablePlan {
-            resource: number,
-            table,
-            trailer: resource.trailer.as_ref(),
-            grammar: grammar(&table.dialect),
-            // Sheets of a workbook come as UTF-8.
-            encoding: resource.encoding.filter(|_| !sheet).unwrap_or(Encoding::Utf8),
-            fields: fields.collect(),
-            keys,
-            dated_by,
-        }
-    }
-}
-
-/// The structural part of a dialect.
-pub(super) fn grammar(dialect: &Dialect) -> Grammar {
-    Grammar {
-        delimiter: dialect.delimiter,
-        quote: dialect.quote,
-        double_quote: dialect.double_quote,
-        escape: dialect.escape,
-        skip_initial_space: dialect.skip_initial_space,
-        terminator: match dialect.line_terminator.as_deref() {
-            Some("\r") => Terminator::CarriageReturn,
-            _ => Terminator::LineFeed,
-        },
     }
 }

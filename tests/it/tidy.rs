@@ -46,8 +46,6 @@ const NOT_YET: &[(Code, &str)] = &[
     ),
     (Code::DuplicateRow, "comes with the issue on reading (3)"),
     (Code::RowConstraint, "comes with the issue on the declared schema (4)"),
-    (Code::IdentifierError, "comes with the issue on the declared schema (4)"),
-    (Code::PlaceholderIdentifier, "comes with the issue on the declared schema (4)"),
     (Code::SurroundingWhitespace, "comes with the issue on reading (3)"),
     (Code::SpreadsheetDamage, "comes with the issue on reading (3)"),
     (Code::FormulaInjection, "comes with the issue on reading (3)"),

@@ -3,10 +3,10 @@
 mod bytes;
 mod keys;
 
-use crate::check::cell;
+use crate::check::cell::{self, Fault};
 use crate::check::header::Columns;
-use crate::check::plan::{FieldPlan, TablePlan};
 use crate::check::profile::Counts;
+use crate::check::table::{FieldPlan, TablePlan};
 use crate::check::tally::{CellSlot, RowSlot, Slot, Tally};
 use crate::check::walk::{CellWalk, Lines, Odd};
 use crate::error::Result;
@@ -322,7 +322,7 @@ impl Worker {
         };
         if at.is_null(plan, &value, quoted) {
             if plan.field.constraints.required {
-                self.count_cell(checked, at, field, CellSlot::Required, "", lines);
+                self.count_cell(checked, at, field, CellSlot::Required, lines);
             }
             self.states[field] = State::Null;
             return;
@@ -345,12 +345,12 @@ impl Worker {
                         self.year = typed.and_then(|typed| typed.year());
                     }
                 }
-                Err(slot) => {
+                Err(fault) => {
                     if at.row.has_told(cell, &value) {
                         return;
                     }
-                    self.count_cell(checked, at, field, slot, &value, lines);
-                    if slot != CellSlot::Type {
+                    self.count_fault(checked, at, field, fault, &value, lines);
+                    if fault.slot != CellSlot::Type {
                         self.states[field] = State::Valid;
                     }
                     return;
@@ -369,6 +369,17 @@ impl Worker {
         at: &Checking<'_>,
         field: usize,
         slot: CellSlot,
+        lines: &mut Lines<'_>,
+    ) {
+        self.count_fault(checked, at, field, Fault { slot, what: None }, "", lines);
+    }
+
+    fn count_fault(
+        &self,
+        checked: &mut Checked,
+        at: &Checking<'_>,
+        field: usize,
+        Fault { slot, what }: Fault,
         value: &str,
         lines: &mut Lines<'_>,
     ) {
@@ -377,9 +388,11 @@ impl Worker {
         let place = at.row.place(lines);
         let wants_sample = counted.wants_sample;
         counted.at(place);
-        if slot == CellSlot::Type
-            && let Some(form) = plan.field.kind.lenient(value)
-        {
+        let form = match slot {
+            CellSlot::Type => plan.field.kind.lenient(value),
+            _ => what,
+        };
+        if let Some(form) = form {
             counted.form(form);
         }
         if wants_sample {
@@ -388,7 +401,7 @@ impl Worker {
                 place,
                 shape: has_value.then(|| shape(value)),
                 value: (has_value && plan.shows_values).then(|| value.to_owned()),
-                facts: Facts::None,
+                facts: what.map_or(Facts::None, |what| Facts::Text(what.to_owned())),
             });
         }
     }

@@ -148,7 +148,10 @@ def resource(table, rows, tables):
         extension["patientVia"] = VIA[table]
     if table == "SRManifest":
         extension["manifest"] = {
-            "file": "FileName", "delta": "IsDelta", "from": "DateExtractFrom", "to": "DateExtractTo",
+            "file": "FileName",
+            "suffix": ".csv",
+            "same": ["DateExtractTo"],
+            "unlisted": ["SRMapping.csv", "SRMappingGroup.csv"],
         }
     schema = {"fields": [field(table, row, names) for row in rows]}
     if table not in WITHOUT_KEY:

@@ -1,6 +1,7 @@
 //! Tests of recognition: whole extracts as headers, in every known version.
 
 use super::*;
+use crate::schema::carried::tests::is_known_gap;
 use crate::schema::carried::{self, find};
 
 type Files = Vec<(String, Vec<String>)>;
@@ -79,7 +80,11 @@ fn each_version_goes_to_its_schema() {
         ("8.2", "emis-web-8.2", 0),
     ] {
         let found = found(&emis(version, version));
-        assert_eq!((found.carried.name, found.certainty), (schema, Certainty::Certain), "{version}");
+        assert_eq!(
+            (found.carried.name, found.certainty),
+            (schema, Certainty::Certain),
+            "{version}"
+        );
         assert_eq!(found.departures.len(), departures, "{version}: {found}");
     }
 }
@@ -149,7 +154,9 @@ fn every_known_header_makes_a_schema() {
                     .filter(|header| header.versions().any(|one| one == *version))
                     .map(|header| {
                         let name = match carried.name {
-                            name if name.starts_with("emis") => format!("1_{}_2_A.csv", header.table),
+                            name if name.starts_with("emis") => {
+                                format!("1_{}_2_A.csv", header.table)
+                            }
                             name if name.starts_with("vision") => {
                                 format!("FULL_Z00001_{}-2024.csv", header.table)
                             }
@@ -159,7 +166,8 @@ fn every_known_header_makes_a_schema() {
                     })
                     .collect();
                 let (schema, _) = fitted(carried, &files).unwrap();
-                assert_eq!(schema.unsupported, [], "{} as {version}", carried.name);
+                let notes = schema.unsupported.iter().filter(|note| !is_known_gap(note));
+                assert_eq!(notes.count(), 0, "{} as {version}", carried.name);
                 for (_, labels) in &files {
                     assert!(schema.resources.iter().any(|resource| {
                         let fields = resource.table.iter().flat_map(|table| &table.fields);

@@ -132,10 +132,20 @@ fn tpp_table(name: &str) -> Option<&str> {
 fn vision_table(name: &str) -> Option<&str> {
     const ENDING: &str = "_data_extract";
     let end = stem(name)?.find(ENDING)?;
-    let known =
-        ["patient_check_sum", "active_user", "patient", "practice", "staff", "encounter", "journal", "referral"];
+    let known = [
+        "patient_check_sum",
+        "active_user",
+        "patient",
+        "practice",
+        "staff",
+        "encounter",
+        "journal",
+        "referral",
+    ];
     let kind = known.into_iter().find(|kind| {
-        name[..end].strip_suffix(kind).is_some_and(|before| before.is_empty() || before.ends_with('_'))
+        name[..end]
+            .strip_suffix(kind)
+            .is_some_and(|before| before.is_empty() || before.ends_with('_'))
     })?;
     Some(&name[end - kind.len()..end + ENDING.len()])
 }

@@ -135,7 +135,8 @@ fn columns(resource: &mut Value, departure: &Departure, others: &Value) -> Vec<S
     let mut kept = Vec::new();
     let mut names = Vec::new();
     for label in &departure.labels {
-        let by = |test: &dyn Fn(&Value) -> bool| fields.iter().chain(&more).find(|f| test(f)).cloned();
+        let by =
+            |test: &dyn Fn(&Value) -> bool| fields.iter().chain(&more).find(|f| test(f)).cloned();
         let field = by(&|field| field["name"] == *label)
             .or_else(|| by(&|field| field_is_called(field, label)))
             .unwrap_or_else(|| json!({ "name": label, "type": "string" }));
@@ -154,14 +155,16 @@ fn columns(resource: &mut Value, departure: &Departure, others: &Value) -> Vec<S
         .collect();
     let is_lost = |value: &Value| lost.iter().any(|name| value == name.as_str());
     for field in &mut kept {
-        let Some(extension) = field["handover"].as_object_mut() else { continue };
+        let Some(extension) = object_of(field, "handover") else { continue };
         extension.retain(|name, value| match name.as_str() {
             "time" => !is_lost(value),
             "precision" | "unit" => !is_lost(&value["field"]),
             _ => true,
         });
     }
-    resource["schema"]["fields"] = Value::from(kept);
+    if let Some(schema) = object_of(resource, "schema") {
+        schema.insert("fields".into(), Value::from(kept));
+    }
     lost
 }
 
@@ -169,9 +172,9 @@ fn columns(resource: &mut Value, departure: &Departure, others: &Value) -> Vec<S
 fn field_is_called(field: &Value, label: &str) -> bool {
     let is_label = |value: &Value| value.as_str().is_some_and(|s| s.eq_ignore_ascii_case(label));
     is_label(&field["name"])
-        || field["handover"]["otherNames"].as_array().is_some_and(|names| {
-            names.iter().any(|name| is_label(name) || is_label(&name["name"]))
-        })
+        || field["handover"]["otherNames"]
+            .as_array()
+            .is_some_and(|names| names.iter().any(|name| is_label(name) || is_label(&name["name"])))
 }
 
 /// Makes the label one of the field's other names.
@@ -202,24 +205,30 @@ fn references(resource: &mut Value, name: &str, lost: &[String], gone: &[(&str, 
         let theirs = theirs.map_or(&[] as &[String], |(_, fields)| fields.as_slice());
         names_lost(&key["fields"], lost) || names_lost(&key["reference"]["fields"], theirs)
     };
-    if let Some(schema) = resource["schema"].as_object_mut() {
+    if let Some(schema) = object_of(resource, "schema") {
         if schema.get("primaryKey").is_some_and(|key| names_lost(key, lost)) {
             schema.remove("primaryKey");
         }
         retain(schema, "foreignKeys", &|key| !dangles(key));
         retain(schema, "uniqueKeys", &|key| !names_lost(key, lost));
     }
-    let Some(extension) = resource["handover"].as_object_mut() else { return };
+    let Some(extension) = object_of(resource, "handover") else { return };
     let tests = |condition: &Value| {
         condition.as_object().is_some_and(|tests| lost.iter().any(|name| tests.contains_key(name)))
     };
     retain(extension, "references", &|reference| !dangles(reference) && !tests(&reference["when"]));
     if extension.get("deleted").is_some_and(tests) {
         extension.remove("deleted");
-        for field in resource["schema"]["fields"].as_array_mut().into_iter().flatten() {
+        let fields = object_of(resource, "schema").and_then(|schema| schema.get_mut("fields"));
+        for field in fields.and_then(Value::as_array_mut).into_iter().flatten() {
             always_required(field);
         }
     }
+}
+
+/// A member that is an object; an index would put it in where it lacks.
+fn object_of<'v>(value: &'v mut Value, name: &str) -> Option<&'v mut Map<String, Value>> {
+    value.get_mut(name)?.as_object_mut()
 }
 
 fn retain(object: &mut Map<String, Value>, name: &str, test: &dyn Fn(&Value) -> bool) {
@@ -234,7 +243,7 @@ fn retain(object: &mut Map<String, Value>, name: &str, test: &dyn Fn(&Value) -> 
 /// Where a version has no delete flag, no row is a delete: what is required unless a row is deleted
 /// is required.
 fn always_required(field: &mut Value) {
-    let Some(extension) = field["handover"].as_object_mut() else { return };
+    let Some(extension) = object_of(field, "handover") else { return };
     if extension.remove("requiredUnlessDeleted").is_none() {
         return;
     }

@@ -246,7 +246,8 @@ impl<'o> Extract<'o> {
 
     fn row(&self, number: usize, row: u64, patient: Option<&Patient>, record: &mut Record) {
         let table = &self.tables[number];
-        let mut draws = Draws::of(self.options.seed ^ ((number as u64) << 32), Space::Observation, row);
+        let mut draws =
+            Draws::of(self.options.seed ^ ((number as u64) << 32), Space::Observation, row);
         let (day, time) = match patient {
             Some(patient) => self.world.moment(&mut draws, patient),
             None => (TODAY - 40 - draws.below(6_000) as i64, 28_800 + draws.below(30_000)),
@@ -284,7 +285,8 @@ impl<'o> Extract<'o> {
             (Owner::Nobody, _) => Some(draws.skewed(self.tables[to].rows)),
             (Owner::Is, Some(patient)) => Some(patient.index),
             (Owner::Has, Some(patient)) => {
-                let (own, theirs) = (self.range(number, patient.index), self.range(to, patient.index));
+                let (own, theirs) =
+                    (self.range(number, patient.index), self.range(to, patient.index));
                 (!theirs.is_empty() && own.contains(&row)).then(|| spread(row, &own, &theirs))
             }
             (_, None) => None,
@@ -466,10 +468,16 @@ fn shown(format: &str, day: i64, seconds: u64) -> String {
 fn tables(options: &Options, plan: &Plan) -> Vec<Table> {
     let text = match options.system {
         System::Tpp => {
-            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/tpp-sre-93/datapackage.json"))
+            include_str!(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/schemas/tpp-sre-93/datapackage.json"
+            ))
         }
         System::Vision => {
-            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/vision-0.18/datapackage.json"))
+            include_str!(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/schemas/vision-0.18/datapackage.json"
+            ))
         }
     };
     let package: Value = serde_json::from_str(text).unwrap_or_default();
@@ -509,7 +517,8 @@ fn tables(options: &Options, plan: &Plan) -> Vec<Table> {
                 has_null_references: field["handover"]["nullReferences"].is_array(),
             })
             .collect();
-        let patient = names.iter().zip(&declared).position(|(_, r)| r["handover"]["role"] == "patient");
+        let patient =
+            names.iter().zip(&declared).position(|(_, r)| r["handover"]["role"] == "patient");
         let is_owned = columns.iter().any(|c| c.target.is_some_and(|(to, _)| Some(to) == patient))
             || resource["handover"]["patientVia"].is_string();
         let owner = match () {

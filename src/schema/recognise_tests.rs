@@ -168,11 +168,13 @@ fn every_known_header_makes_a_schema() {
                 let (schema, _) = fitted(carried, &files).unwrap();
                 let notes = schema.unsupported.iter().filter(|note| !is_known_gap(note));
                 assert_eq!(notes.count(), 0, "{} as {version}", carried.name);
-                for (_, labels) in &files {
-                    assert!(schema.resources.iter().any(|resource| {
-                        let fields = resource.table.iter().flat_map(|table| &table.fields);
-                        fields.count() == labels.len()
-                    }));
+                for (name, labels) in &files {
+                    let table = system.table(&name.to_lowercase()).unwrap().to_owned();
+                    let own = |resource: &&Resource| resource.name.to_lowercase() == table;
+                    // A version may have a table that its kin's schema lacks.
+                    let Some(resource) = schema.resources.iter().find(own) else { continue };
+                    let fields = resource.table.iter().flat_map(|table| &table.fields);
+                    assert_eq!(fields.count(), labels.len(), "{name} as {version}");
                 }
             }
         }

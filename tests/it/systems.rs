@@ -250,7 +250,7 @@ fn a_package_carries_the_adapted_descriptor() {
     let mut archive = zip::ZipArchive::new(fs::File::open(&package).unwrap()).unwrap();
     let name = (0..archive.len())
         .map(|at| archive.by_index(at).unwrap().name().unwrap().into_owned())
-        .find(|name| name.ends_with("datapackage.json"))
+        .find(|name| name.ends_with("metadata/descriptor.json"))
         .unwrap();
     let descriptor: Value = serde_json::from_reader(archive.by_name(&name).unwrap()).unwrap();
     let resources = descriptor["resources"].as_array().unwrap();

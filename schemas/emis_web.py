@@ -192,6 +192,29 @@ TIMES = {
     "StartDate": "StartTime",
     "EndDate": "EndTime",
 }
+UNITS = {
+    "Value": "NumericUnit",
+    "NumericRangeLow": "NumericUnit",
+    "NumericRangeHigh": "NumericUnit",
+    "Quantity": "QuantityUnit",
+}
+# "Documentation": what is known beyond names and types, by the topics of DMI02.
+DOCUMENTATION = {
+    "businessRules": [
+        "ProcessingId is the order in which rows are applied.",
+        "The coding tables are replaced whole; rows of the others are inserted or updated by their key.",
+        "A row that says Deleted has its keys and that flag alone.",
+    ],
+    "exceptions": [
+        "An agreement that is disabled gives empty files; the rows sent before are to be deleted.",
+        "Locations, organisations and users are not divided by organisation.",
+    ],
+    "exclusions": [
+        "Patients who left or died are delivered for at most five years.",
+        "The audit tables tell who, when and what kind, and not the old and new value.",
+    ],
+    "format": "Comma, header, quotes as RFC 4180, CRLF, UTF-8; an empty cell is null.",
+}
 IDENTIFIERS = {
     "NhsNumber": render.NHS_NUMBER,
     "ODSCode": render.ODS,
@@ -253,6 +276,7 @@ def build(version, columns, sources, title):
             "documents": {"absent": "the bulk extract names documents by GUID and does not hold them"},
             "images": {"absent": "the bulk extract holds no images"},
             "tasks": {"absent": "the bulk extract has no table for tasks"},
+            "documentation": DOCUMENTATION,
         },
         "resources": resources,
     }
@@ -390,6 +414,8 @@ def field(table, row, names):
         extension["role"] = role
     if TIMES.get(name) in names:
         extension["time"] = TIMES[name]
+    if UNITS.get(name) in names:
+        extension["unit"] = {"field": UNITS[name]}
     if name + "Precision" in names:
         extension["precision"] = {"field": name + "Precision"}
     if severity:

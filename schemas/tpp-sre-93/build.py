@@ -80,6 +80,20 @@ EVENT_DATES = [
 RECORDED_DATES = ["DateEventRecorded", "DateCreation", "DateCreated", "DateRecorded"]
 USERS = ["IDProfileEnteredBy", "IDProfileCreatedBy", "IdProfileCreatedBy"]
 
+# "Documentation": what is known beyond names and types, by the topics of DMI02.
+DOCUMENTATION = {
+    "businessRules": [
+        "A row with RemovedData 1 deletes the row of its identifier.",
+        "SRManifest says of each file whether it is a delta; bulk and delta can stand in one delivery.",
+        "Numbers of list values refer to SRMapping.RowIdentifier.",
+    ],
+    "exceptions": [
+        "-1 and 0 mean none in identifiers, and may in other numbers.",
+        "A time of 00:00:00 may mean that the time is not known.",
+    ],
+    "format": "Windows-1252, comma, header, all cells quoted; an empty cell is null.",
+}
+
 # "Identifiers".
 IDENTIFIERS = {
     "text(nhs_number)": render.NHS_NUMBER,
@@ -122,6 +136,7 @@ def package():
             "documents": {"absent": "the extract names letters and media and does not hold them"},
             "images": {"absent": "the extract names media and does not hold them"},
             "tasks": {"absent": "the extract has no table for tasks"},
+            "documentation": DOCUMENTATION,
         },
         "resources": resources,
     }
@@ -248,6 +263,8 @@ def field(table, row, names):
     # "References": no id is -1 or 0.
     if refers:
         extension["nullReferences"] = ["-1", "0"] if described["type"] == "string" else [-1, 0]
+    if name == "NumericValue" and "NumericUnit" in names:
+        extension["unit"] = {"field": "NumericUnit"}
     if severity:
         extension["severity"] = severity
     described["handover"] = extension

@@ -62,6 +62,13 @@ FIELD_ROLES = {
     **{(table, "RECORDED_DATE"): "recorded-date" for table in ROLES},
 }
 
+# "Documentation": what is known beyond names and types, by the topics of DMI02.
+DOCUMENTATION = {
+    "businessRules": ["ACTION says whether a row is inserted, updated or deleted."],
+    "logicalModel": "LINKS holds ids of journal and encounter rows, those of encounters with a leading E.",
+    "format": "Comma, no header, columns by position; dates yyyyMMdd, times HHmm; an empty cell is null.",
+}
+
 # "Identifiers".
 IDENTIFIERS = {
     "NHS_NUMBER": render.NHS_NUMBER,
@@ -109,6 +116,7 @@ def package():
             "images": {"absent": "the extract holds no images"},
             "tasks": {"absent": "the extract has no file for tasks"},
             "appointments": {"absent": "the extract has no file for appointments"},
+            "documentation": DOCUMENTATION,
         },
         "resources": resources,
     }
@@ -182,6 +190,10 @@ def field(table, row):
         extension["otherNames"] = OTHER_NAMES[name]
     if name == "DATE" and table == "encounter_data_extract":
         extension["time"] = "TIME"
+    if name in ("VALUE1", "VALUE2"):
+        extension["unit"] = {"field": name + "_UNITS"}
+    if name == "ACTION":
+        extension["codes"] = {"I": "insert", "U": "update", "D": "delete"}
     if severity:
         extension["severity"] = severity
     described["handover"] = extension

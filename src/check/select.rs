@@ -5,7 +5,9 @@ use crate::digest::Algorithm;
 use crate::error::{Error, Result};
 use crate::schema::carried::{self, Carried};
 use crate::schema::{Departure, Schema, descriptor, recognise};
+use crate::source::workbook::Wanted;
 use crate::source::{Extract, Fault, Member, MemberReader};
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
 
@@ -94,14 +96,26 @@ pub fn found(extract: &Extract) -> Result<Option<Chosen>> {
 /// Names of files and their first labels.
 type Headers = Vec<(String, Vec<String>)>;
 
-/// The files' names and labels, and the number of each among the extract's members.
+/// The files' names and labels, and the number of each among the extract's members. All are read in
+/// one go: in a compressed tape, to begin anew for each would be to unpack it as many times.
 fn headers(extract: &Extract) -> Result<(Headers, Vec<u32>)> {
-    let (mut files, mut numbers) = (Headers::new(), Vec::new());
-    for (number, member) in extract.members.iter().enumerate().filter(|(_, one)| !one.litter) {
-        files.push((member.path.clone(), header(&beginning(extract, member, HEADER_LIMIT)?)));
-        numbers.push(number as u32);
+    let mut labels: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+    let meant = |number: &usize| extract.members.get(*number).is_some_and(|one| !one.litter);
+    let first_row = Wanted { header_row: 1, ..Wanted::default() };
+    let mut members = extract.read();
+    while let Some((number, reader)) =
+        members.next(&|number| Some(first_row.clone()).filter(|_| meant(&number)))?
+    {
+        let path = extract.members.get(number).map_or("", |member| member.path.as_str());
+        labels.insert(number, header(&first_bytes(reader, path, HEADER_LIMIT)?));
     }
-    Ok((files, numbers))
+    let numbers: Vec<usize> = (0..extract.members.len()).filter(meant).collect();
+    let files = numbers
+        .iter()
+        .filter_map(|number| Some((number, extract.members.get(*number)?)))
+        .map(|(number, member)| (member.path.clone(), labels.remove(number).unwrap_or_default()))
+        .collect();
+    Ok((files, numbers.into_iter().map(|number| number as u32).collect()))
 }
 
 fn versions(
@@ -149,12 +163,15 @@ fn used(schema: Schema, origin: String) -> Chosen {
 
 /// The first bytes of a member. An archive's entry that is damaged ends early; the check tells.
 fn beginning(extract: &Extract, member: &Member, limit: u64) -> Result<Vec<u8>> {
+    first_bytes(extract.reader(member)?, &member.path, limit)
+}
+
+fn first_bytes(reader: MemberReader<'_>, path: &str, limit: u64) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let reader = extract.reader(member)?;
     match reader.take(limit).read_to_end(&mut bytes) {
         Ok(_) => Ok(bytes),
         Err(error) if Fault::of(&error).is_some() => Ok(bytes),
-        Err(error) => Err(MemberReader::error(&member.path, error)),
+        Err(error) => Err(MemberReader::error(path, error)),
     }
 }
 

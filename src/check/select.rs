@@ -5,6 +5,7 @@ use crate::digest::Algorithm;
 use crate::error::{Error, Result};
 use crate::schema::carried::{self, Carried};
 use crate::schema::{Departure, Schema, descriptor, recognise};
+use crate::source::utf16::{self, Order};
 use crate::source::workbook::Wanted;
 use crate::source::{Extract, Fault, Member, MemberReader};
 use std::collections::BTreeMap;
@@ -177,6 +178,14 @@ fn first_bytes(reader: MemberReader<'_>, path: &str, limit: u64) -> Result<Vec<u
 
 /// The cells of the first row, as most delimited files write them.
 fn header(bytes: &[u8]) -> Vec<String> {
+    let decoded = utf16::detect(bytes).map(|(order, _)| {
+        let encoding = match order {
+            Order::Little => encoding_rs::UTF_16LE,
+            Order::Big => encoding_rs::UTF_16BE,
+        };
+        encoding.decode_without_bom_handling(bytes).0.into_owned()
+    });
+    let bytes = decoded.as_ref().map_or(bytes, |text| text.as_bytes());
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let delimiter = delimiter(bytes);
     let (mut cells, mut cell, mut is_quoted) = (Vec::new(), Vec::new(), false);

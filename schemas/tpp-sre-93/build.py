@@ -262,7 +262,7 @@ def field(table, row, names):
                 extension["role"] = told
     # "References": no id is -1 or 0.
     if refers:
-        extension["nullReferences"] = ["-1", "0"] if described["type"] == "string" else [-1, 0]
+        described["missingValues"] = ["", "-1", "0"]
     if name == "NumericValue" and "NumericUnit" in names:
         extension["unit"] = {"field": "NumericUnit"}
     if severity:

@@ -54,8 +54,8 @@ struct Column {
     rdf_type: String,
     role: String,
     is_key: bool,
-    /// Whether a reference to nothing may be written as -1 or 0.
-    has_null_references: bool,
+    /// Whether null may be written as -1 or 0.
+    has_other_nulls: bool,
 }
 
 enum Kind {
@@ -293,7 +293,7 @@ impl<'o> Extract<'o> {
         };
         match parent {
             Some(parent) => record.text(&self.key(to, key, parent)),
-            None if column.has_null_references => record.text(draws.pick(&["-1", "", "", "0"])),
+            None if column.has_other_nulls => record.text(draws.pick(&["-1", "", "", "0"])),
             None => record.null(),
         }
     }
@@ -514,7 +514,7 @@ fn tables(options: &Options, plan: &Plan) -> Vec<Table> {
                 rdf_type: text(&field["rdfType"]),
                 role: text(&field["handover"]["role"]),
                 is_key: keys.contains(&field["name"]),
-                has_null_references: field["handover"]["nullReferences"].is_array(),
+                has_other_nulls: field["missingValues"].is_array(),
             })
             .collect();
         let patient =

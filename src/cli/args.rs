@@ -6,6 +6,7 @@ mod explain;
 mod key;
 mod package;
 mod schema;
+mod shell;
 mod verify;
 
 pub use access_plan::AccessPlan;
@@ -14,6 +15,7 @@ pub use explain::Explain;
 pub use key::{Generate, Key, KeyCommand};
 pub use package::{DigestChoice, Package};
 pub use schema::{Import, Schema, SchemaCommand};
+pub use shell::{Completions, Man};
 pub use verify::{Moment, Show, Verify};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -109,6 +111,10 @@ pub enum Command {
     },
     /// Make keys that sign packages
     Key(Key),
+    /// Print a script that completes commands and options in a shell
+    Completions(Completions),
+    /// Print the manual page, or write one for each command
+    Man(Man),
 }
 
 /// Form of a result on standard output.

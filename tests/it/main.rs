@@ -8,6 +8,7 @@
 mod access;
 mod archive;
 mod bag;
+mod canary;
 mod check;
 mod determinism;
 mod docs;
@@ -26,5 +27,6 @@ mod sign;
 mod source;
 mod support;
 mod tidy;
+mod transcripts;
 mod verify;
 mod workbook;

@@ -101,14 +101,6 @@ pub enum Command {
     AccessPlan(AccessPlan),
     /// Work on declared schemas
     Schema(Schema),
-    /// Read a workbook for another process of this program
-    #[command(name = crate::source::workbook::VERB, hide = true)]
-    ReadWorkbook {
-        /// Bytes of memory
-        most_memory: u64,
-        /// Seconds without progress
-        most_seconds: u64,
-    },
     /// Make keys that sign packages
     Key(Key),
     /// Print a script that completes commands and options in a shell

@@ -84,6 +84,9 @@ pub fn run(
     err: &mut dyn Write,
 ) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().map(without_quote).collect();
+    if let Some((memory, seconds)) = workbook::asked(&arguments) {
+        return ended(workbook::run(memory, seconds, out), err);
+    }
     if let Some(path) = lone::path(&arguments) {
         return lone_path(&arguments, &path, out, err);
     }
@@ -165,9 +168,6 @@ fn dispatch(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<Status
         Command::Completions(args) => shell::completions(&args, &mut context),
         Command::Man(args) => shell::man(&args, &mut context),
         Command::AccessPlan(args) => access_plan::run(args, &mut context),
-        Command::ReadWorkbook { most_memory, most_seconds } => {
-            workbook::run(most_memory, most_seconds, &mut context)
-        }
         Command::Key(args) => key::run(args, &mut context),
         Command::Schema(args) => schema::run(args, &mut context),
     }

@@ -199,7 +199,7 @@ fn an_honestly_rezipped_package_is_intact() {
 #[test]
 fn each_way_of_tampering_has_its_finding() {
     type Change = fn(&mut Vec<(String, Vec<u8>)>);
-    let cases: [(&str, Change); 19] = [
+    let cases: [(&str, Change); 20] = [
         ("payload-missing data/letter.pdf: manifest-sha512.txt lists it", |files| {
             files.remove(position(files, "data/letter.pdf"));
         }),
@@ -262,7 +262,18 @@ fn each_way_of_tampering_has_its_finding() {
         ("digest-mismatch data/Care Record/table.csv: sha512 differs", |files| {
             // The last row is dropped.
             let table = content(files, "data/Care Record/table.csv");
-            table.truncate(table.len() - 40);
+            let end = table.len() - 2;
+            let from = table[..end].iter().rposition(|byte| *byte == b'\n').unwrap();
+            table.truncate(from + 1);
+        }),
+        ("digest-mismatch data/Care Record/table.csv: sha512 differs", |files| {
+            // Two rows of equal length are swapped.
+            let table = content(files, "data/Care Record/table.csv");
+            let mut rows: Vec<Vec<u8>> =
+                table.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
+            assert_eq!(rows[3].len(), rows[7].len());
+            rows.swap(3, 7);
+            *table = rows.concat();
         }),
     ];
     for (wanted, change) in cases {

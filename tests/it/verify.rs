@@ -199,7 +199,7 @@ fn an_honestly_rezipped_package_is_intact() {
 #[test]
 fn each_way_of_tampering_has_its_finding() {
     type Change = fn(&mut Vec<(String, Vec<u8>)>);
-    let cases: [(&str, Change); 20] = [
+    let cases: [(&str, Change); 23] = [
         ("payload-missing data/letter.pdf: manifest-sha512.txt lists it", |files| {
             files.remove(position(files, "data/letter.pdf"));
         }),
@@ -255,6 +255,18 @@ fn each_way_of_tampering_has_its_finding() {
         }),
         ("payload-missing fetch.txt: fetch.txt names files", |files| {
             files.push(("fetch.txt".into(), b"https://example.org/x 1 data/x\n".to_vec()));
+        }),
+        ("tag-unlisted other/bagit.txt: a second bag lies in it", |files| {
+            files.push(("other/bagit.txt".into(), b"BagIt-Version: 1.0\n".to_vec()));
+        }),
+        ("bag-declaration bag-info.txt: bag-info.txt of a package must state it", |files| {
+            let info = content(files, "bag-info.txt");
+            *info =
+                String::from_utf8_lossy(info).replace("Package-Time", "Other-Time").into_bytes();
+        }),
+        ("digest-mismatch bag-info.txt: External-Identifier is not that", |files| {
+            let info = content(files, "bag-info.txt");
+            *info = String::from_utf8_lossy(info).replace("2026-11-23T08", "2026-11-23T09").into();
         }),
         ("digest-mismatch retrieval/blocks.tsv: sha512 differs", |files| {
             content(files, "retrieval/blocks.tsv").push(b'\n');

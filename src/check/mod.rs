@@ -15,9 +15,11 @@ mod category;
 mod cell;
 mod collect;
 mod delivery;
+mod encoding;
 mod header;
 mod inside;
 mod key;
+mod labels;
 mod manifest;
 mod measure;
 mod opening;
@@ -269,9 +271,13 @@ impl<'s> Check<'s> {
             let mut opening = Opening::default();
             if let Some(table) = table {
                 let bytes = cutter.peek(PEEK).map_err(failed)?;
-                match member.sheet {
-                    Some(_) => opening.begin_sheet(table, number as u32, member.hidden, bytes),
-                    None => opening.begin(table, number as u32, bytes),
+                if member.sheet.is_some() {
+                    opening.begin_sheet(table, number as u32, member.hidden, bytes);
+                } else {
+                    if let Some(order) = opening.encoding(table, number as u32, bytes) {
+                        cutter.set_utf16(order);
+                    }
+                    opening.begin(table, cutter.peek(PEEK).map_err(failed)?);
                 }
                 cutter.set_records(opening.records);
                 // The header is read out of the first block, so it must be in there.
@@ -288,7 +294,9 @@ impl<'s> Check<'s> {
                 if let (Some(table), 0, Some(records)) = (table, block.index, opening.records) {
                     let is_first = self.plan.is_first_part(table.resource, number as u32);
                     let earlier = before.get(&table.resource).filter(|_| !is_first);
+                    block.turn();
                     reading = opening.header(table, &block, records.grammar, earlier.map(|c| &**c));
+                    block.turn();
                     if let Some(reading) = reading.as_ref().filter(|r| !r.columns.goes_on) {
                         before.insert(table.resource, reading.columns.clone());
                     }
@@ -339,9 +347,16 @@ impl<'s> Check<'s> {
         });
         match plan {
             Some((reading, plan)) => {
-                let reading =
-                    row::Reading { plan, columns: &reading.columns, grammar: reading.grammar };
-                worker.0.block(&work.block, &reading).map(Checked)
+                let reading = row::Reading {
+                    plan,
+                    columns: &reading.columns,
+                    grammar: reading.grammar,
+                    encoding: reading.encoding,
+                };
+                work.block.turn();
+                let checked = worker.0.block(&work.block, &reading);
+                work.block.turn();
+                checked.map(Checked)
             }
             None => Ok(Checked(row::Checked::default())),
         }

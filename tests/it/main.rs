@@ -8,6 +8,7 @@
 mod access;
 mod archive;
 mod bag;
+mod canary;
 mod check;
 mod determinism;
 mod docs;
@@ -27,5 +28,6 @@ mod source;
 mod support;
 mod systems;
 mod tidy;
+mod transcripts;
 mod verify;
 mod workbook;

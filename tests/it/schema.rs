@@ -3,9 +3,9 @@
 
 #![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
 
+use handover::schema::carried::{self, recognise};
 use handover::schema::descriptor::{self, Level, PROPERTIES, Property, Treatment};
 use handover::schema::value::Type;
-use handover::schema::{carried, recognise};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::io::Read as _;

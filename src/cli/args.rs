@@ -7,6 +7,7 @@ mod key;
 mod package;
 mod retrieve;
 mod schema;
+mod shell;
 mod verify;
 
 pub use access_plan::AccessPlan;
@@ -16,6 +17,7 @@ pub use key::{Generate, Key, KeyCommand};
 pub use package::{DigestChoice, Package};
 pub use retrieve::{Retrieve, Which};
 pub use schema::{Import, Schema, SchemaCommand};
+pub use shell::{Completions, Man};
 pub use verify::{Moment, Show, Verify};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -103,16 +105,12 @@ pub enum Command {
     AccessPlan(AccessPlan),
     /// Work on declared schemas
     Schema(Schema),
-    /// Read a workbook for another process of this program
-    #[command(name = crate::source::workbook::VERB, hide = true)]
-    ReadWorkbook {
-        /// Bytes of memory
-        most_memory: u64,
-        /// Seconds without progress
-        most_seconds: u64,
-    },
     /// Make keys that sign packages
     Key(Key),
+    /// Print a script that completes commands and options in a shell
+    Completions(Completions),
+    /// Print the manual page, or write one for each command
+    Man(Man),
 }
 
 /// Form of a result on standard output.

@@ -205,6 +205,7 @@ fn schema(package: &Opened) -> Result<(Schema, SchemaUsed)> {
         version: schema.version.clone(),
         sha512: Algorithm::Sha512.digest(&schema.source).to_string(),
         origin: "of the package".into(),
+        versions: Vec::new(),
     };
     Ok((schema, used))
 }

@@ -13,6 +13,7 @@ mod content;
 mod digests;
 mod export;
 mod findings;
+mod identity;
 mod listing;
 mod signatures;
 mod tree;

@@ -45,6 +45,7 @@ impl<'s> Check<'s> {
         let joined = key::join(
             &stores,
             &self.plan.relations,
+            &self.known,
             self.options.samples,
             self.options.memory / 4,
             self.options.jobs,

@@ -15,6 +15,7 @@ mod collect;
 mod header;
 mod inside;
 mod key;
+mod known;
 mod opening;
 mod outcome;
 mod plan;
@@ -37,6 +38,7 @@ use crate::source::structure::Grammar;
 use crate::source::{Extract, MemberReader};
 use crate::spill::Store;
 use header::Columns;
+use known::Known;
 use opening::{Opening, PEEK};
 use plan::Plan;
 use std::path::PathBuf;
@@ -134,6 +136,7 @@ pub struct Check<'s> {
     schema: Option<&'s Schema>,
     used: Option<SchemaUsed>,
     options: Options,
+    known: Arc<Known>,
 }
 
 /// A block on its way through the workers, with what is needed to check it.
@@ -186,7 +189,11 @@ impl<'s> Check<'s> {
     ) -> Self {
         let (schema, used) = schema.unzip();
         let plan = Plan::new(schema, extract, options.reveal);
-        Self { plan, schema, used, options: options.clone() }
+        // A row that others refer to seldom has fewer bytes.
+        let rows = extract.members.iter().map(|member| member.stated_size / 32).sum::<u64>();
+        let expected = usize::try_from(rows).unwrap_or(usize::MAX);
+        let known = Known::new(options.memory / 4, expected, plan.relations.counted());
+        Self { plan, schema, used, options: options.clone(), known: Arc::new(known) }
     }
 
     /// Whether the set of files alone has an error finding.
@@ -272,9 +279,10 @@ impl<'s> Check<'s> {
 
     /// A new worker's state.
     pub fn worker(&self) -> Worker {
-        let budget = self.options.memory / 4 * 3 / self.options.jobs.max(1);
+        let budget = self.options.memory / 2 / self.options.jobs.max(1);
         let store = Store::new(budget, self.options.temp_dir.clone());
-        Worker(row::Worker::new(store, self.options.key, self.options.samples))
+        let known = Arc::clone(&self.known);
+        Worker(row::Worker::new(store, known, self.options.key, self.options.samples))
     }
 
     /// Checks one block.

@@ -5,6 +5,7 @@ mod keys;
 
 use crate::check::cell;
 use crate::check::header::Columns;
+use crate::check::known::Known;
 use crate::check::plan::{FieldPlan, TablePlan};
 use crate::check::profile::Counts;
 use crate::check::tally::{CellSlot, RowSlot, Slot, Tally};
@@ -18,6 +19,7 @@ use crate::spill::Store;
 pub(in crate::check) use bytes::LineEnds;
 use bytes::Suspicion;
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// What a worker found in one block.
 #[derive(Debug, Default)]
@@ -36,13 +38,13 @@ pub(in crate::check) struct Checked {
 pub(in crate::check) struct Worker {
     /// Key records for the join after the read.
     pub(in crate::check) store: Store,
+    known: Arc<Known>,
     key: [u8; 16],
     samples: usize,
     walk: CellWalk,
     cells: Vec<Cell>,
     states: Vec<State>,
     key_bytes: Vec<u8>,
-    raw: Vec<u8>,
     /// For each key of the table: the last one.
     remembered: Vec<Remembered>,
     remembered_for: Option<u32>,
@@ -52,11 +54,22 @@ pub(in crate::check) struct Worker {
     year: Option<i32>,
 }
 
-/// The cells of a key as they stand in the file, and its hash where it has one.
+/// The key of the row before, in the same block.
 #[derive(Clone, Default)]
 struct Remembered {
-    raw: Vec<u8>,
+    /// Where its cells begin and end in the block; empty before the first row.
+    cells: Vec<(u32, u32)>,
+    /// Its hash, where it has one.
     hash: Option<u128>,
+    /// Whether it refers to a parent that was seen.
+    is_settled: bool,
+}
+
+impl Remembered {
+    fn forget(&mut self) {
+        self.cells.clear();
+        (self.hash, self.is_settled) = (None, false);
+    }
 }
 
 /// What became of a cell.
@@ -85,16 +98,21 @@ struct Row<'a> {
 }
 
 impl Worker {
-    pub(in crate::check) fn new(store: Store, key: [u8; 16], samples: usize) -> Self {
+    pub(in crate::check) fn new(
+        store: Store,
+        known: Arc<Known>,
+        key: [u8; 16],
+        samples: usize,
+    ) -> Self {
         Self {
             store,
+            known,
             key,
             samples,
             walk: CellWalk::default(),
             cells: Vec::new(),
             states: Vec::new(),
             key_bytes: Vec::new(),
-            raw: Vec::new(),
             remembered: Vec::new(),
             remembered_for: None,
             passed: Vec::new(),
@@ -121,6 +139,7 @@ impl Worker {
             self.passed = vec![None; plan.fields.len()];
             self.remembered_for = Some(plan.resource);
         }
+        self.remembered.iter_mut().for_each(Remembered::forget);
         self.walk.begin(grammar, block);
         let mut lines = Lines::new(bytes, grammar.line_end());
         let suspicion = Suspicion::of(bytes, plan.encoding, text.is_some());

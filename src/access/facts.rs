@@ -57,6 +57,12 @@ pub fn check(info: &[(String, String)]) -> Result<()> {
     }
 }
 
+/// The timeline that the facts of `--info` give; `None` where they state no go-live.
+pub fn stated(info: &[(String, String)]) -> Option<Timeline> {
+    let find = |name: &str| info.iter().find(|(given, _)| given == name);
+    Timeline::of(facts(|name| find(name).map(|(_, value)| value.as_str()))?).ok()
+}
+
 /// The timeline that a package's `bag-info.txt` gives; `None` where it states no go-live, or states
 /// dates that are none or that contradict each other.
 pub fn timeline(info: &Info) -> Option<Timeline> {

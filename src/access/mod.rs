@@ -15,7 +15,7 @@ mod sheet;
 
 pub use calendar::{Facts, Terms, Timeline};
 pub use cost::{BreakEven, Cost, Wanted};
-pub use facts::{LABELS, check as check_info, timeline};
+pub use facts::{LABELS, check as check_info, stated, timeline};
 pub use prices::{Price, PriceList, Way};
 
 use crate::error::Result;

@@ -1,8 +1,9 @@
 //! What is wrong with one value.
 
-use super::plan::FieldPlan;
+use super::table::FieldPlan;
 use super::tally::CellSlot;
 use crate::schema::Bound;
+use crate::schema::identifier::Judgement;
 use crate::schema::value::{Type, Value};
 use std::cmp::Ordering::{Equal, Greater, Less};
 
@@ -10,21 +11,35 @@ use std::cmp::Ordering::{Equal, Greater, Less};
 ///
 /// # Errors
 /// What is wrong with the cell, the first of what its field declares.
-pub(super) fn read(plan: &FieldPlan<'_>, value: &str) -> Result<Option<Value>, CellSlot> {
-    let typed = typed(plan, value)?;
-    match fault(plan, value, typed.as_ref()) {
-        Some(slot) => Err(slot),
-        None => Ok(typed),
+pub(super) fn read(plan: &FieldPlan<'_>, value: &str) -> Result<Option<Value>, Fault> {
+    let typed = typed(plan, value).ok_or(Fault { slot: CellSlot::Type, what: None })?;
+    if let Some(slot) = fault(plan, value, typed.as_ref()) {
+        return Err(Fault { slot, what: None });
+    }
+    match plan.identifier.map(|kind| kind.judge(value)) {
+        None | Some(Judgement::WellFormed) => Ok(typed),
+        Some(Judgement::Placeholder(what)) => {
+            Err(Fault { slot: CellSlot::Placeholder, what: Some(what) })
+        }
+        Some(Judgement::Wrong(what)) => Err(Fault { slot: CellSlot::Identifier, what: Some(what) }),
     }
 }
 
-/// The typed value, where a check needs it.
-fn typed(plan: &FieldPlan<'_>, value: &str) -> Result<Option<Value>, CellSlot> {
+/// What is wrong with a cell.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Fault {
+    pub(super) slot: CellSlot,
+    /// In words that hold nothing of the value.
+    pub(super) what: Option<&'static str>,
+}
+
+/// The typed value, where a check needs it; `None` where the cell is none of its type.
+fn typed(plan: &FieldPlan<'_>, value: &str) -> Option<Option<Value>> {
     let kind = &plan.field.kind;
     if plan.needs_value {
-        return kind.read(value).map(Some).map_err(|_| CellSlot::Type);
+        return kind.read(value).map(Some).ok();
     }
-    kind.accepts(value).then_some(None).ok_or(CellSlot::Type)
+    kind.accepts(value).then_some(None)
 }
 
 /// Which constraint a value breaks.

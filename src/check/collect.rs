@@ -1,8 +1,10 @@
 //! Merging what the workers found, in the order of the blocks, into the outcome.
 
+use super::manifest::Kept;
+use super::measure::Measured;
 use super::plan::ResourcePlan;
 use super::profile::{ByFile, Counts, TableProfile};
-use super::row::LineEnds;
+use super::row::{LineEnds, SeenTrailer};
 use super::tally::Tally;
 use super::{Check, Checked, File, Lost, Outcome, Task, Work, Worker, category, is_error, key};
 use crate::digest::{Digest, Hasher};
@@ -11,6 +13,7 @@ use crate::finding::{Code, Facts, FieldRef, Gap, Group, Place, Sample};
 use crate::schema::{Presence, Resource, Role};
 use crate::source::block::Block;
 use crate::spill::Store;
+use siphasher::sip128::SipHasher13;
 use std::collections::{BTreeMap, BTreeSet};
 
 impl<'s> Check<'s> {
@@ -30,6 +33,11 @@ impl<'s> Check<'s> {
             resources: resources.collect(),
             groups: self.plan.findings.clone(),
             gaps: self.plan.gaps.clone(),
+            measured: vec![Measured::default(); self.plan.members.len()],
+            listed: None,
+            content: None,
+            last_record: None,
+            manifests: self.plan.manifests(),
         }
     }
 
@@ -50,7 +58,17 @@ impl<'s> Check<'s> {
             self.options.memory / 4,
             self.options.jobs,
         )?;
-        let Collector { starts, bytes, mut resources, groups, mut gaps, .. } = collector;
+        let (listed, unlisted) = self.compare_listed(&collector);
+        let same = self.same_content(&collector.measured);
+        let Collector { starts, bytes, mut resources, mut groups, mut gaps, .. } = collector;
+        groups.extend(same);
+        gaps.extend(unlisted);
+        for (resource, group) in listed {
+            match resource.and_then(|resource| resources.get_mut(resource as usize)) {
+                Some(collected) => collected.groups.push(group),
+                None => groups.push(group),
+            }
+        }
         let mut patients: BTreeMap<u32, u64> = BTreeMap::new();
         for (number, joined) in joined.into_iter().enumerate() {
             let Some(relation) = self.plan.relations.get(number) else { continue };
@@ -116,6 +134,8 @@ impl<'s> Check<'s> {
             format!("not all rows of {name} could be read")
         } else if key.reference.iter().any(|field| collected.lacking.contains(field)) {
             format!("{name} lacks a column of the key")
+        } else if parent.lacks_parts {
+            format!("a part of {name} is not there")
         } else if parts > parent.members.len() && parent.declared.presence != Presence::Optional {
             format!("a file of {name} is not there")
         } else {
@@ -215,21 +235,31 @@ fn place(starts: &[Start], spot: key::Spot) -> Place {
 
 /// Merges what the workers found, in the order of the blocks.
 pub struct Collector<'c, 's> {
-    check: &'c Check<'s>,
+    pub(super) check: &'c Check<'s>,
     starts: Vec<Start>,
     bytes: Vec<u64>,
     hasher: Option<Hasher>,
     line_ends: LineEnds,
-    resources: Vec<Collected>,
+    pub(super) resources: Vec<Collected>,
     groups: Vec<Group>,
     gaps: Vec<Gap>,
+    /// What was read of each file.
+    pub(super) measured: Vec<Measured>,
+    /// The digest of the file at hand that a manifest compares.
+    pub(super) listed: Option<Hasher>,
+    /// The keyed hash of the content of the file at hand.
+    pub(super) content: Option<SipHasher13>,
+    /// The trailer of the file at hand.
+    pub(super) last_record: Option<SeenTrailer>,
+    /// The manifests, as they are read.
+    pub(super) manifests: Vec<Kept>,
 }
 
 /// What was found in one resource so far.
 #[derive(Default)]
-struct Collected {
+pub(super) struct Collected {
     tally: Tally,
-    groups: Vec<Group>,
+    pub(super) groups: Vec<Group>,
     labels: Vec<String>,
     rows: u64,
     columns: u64,
@@ -256,6 +286,8 @@ impl Collector<'_, '_> {
         let member = block.member as usize;
         self.bytes[member] += block.bytes.len() as u64;
         self.gaps.extend(work.gaps.iter().cloned());
+        self.measure(work, checked.0.rows);
+        self.trailer(work, &checked.0);
         let resource = self.check.plan.members[member].resource;
         let Some(collected) = resource.and_then(|r| self.resources.get_mut(r as usize)) else {
             self.groups.extend(work.found.iter().cloned());

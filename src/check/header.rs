@@ -24,6 +24,8 @@ pub(super) struct Columns {
     pub(super) raw: Vec<u8>,
     /// Declared fields whose column the file lacks.
     pub(super) lacking: Vec<usize>,
+    /// Whether the file goes on where another part of the table ended, and has no header itself.
+    pub(super) goes_on: bool,
 }
 
 impl Columns {
@@ -36,6 +38,7 @@ impl Columns {
             labels: Vec::new(),
             raw: Vec::new(),
             lacking: Vec::new(),
+            goes_on: false,
         }
     }
 
@@ -48,6 +51,15 @@ impl Columns {
     pub(super) fn width(&self) -> usize {
         self.fields.len()
     }
+}
+
+/// Whether some label is the name of a field, however it is spelt: then a row may be a header.
+pub(super) fn knows_any(labels: &[String], table: &Table) -> bool {
+    let names = table.fields.iter().flat_map(|field| {
+        std::iter::once(&field.name).chain(&field.other_names).map(|name| folded(name))
+    });
+    let names: BTreeSet<String> = names.collect();
+    labels.iter().any(|label| names.contains(&folded(label)))
 }
 
 /// Compares a header with the declared fields.

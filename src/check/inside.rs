@@ -2,7 +2,8 @@
 //! are not opened, which are one finding each and a gap, not a missing file as well.
 
 use super::Scope;
-use super::plan::{Plan, files_group};
+use super::delivery::files_group;
+use super::plan::Plan;
 use crate::finding::{Code, Facts, Gap, Group, Place, Severity};
 use crate::path::shown;
 use crate::schema::value::{TimeFormat, Type};
@@ -27,7 +28,7 @@ impl Plan<'_> {
         match (plan.resource, scope) {
             // What is inside of a delivered file is no file of the package.
             (None, Scope::All) => !plan.is_inside,
-            (None, Scope::Declared) => false,
+            (None, Scope::Declared) => self.twins.get(member).copied().unwrap_or(false),
             (Some(_), Scope::All) => true,
             // A file whose table is inside of it is itself read only to compare size and digest.
             (Some(resource), Scope::Declared) => {
@@ -259,6 +260,7 @@ impl Plan<'_> {
         let Some(plan) = self.members.get(number) else { return false };
         let carrier = member.within.and_then(|carrier| self.members.get(carrier as usize));
         plan.resource.is_none()
+            && !plan.is_unfinished
             && member.seal.is_none()
             // A sheet beside those that are declared; else its workbook is told of, once.
             && carrier.is_none_or(|carrier| carrier.carries && member.sheet.is_some())

@@ -12,16 +12,20 @@
 mod category;
 mod cell;
 mod collect;
+mod delivery;
 mod header;
 mod inside;
 mod key;
 mod known;
+mod manifest;
+mod measure;
 mod opening;
 mod outcome;
 mod plan;
 mod profile;
 mod row;
 pub mod select;
+mod table;
 mod tally;
 mod walk;
 
@@ -32,7 +36,7 @@ pub use profile::{Dates, FileYears, Filled, TableProfile};
 use crate::error::Result;
 use crate::finding::{Gap, Group};
 use crate::pipeline::{self, Interrupt, Pool};
-use crate::schema::Schema;
+use crate::schema::{Encoding, Schema};
 use crate::source::block::{BLOCK_SIZE, Block, Cutter};
 use crate::source::structure::Grammar;
 use crate::source::{Extract, MemberReader};
@@ -41,6 +45,7 @@ use header::Columns;
 use known::Known;
 use opening::{Opening, PEEK};
 use plan::Plan;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -165,6 +170,8 @@ struct TableReading {
     resource: u32,
     columns: Arc<Columns>,
     grammar: Grammar,
+    /// The encoding of the file's text.
+    encoding: Encoding,
 }
 
 /// A worker's state.
@@ -218,6 +225,8 @@ impl<'s> Check<'s> {
         send: &mut dyn FnMut(Work) -> Result<()>,
     ) -> Result<()> {
         let mut ordinal = 0;
+        // The columns of each table's last part that has a header.
+        let mut before: BTreeMap<u32, Arc<Columns>> = BTreeMap::new();
         let mut members = extract.read();
         while let Some((number, input)) = members.next(&|member| self.plan.reads(member, scope))? {
             let Some(member) = extract.members.get(number) else { continue };
@@ -247,7 +256,12 @@ impl<'s> Check<'s> {
                 block.member = number as u32;
                 ordinal += 1;
                 if let (Some(table), 0, Some(records)) = (table, block.index, opening.records) {
-                    reading = opening.header(table, &block, records.grammar);
+                    let is_first = self.plan.is_first_part(table.resource, number as u32);
+                    let earlier = before.get(&table.resource).filter(|_| !is_first);
+                    reading = opening.header(table, &block, records.grammar, earlier.map(|c| &**c));
+                    if let Some(reading) = reading.as_ref().filter(|r| !r.columns.goes_on) {
+                        before.insert(table.resource, reading.columns.clone());
+                    }
                 }
                 opening.rows += block.ends.len() as u64;
                 if block.oversize {

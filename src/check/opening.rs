@@ -1,7 +1,7 @@
 //! What the beginning of a file tells: how its bytes are divided, and what its header says.
 
 use super::header::{self, Columns};
-use super::plan::TablePlan;
+use super::table::TablePlan;
 use super::{Lost, TableReading};
 use crate::finding::{Code, Facts, FieldRef, Gap, Group, Place, Sample, Severity};
 use crate::schema::value::Type;
@@ -61,7 +61,7 @@ impl Opening {
         hidden: bool,
         bytes: &[u8],
     ) {
-        let grammar = super::plan::grammar(&Dialect::default());
+        let grammar = super::table::grammar(&Dialect::default());
         let width = header_width(table, &grammar, bytes);
         self.records = Some(Records { grammar, width, reach: RECORD_LIMIT + 1 });
         if hidden {
@@ -140,15 +140,22 @@ impl Opening {
         self.found.push(Group::single(code, Some(table.resource), Facts::Text(text), place));
     }
 
-    /// Reads the header out of the first block and aligns it.
+    /// Reads the header out of the first block and aligns it. `before`: the columns of an earlier
+    /// part of the same table, whose header a part without one goes by.
     pub(super) fn header(
         &mut self,
         table: &TablePlan<'_>,
         block: &Block,
         grammar: Grammar,
+        before: Option<&Columns>,
     ) -> Option<TableReading> {
         let columns = if table.table.dialect.header {
             let header = Header::read(table, block, &grammar)?;
+            if let Some(before) = before.filter(|_| !header::knows_any(&header.labels, table.table))
+            {
+                let columns = Columns { goes_on: true, ..before.clone() };
+                return Some(self.reading(table, columns, grammar));
+            }
             if let Some(text) = other_delimiter(table, &header.labels, grammar.delimiter) {
                 self.unreadable(table, block.member, Code::DialectMismatch, text);
                 return None;
@@ -175,7 +182,12 @@ impl Opening {
         } else {
             Columns::by_position(table.table)
         };
-        Some(TableReading { resource: table.resource, columns: Arc::new(columns), grammar })
+        Some(self.reading(table, columns, grammar))
+    }
+
+    fn reading(&self, table: &TablePlan<'_>, columns: Columns, grammar: Grammar) -> TableReading {
+        let (resource, encoding) = (table.resource, table.encoding);
+        TableReading { resource, columns: Arc::new(columns), grammar, encoding }
     }
 
     /// The entry of an archive stopped in the middle: what is left of its last record is no record.

@@ -1,17 +1,15 @@
 //! What is to be compared with what: the files of the extract matched to the declared resources,
 //! and each table's checks laid out for the workers.
 
-use super::key::{self, KeyUse};
-use super::profile::date_field;
-use crate::finding::{Code, Facts, Gap, Group, Place, Sample, Severity};
-use crate::path::shown;
-use crate::schema::value::{StringFormat, Type};
-use crate::schema::{
-    Dialect, Encoding, Field, FilePattern, Presence, Resource, Role, Schema, Sensitivity, Table,
-};
-use crate::source::structure::{Grammar, Terminator};
+use super::delivery::{common_folder, find, matching};
+use super::key;
+use super::manifest::Kept;
+use super::table::{Manner, TablePlan};
+use crate::digest::Algorithm;
+use crate::finding::{Code, Facts, Gap, Group, Place};
+use crate::path::{collision_key, shown};
+use crate::schema::{Presence, Resource, Role, Schema};
 use crate::source::{Extract, Member};
-use std::collections::BTreeMap;
 
 /// The plan of one check.
 pub(super) struct Plan<'s> {
@@ -31,6 +29,13 @@ pub(super) struct Plan<'s> {
     pub(super) sealed: Vec<(u32, u32)>,
     /// Whether a required file may be inside of one that is not opened.
     pub(super) may_hide: bool,
+    /// Files that have the size of another one: their contents are compared.
+    pub(super) twins: Vec<bool>,
+    /// The path of each delivered file within the extract's folder, without what some systems do not
+    /// tell apart; empty for litter.
+    pub(super) keys_of_paths: Vec<String>,
+    /// The digest that a manifest gives of each file.
+    pub(super) listed_digest: Option<Algorithm>,
 }
 
 /// What a member of the extract is.
@@ -50,6 +55,8 @@ pub(super) struct MemberPlan {
     pub(super) is_named: bool,
     /// Whether it is declared as the sealed file that it is.
     pub(super) is_expected: bool,
+    /// Whether it has the name of an unfinished transfer, and was told of as that.
+    pub(super) is_unfinished: bool,
 }
 
 /// What is known of one resource before the read.
@@ -62,50 +69,8 @@ pub(super) struct ResourcePlan<'s> {
     pub(super) table: Option<TablePlan<'s>>,
     /// Findings about its files.
     pub(super) findings: Vec<Group>,
-}
-
-/// The checks of one table.
-pub(super) struct TablePlan<'s> {
-    /// Index of the resource.
-    pub(super) resource: u32,
-    /// As declared.
-    pub(super) table: &'s Table,
-    /// How its bytes are divided, unless the file shows otherwise.
-    pub(super) grammar: Grammar,
-    /// How its bytes are to be read.
-    pub(super) encoding: Encoding,
-    /// One per declared field.
-    pub(super) fields: Vec<FieldPlan<'s>>,
-    /// The keys that its rows take part in.
-    pub(super) keys: Vec<KeyUse>,
-    /// The field whose year a row counts under.
-    pub(super) dated_by: Option<usize>,
-}
-
-/// The checks of one field.
-pub(super) struct FieldPlan<'s> {
-    /// As declared.
-    pub(super) field: &'s Field,
-    /// The values that mean null.
-    pub(super) missing: &'s [String],
-    /// Whether the only value that means null is the empty one.
-    pub(super) only_empty_is_missing: bool,
-    /// Whether nothing can be wrong with a value that is not null.
-    pub(super) anything_goes: bool,
-    /// Whether a check needs the typed value and not only whether there is one.
-    pub(super) needs_value: bool,
-    /// Whether a check costs more than comparing with the value of the row before.
-    pub(super) costly: bool,
-    /// Whether reports may show its values.
-    pub(super) shows_values: bool,
-}
-
-impl TablePlan<'_> {
-    /// The last header row, which is to be read before all else; 0 where there is none.
-    pub(super) fn header_end(&self) -> u64 {
-        let dialect = &self.table.dialect;
-        dialect.header_rows.last().copied().filter(|_| dialect.header).unwrap_or(0)
-    }
+    /// Whether some part of its split file is not there.
+    pub(super) lacks_parts: bool,
 }
 
 impl<'s> Plan<'s> {
@@ -129,9 +94,16 @@ impl<'s> Plan<'s> {
             tables: schema.iter().flat_map(|s| &s.resources).map(|r| r.table.is_some()).collect(),
             sealed: Vec::new(),
             may_hide: false,
+            twins: vec![false; extract.members.len()],
+            keys_of_paths: Vec::new(),
+            listed_digest: schema
+                .iter()
+                .flat_map(|schema| &schema.resources)
+                .find_map(|resource| resource.manifest.as_ref()?.hash.map(|(_, a)| a)),
         };
         let Some(schema) = schema else {
             plan.tell_sealed(extract);
+            plan.unfinished_files(extract);
             plan.gaps.push(Gap {
                 resource: None,
                 check: "everything that a schema declares".into(),
@@ -140,18 +112,34 @@ impl<'s> Plan<'s> {
             return plan;
         };
         let prefix = common_folder(&extract.members);
+        let within = |member: &Member| match member.litter {
+            true => String::new(),
+            false => collision_key(member.path.strip_prefix(&*prefix).unwrap_or(&member.path)),
+        };
+        if schema.resources.iter().any(|resource| resource.manifest.is_some()) {
+            plan.keys_of_paths = extract.delivered().iter().map(within).collect();
+        }
         for (number, resource) in schema.resources.iter().enumerate() {
             let planned = plan.match_resource(number as u32, resource, extract, &prefix);
             plan.resources.push(planned);
         }
         plan.tell_sealed(extract);
         plan.agree_on_batch();
+        plan.parts_that_lack();
+        plan.unfinished_files(extract);
         plan.unexpected_files(extract, &prefix);
+        plan.find_twins(extract);
         plan.declare_keys(schema);
         for (number, resource) in schema.resources.iter().enumerate() {
+            let files = &plan.resources[number].members;
+            let is_sheet =
+                |&file: &u32| plan.members.get(file as usize).is_some_and(|m| m.is_sheet);
+            let manner = Manner { is_sheet: files.iter().any(is_sheet), reveals: reveal };
+            let number = number as u32;
+            let keys = plan.relations.of_resource(number);
             let table = resource.table.as_ref();
-            plan.resources[number].table =
-                table.map(|table| plan.table(number as u32, resource, table, reveal));
+            plan.resources[number as usize].table =
+                table.map(|table| TablePlan::new(number, resource, table, keys, manner));
         }
         plan.audit_trail(schema);
         for property in &schema.unsupported {
@@ -183,6 +171,7 @@ impl<'s> Plan<'s> {
             members: Vec::new(),
             table: None,
             findings: Vec::new(),
+            lacks_parts: false,
         };
         if let Some(pattern) = &resource.file_pattern {
             planned.members = matching(pattern, &extract.members);
@@ -200,14 +189,17 @@ impl<'s> Plan<'s> {
                             place,
                         ));
                     }
-                    None if self.may_be_sealed(number, resource, extract, path) => {}
+                    None if self.may_be_unfinished(number, extract, path, &mut planned)
+                        || self.may_be_sealed(number, resource, extract, path) => {}
                     None => self.missing(number, resource, path, &mut planned),
                 }
             }
         }
         if planned.members.is_empty() && resource.file_pattern.is_some() {
             let what = resource.paths.first().unwrap_or(&resource.name);
-            if !self.may_be_sealed(number, resource, extract, what) {
+            if !self.may_be_unfinished(number, extract, what, &mut planned)
+                && !self.may_be_sealed(number, resource, extract, what)
+            {
                 self.missing(number, resource, what, &mut planned);
             }
         }
@@ -226,7 +218,22 @@ impl<'s> Plan<'s> {
         planned
     }
 
-    fn missing(
+    /// Whether a file is the first, or only, one of its table.
+    pub(super) fn is_first_part(&self, resource: u32, member: u32) -> bool {
+        let planned = self.resources.get(resource as usize);
+        planned.is_none_or(|planned| planned.members.first() == Some(&member))
+    }
+
+    /// The manifests that were delivered, of which nothing was read yet.
+    pub(super) fn manifests(&self) -> Vec<Kept> {
+        let of = |(number, planned): (usize, &ResourcePlan<'_>)| {
+            let members = planned.members.iter().filter(|_| planned.declared.manifest.is_some());
+            members.map(move |&member| Kept::new(number, member)).collect::<Vec<_>>()
+        };
+        self.resources.iter().enumerate().flat_map(of).collect()
+    }
+
+    pub(super) fn missing(
         &mut self,
         number: u32,
         resource: &Resource,
@@ -250,66 +257,6 @@ impl<'s> Plan<'s> {
                 reason: format!("{path} is not there"),
             });
         }
-    }
-
-    /// Batch, date, agreement: what a file's name says must agree across all files of the batch.
-    fn agree_on_batch(&mut self) {
-        let mut values: BTreeMap<String, BTreeMap<String, Vec<u32>>> = BTreeMap::new();
-        for planned in &self.resources {
-            let Some(pattern) = &planned.declared.file_pattern else { continue };
-            for &member in &planned.members {
-                let path = &self.members[member as usize].shown;
-                let name = path.rsplit('/').next().unwrap_or(path);
-                let Some(captures) = pattern.regex.captures(name) else { continue };
-                for group in pattern.regex.capture_names().flatten() {
-                    if let Some(value) = captures.name(group).filter(|_| group != "part") {
-                        let by_value = values.entry(group.to_owned()).or_default();
-                        by_value.entry(value.as_str().to_lowercase()).or_default().push(member);
-                    }
-                }
-            }
-        }
-        for (group, by_value) in values {
-            if by_value.len() < 2 {
-                continue;
-            }
-            let usual = by_value.iter().max_by_key(|(_, members)| members.len()).map(|(v, _)| v);
-            let usual = usual.cloned().unwrap_or_default();
-            let mut odd: Vec<u32> = by_value
-                .into_iter()
-                .filter(|(value, _)| *value != usual)
-                .flat_map(|(_, members)| members)
-                .collect();
-            odd.sort_unstable();
-            let text =
-                format!("the part \"{group}\" of the file name differs from the other files'");
-            self.findings.extend(files_group(Code::BatchMismatch, &odd, Facts::Text(text)));
-        }
-    }
-
-    fn unexpected_files(&mut self, extract: &Extract, prefix: &str) {
-        let is_descriptor = |path: &str| {
-            path.strip_prefix(prefix).unwrap_or(path).eq_ignore_ascii_case("datapackage.json")
-        };
-        let unmatched = |litter: bool| -> Vec<u32> {
-            let members = extract.members.iter().zip(&self.members).enumerate();
-            members
-                .filter(|(number, (member, _))| {
-                    self.is_unexpected(*number, member)
-                        && member.litter == litter
-                        && !is_descriptor(&member.path)
-                })
-                .map(|(number, _)| number as u32)
-                .collect()
-        };
-        let (unexpected, litter) = (unmatched(false), unmatched(true));
-        self.findings.extend(files_group(Code::UnexpectedFile, &unexpected, Facts::None));
-        let why = "left behind by an operating system";
-        let mut litter = files_group(Code::UnexpectedFile, &litter, Facts::Text(why.into()));
-        if let Some(group) = &mut litter {
-            group.severity = Severity::Info;
-        }
-        self.findings.extend(litter);
     }
 
     fn audit_trail(&mut self, schema: &Schema) {
@@ -337,150 +284,4 @@ impl<'s> Plan<'s> {
             self.resources.iter().map(|planned| !planned.members.is_empty()).collect();
         self.relations = key::Relations::new(schema, &present, &mut self.gaps);
     }
-
-    fn table(
-        &self,
-        number: u32,
-        resource: &'s Resource,
-        table: &'s Table,
-        reveal: bool,
-    ) -> TablePlan<'s> {
-        let keys = self.relations.of_resource(number);
-        let dated_by = date_field(table);
-        let fields = table.fields.iter().enumerate().map(|(index, field)| {
-            let missing = field.missing_values.as_ref().unwrap_or(&table.missing_values);
-            let rules = &field.constraints;
-            let bounded = rules.minimum.is_some()
-                || rules.maximum.is_some()
-                || rules.exclusive_minimum.is_some()
-                || rules.exclusive_maximum.is_some();
-            let is_dated = dated_by == Some(index);
-            let text_rules = rules.min_length.is_some()
-                || rules.max_length.is_some()
-                || rules.pattern.is_some()
-                || rules.allowed.is_some();
-            FieldPlan {
-                field,
-                missing,
-                only_empty_is_missing: missing.len() == 1 && missing[0].is_empty(),
-                anything_goes: !bounded
-                    && !text_rules
-                    && matches!(field.kind, Type::Any | Type::String(StringFormat::Default)),
-                needs_value: bounded || is_dated,
-                costly: bounded || is_dated || rules.pattern.is_some() || rules.allowed.is_some(),
-                shows_values: reveal || field.sensitivity == Some(Sensitivity::None),
-            }
-        });
-        let files = self.resources.get(number as usize).map(|planned| &planned.members);
-        let is_sheet = |&file: &u32| self.members.get(file as usize).is_some_and(|m| m.is_sheet);
-        let sheet = files.is_some_and(|files| files.iter().any(is_sheet));
-        TablePlan {
-            resource: number,
-            table,
-            grammar: grammar(&table.dialect),
-            // Sheets of a workbook come as UTF-8.
-            encoding: resource.encoding.filter(|_| !sheet).unwrap_or(Encoding::Utf8),
-            fields: fields.collect(),
-            keys,
-            dated_by,
-        }
-    }
-}
-
-/// The structural part of a dialect.
-pub(super) fn grammar(dialect: &Dialect) -> Grammar {
-    Grammar {
-        delimiter: dialect.delimiter,
-        quote: dialect.quote,
-        double_quote: dialect.double_quote,
-        escape: dialect.escape,
-        skip_initial_space: dialect.skip_initial_space,
-        terminator: match dialect.line_terminator.as_deref() {
-            Some("\r") => Terminator::CarriageReturn,
-            _ => Terminator::LineFeed,
-        },
-    }
-}
-
-/// One group for several files; `None` for none.
-pub(super) fn files_group(code: Code, members: &[u32], facts: Facts) -> Option<Group> {
-    let place = |&member: &u32| Place { file: Some(member), ..Place::default() };
-    let mut group = Group::single(code, None, facts, place(members.first()?));
-    group.occurrences = members.len() as u64;
-    group.last = place(members.last()?);
-    group.samples =
-        members.iter().map(|member| Sample { place: place(member), ..Sample::default() }).collect();
-    Some(group)
-}
-
-/// The folder that holds every file of the extract, with its slash; empty where there is none.
-fn common_folder(members: &[Member]) -> String {
-    let mut meant = members.iter().filter(|member| !member.litter).map(|member| &member.path);
-    let Some(first) = meant.next() else { return String::new() };
-    let Some(end) = first.find('/') else { return String::new() };
-    let prefix = &first[..=end];
-    if meant.all(|path| path.starts_with(prefix)) { prefix.to_owned() } else { String::new() }
-}
-
-/// Finds the member of a declared path: where declared, else with other letter case, else in
-/// another folder. The second part says how it differs.
-fn find(path: &str, extract: &Extract, prefix: &str) -> Option<(u32, Option<&'static str>)> {
-    let wanted = path.strip_prefix("./").unwrap_or(path);
-    let inside = |member: &Member| {
-        let path = member.path.as_str();
-        path.strip_prefix(prefix).unwrap_or(path).to_owned()
-    };
-    // What was delivered under a name goes before what is inside of a file of nearly that name.
-    let one = |is_inside: bool, test: &dyn Fn(&str) -> bool| {
-        let mut found = extract.members.iter().enumerate().filter(|(_, member)| {
-            !member.litter && member.within.is_some() == is_inside && test(&inside(member))
-        });
-        match (found.next(), found.next()) {
-            (Some((number, _)), None) => Some(number as u32),
-            _ => None,
-        }
-    };
-    let only = |test: &dyn Fn(&str) -> bool| one(false, test).or_else(|| one(true, test));
-    let name = |path: &str| path.rsplit('/').next().unwrap_or(path).to_lowercase();
-    // Of two entries of one name, which the archive's findings tell of, the first is taken.
-    let exact = |is_inside: bool| {
-        extract.members.iter().position(|member| {
-            !member.litter && member.within.is_some() == is_inside && inside(member) == wanted
-        })
-    };
-    if let Some(member) = exact(false).or_else(|| exact(true)) {
-        return Some((member as u32, None));
-    }
-    if let Some(member) = only(&|path| path.to_lowercase() == wanted.to_lowercase()) {
-        return Some((member, Some("its name differs from the declared one in letter case only")));
-    }
-    // Where the whole extract is a workbook, a sheet may stand for the file of its name.
-    let stem = name(wanted).rsplit_once('.').map_or_else(|| name(wanted), |(stem, _)| stem.into());
-    let sheet = |member: &Member| {
-        member.path.rsplit_once('#').is_some_and(|(_, sheet)| sheet.to_lowercase() == stem)
-    };
-    if extract.container == "workbook"
-        && let Some(at) = extract.members.iter().position(|m| m.sheet.is_some() && sheet(m))
-    {
-        return Some((at as u32, None));
-    }
-    let member = only(&|path| name(path) == name(wanted))?;
-    Some((member, Some("it is in another folder than declared")))
-}
-
-/// The members whose names match, ordered by their `part`, then by path.
-fn matching(pattern: &FilePattern, members: &[Member]) -> Vec<u32> {
-    let mut found: Vec<(u64, u32)> = members
-        .iter()
-        .enumerate()
-        .filter(|(_, member)| !member.litter)
-        .filter_map(|(number, member)| {
-            let name = member.path.rsplit('/').next()?;
-            let captures = pattern.regex.captures(name)?;
-            let part = captures.name("part").and_then(|part| part.as_str().parse().ok());
-            Some((part.unwrap_or(0), number as u32))
-        })
-        .collect();
-    found.sort_unstable();
-    found.into_iter().map(|(_, number)| number).collect()
 }

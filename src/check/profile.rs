@@ -5,7 +5,8 @@
 //! sums, so that they do not depend on who counted what. Of dates only years are kept: a day may
 //! tell who a person is.
 
-use super::plan::{ResourcePlan, TablePlan};
+use super::plan::ResourcePlan;
+use super::table::TablePlan;
 use crate::schema::value::Type;
 use crate::schema::{Role, Table};
 use std::collections::BTreeMap;

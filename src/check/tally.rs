@@ -5,7 +5,7 @@
 //! the order of the blocks, so that first, last and the examples kept do not depend on which worker
 //! came first. Totals are exact however many examples are kept.
 
-use super::plan::TablePlan;
+use super::table::TablePlan;
 use crate::finding::{Code, Facts, FieldRef, Group, Place, Sample, Severity};
 use std::collections::BTreeMap;
 
@@ -59,9 +59,11 @@ pub(super) enum CellSlot {
     Pattern,
     Allowed,
     KeyNull,
+    Identifier,
+    Placeholder,
 }
 
-const CELL_SLOTS: u32 = 11;
+const CELL_SLOTS: u32 = 13;
 
 /// A slot's number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,6 +76,32 @@ impl Slot {
 
     pub(super) fn cell(field: usize, slot: CellSlot) -> Self {
         Self(ROW_SLOTS.len() as u32 + field as u32 * CELL_SLOTS + slot as u32)
+    }
+
+    /// Of a cell's slot: the field, and what is counted.
+    fn of_cell(self) -> Option<(usize, u32)> {
+        let number = self.0.checked_sub(ROW_SLOTS.len() as u32)?;
+        Some(((number / CELL_SLOTS) as usize, number % CELL_SLOTS))
+    }
+
+    /// The code of what is counted.
+    fn code(self) -> Code {
+        if let Some(&(_, code)) = ROW_SLOTS.get(self.0 as usize) {
+            return code;
+        }
+        let kind = self.of_cell().map_or(0, |(_, kind)| kind);
+        let is = |slot: CellSlot| kind == slot as u32;
+        if is(CellSlot::Type) {
+            Code::TypeError
+        } else if is(CellSlot::KeyNull) {
+            Code::PrimaryKey
+        } else if is(CellSlot::Identifier) {
+            Code::IdentifierError
+        } else if is(CellSlot::Placeholder) {
+            Code::PlaceholderIdentifier
+        } else {
+            Code::ConstraintError
+        }
     }
 }
 
@@ -104,10 +132,12 @@ impl Tally {
 
     /// Whether a slot counts errors.
     pub(super) fn has_errors(&self) -> bool {
-        self.counts.keys().any(|slot| {
-            let code = ROW_SLOTS.get(slot.0 as usize).map(|&(_, code)| code);
-            code.is_none_or(|code| code.severity() == Severity::Error)
-        })
+        self.counts.keys().any(|slot| slot.code().severity() == Severity::Error)
+    }
+
+    /// Whether something was counted in the slot.
+    pub(super) fn has(&self, slot: Slot) -> bool {
+        self.counts.contains_key(&slot)
     }
 
     /// Adds what was counted in later blocks.
@@ -163,9 +193,10 @@ impl Counted<'_> {
 
 impl Count {
     fn into_group(self, slot: Slot, plan: &TablePlan<'_>) -> Group {
+        let code = slot.code();
         let mut group = Group {
-            code: Code::TypeError,
-            severity: Code::TypeError.severity(),
+            code,
+            severity: code.severity(),
             resource: Some(plan.resource),
             fields: Vec::new(),
             facts: Facts::None,
@@ -176,14 +207,9 @@ impl Count {
             forms: self.forms,
             suggestion: None,
         };
-        if let Some(&(_, code)) = ROW_SLOTS.get(slot.0 as usize) {
-            group.code = code;
-        } else {
-            let number = slot.0 - ROW_SLOTS.len() as u32;
-            let (field, kind) = ((number / CELL_SLOTS) as usize, number % CELL_SLOTS);
+        if let Some((field, kind)) = slot.of_cell() {
             plan.describe(field, kind, &mut group);
         }
-        group.severity = group.code.severity();
         group
     }
 }
@@ -200,13 +226,23 @@ impl TablePlan<'_> {
         let number = |limit: Option<u64>| limit.map(|limit| limit.to_string()).unwrap_or_default();
         let is = |slot: CellSlot| kind == slot as u32;
         let (name, limit) = if is(CellSlot::Type) {
-            group.code = Code::TypeError;
             group.facts = Facts::Type { expected: declared.kind.to_string() };
             group.suggestion = suggestion(declared, group.occurrences, &group.forms);
             return;
         } else if is(CellSlot::KeyNull) {
-            group.code = Code::PrimaryKey;
             group.facts = Facts::Text("a part of the primary key is empty".into());
+            return;
+        } else if is(CellSlot::Identifier) || is(CellSlot::Placeholder) {
+            let identifier = self.fields.get(field).and_then(|field| field.identifier);
+            let expected = identifier.map(|kind| match is(CellSlot::Identifier) {
+                true => format!("{}: {}", kind.name(), kind.form()),
+                false => kind.name().to_owned(),
+            });
+            group.facts = Facts::Type { expected: expected.unwrap_or_default() };
+            if is(CellSlot::Identifier) {
+                group.suggestion = common_form(group.occurrences, &group.forms)
+                    .map(|(all, form)| format!("{all} {form}{}", remedy(form)));
+            }
             return;
         } else if is(CellSlot::Required) {
             ("required", "true".to_owned())
@@ -231,8 +267,31 @@ impl TablePlan<'_> {
             let more = if allowed.len() > some.len() { ", …" } else { "" };
             ("enum", format!("{}{more}", some.join(", ")))
         };
-        group.code = Code::ConstraintError;
         group.facts = Facts::Constraint { name, limit };
+    }
+}
+
+/// The form that at least nine in ten refused values have.
+fn common_form(
+    occurrences: u64,
+    forms: &BTreeMap<&'static str, u64>,
+) -> Option<(&'static str, &'static str)> {
+    let (form, &times) = forms.iter().max_by_key(|&(_, times)| times)?;
+    if times * 10 < occurrences * 9 {
+        return None;
+    }
+    let all = match times == occurrences {
+        true => "all of these values are",
+        false => "nearly all of these values are",
+    };
+    Some((all, form))
+}
+
+/// What else there is to do about identifiers of a form.
+fn remedy(form: &str) -> &'static str {
+    match form.contains("spreadsheets") {
+        true => "; ask for the file as the system wrote it, not opened in between",
+        false => "",
     }
 }
 
@@ -242,15 +301,7 @@ fn suggestion(
     occurrences: u64,
     forms: &BTreeMap<&'static str, u64>,
 ) -> Option<String> {
-    let (form, times) = forms.iter().max_by_key(|&(_, times)| times)?;
-    if times * 10 < occurrences * 9 {
-        return None;
-    }
-    let all = if *times == occurrences {
-        "all of these values are"
-    } else {
-        "nearly all of these values are"
-    };
+    let (all, form) = common_form(occurrences, forms)?;
     Some(match field.kind.change_for(form) {
         Some(change) => format!("{all} {form}; in the descriptor, {change} would accept them"),
         None => format!("{all} {form}"),

@@ -248,11 +248,11 @@ catalogue! {
         "Ask the supplier to deliver the file again; a table without rows still has its header."
         "care_plan.csv: 0 bytes."
     PartialTransfer "partial-transfer" Files File Error Handover
-        "A file carries the name of an unfinished transfer."
+        "A file was not transferred to its end."
         "The copy was still running, or broke off, when the extract was handed over."
         "The file is incomplete, and nothing in it says where it ends."
         "Wait until the transfer has ended, or have the file sent again, and check once more."
-        "consultation.csv.filepart"
+        "consultation.csv.filepart; or 1,040,384 bytes where the manifest lists 1,048,576."
     DuplicateContent "duplicate-content" Files File Warning Handover
         "Two files hold the same bytes."
         "A file was delivered twice under two names, or one table was exported in the place of another."

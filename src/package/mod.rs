@@ -11,6 +11,7 @@ mod metadata;
 mod names;
 mod payload;
 
+use crate::access;
 use crate::bag::layout;
 use crate::check::select::Chosen;
 use crate::check::{self, Check, Outcome, Scope};
@@ -155,6 +156,7 @@ pub fn run(extract: &Extract, chosen: Option<&Chosen>, options: &Options) -> Res
     let mut report = Report::new(&outcome);
     report.tool = options.tool.clone();
     report.reveals = options.check.reveal;
+    report.after_go_live = access::stated(&options.info);
     let facts = metadata::Facts {
         extract,
         names: &names,

@@ -10,6 +10,7 @@ mod xlsx;
 
 pub use html::write as html;
 pub use json::{timeline as timeline_json, write as json};
+pub use sentences::timeline as timeline_rows;
 pub use template::write as template;
 pub use text::{timeline as timeline_text, write as text};
 pub use xlsx::write as xlsx;

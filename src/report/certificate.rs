@@ -6,17 +6,21 @@
 //!
 //! **Invariant:** the page holds no script and asks for nothing from a network.
 
+use crate::access::Timeline;
 use crate::bag::tag::{self, Info};
 use crate::check;
 use crate::digest::Algorithm;
 use crate::finding::message::{counted, plain, thousands};
 use crate::finding::{Group, Severity, message};
 use crate::report::Tool;
-use crate::report::verdict::{grouped, headline, signer};
-use crate::signature::NAMESPACE;
+use crate::report::verdict::{after_go_live, headline, signer};
 use crate::verify::show::Checked;
 use crate::verify::{Outcome, Verdict};
-use std::fmt::Write;
+
+mod page;
+mod repeat;
+
+pub use repeat::repeat;
 
 /// How many kinds of problems the page names; reports have all of them.
 const MOST_PROBLEMS: usize = 12;
@@ -38,6 +42,8 @@ pub struct Certificate {
     pub checked: Vec<String>,
     /// What was not, and what is not shown by any of it.
     pub unchecked: Vec<String>,
+    /// The dates after go-live, where they are known.
+    pub after_go_live: Option<Timeline>,
     /// The digest to be copied onto paper: of which file, and the digits.
     pub digest: Option<(String, String)>,
     /// How to repeat it: where, and the commands.
@@ -63,6 +69,9 @@ pub struct Packed<'a> {
     pub signed: bool,
 }
 
+/// The label of the day of go-live.
+const GO_LIVE: &str = "Go-Live-Date";
+
 /// Labels of `bag-info.txt` that the page has, and what it calls them.
 const FACTS: [(&str, &str); 9] = [
     ("Source-Organization", "Practice"),
@@ -71,7 +80,7 @@ const FACTS: [(&str, &str); 9] = [
     ("Source-System-Version", "Its version"),
     ("Supplier", "Supplier"),
     ("Extract-Date", "Extracted on"),
-    ("Go-Live-Date", "Go-live"),
+    (GO_LIVE, "Go-live"),
     (tag::IDENTIFIER_LABEL, "Identifier"),
     (tag::TIME_LABEL, "Packed (claimed)"),
 ];
@@ -154,11 +163,12 @@ impl Certificate {
             problems,
             checked,
             unchecked,
+            after_go_live: after_go_live(packed.info),
             digest: Some((
                 format!("SHA-512 of manifest-{}.txt", strongest(packed.algorithms)),
                 packed.manifest_digest.to_owned(),
             )),
-            repeat: repeat(packed.name, packed.algorithms, packed.signed),
+            repeat: shortest(packed.name, packed.algorithms, packed.signed),
         }
     }
 
@@ -181,10 +191,19 @@ impl Certificate {
             let warnings = counted(checked.warnings, "warning", "warnings");
             fact(&mut facts, "Check on the day", &format!("{errors}, {warnings}"));
         }
+        // Who signed several files is named once.
+        let mut signers: Vec<(String, &str, Vec<String>)> = Vec::new();
         for signed in &outcome.signatures {
-            let file = plain(&signed.file, 80);
-            fact(&mut facts, "Signed by", &format!("{} [{file}]", signer(signed)));
-            fact(&mut facts, "with the key", &signed.key);
+            let (name, key, file) = (signer(signed), signed.key.as_str(), plain(&signed.file, 80));
+            match signers.iter_mut().find(|(n, k, _)| (n, *k) == (&name, key)) {
+                Some((_, _, files)) => files.push(file),
+                None => signers.push((name, key, vec![file])),
+            }
+        }
+        for (name, key, files) in &signers {
+            fact(&mut facts, "Signed by", name);
+            fact(&mut facts, "with the key", key);
+            fact(&mut facts, "over", &files.join(", "));
         }
         if outcome.signatures.is_empty() && outcome.verdict != Verdict::NotAPackage {
             fact(&mut facts, "Signed by", "nobody");
@@ -229,9 +248,10 @@ impl Certificate {
             headline: headline(outcome).into(),
             bad: !outcome.is_accepted(),
             facts,
-            problems: groups(bad.map(|group| (String::new(), group))),
+            problems: groups(bad.map(|group| (place(group, outcome), group))),
             checked: done,
             unchecked: undone,
+            after_go_live: after_go_live(&outcome.info).filter(|_| outcome.verdict.is_intact()),
             digest: outcome
                 .manifests
                 .iter()
@@ -242,156 +262,17 @@ impl Certificate {
                 .map(|(name, digest)| (format!("SHA-512 of {name}"), digest.to_string())),
             repeat: match outcome.verdict {
                 Verdict::NotAPackage => Vec::new(),
-                _ => repeat(&outcome.top, &outcome.algorithms, !outcome.signatures.is_empty()),
+                _ => shortest(&outcome.top, &outcome.algorithms, !outcome.signatures.is_empty()),
             },
         }
     }
-
-    /// The page as text.
-    pub fn text(&self) -> String {
-        let mut out = String::new();
-        let title = self.title.to_uppercase();
-        let _ = writeln!(out, "{title}\n{}\n\n{}\n", "=".repeat(title.len()), self.headline);
-        for (label, value) in &self.facts {
-            let _ = writeln!(out, "{label:<18} {value}");
-        }
-        for (heading, items) in self.lists() {
-            let _ = writeln!(out, "\n{heading}");
-            items.iter().for_each(|item| _ = writeln!(out, "  - {item}"));
-        }
-        if let Some((label, digits)) = &self.digest {
-            let _ = writeln!(out, "\n{label}, in groups of four:");
-            grouped(digits).iter().for_each(|row| _ = writeln!(out, "    {row}"));
-        }
-        for (place, commands) in &self.repeat {
-            let _ = writeln!(out, "\nTo repeat it {place}:");
-            commands.iter().for_each(|command| _ = writeln!(out, "    {command}"));
-        }
-        for name in PEOPLE {
-            let _ =
-                writeln!(out, "\n{name}\n\n    ______________________________  Date ____________");
-        }
-        out
-    }
-
-    /// The page as HTML for one sheet of A4: it stands alone, and needs no script.
-    pub fn html(&self) -> String {
-        let mut out = String::new();
-        let class = if self.bad { "bad" } else { "good" };
-        let title = escape(&self.title);
-        let _ = write!(
-            out,
-            "<!DOCTYPE html>\n<html lang=\"en-GB\">\n<head>\n<meta charset=\"utf-8\">\n\
-             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-             <meta http-equiv=\"Content-Security-Policy\" \
-             content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
-             <title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n\
-             <h1>{title}</h1>\n<p class=\"{class}\"><strong>{}</strong></p>\n<table>\n",
-            escape(&self.headline)
-        );
-        for (label, value) in &self.facts {
-            let (label, value) = (escape(label), escape(value));
-            let _ = writeln!(out, "<tr><th scope=\"row\">{label}</th><td>{value}</td></tr>");
-        }
-        out.push_str("</table>\n");
-        for (heading, items) in self.lists() {
-            let _ = writeln!(out, "<h2>{heading}</h2>\n<ul>");
-            items.iter().for_each(|item| _ = writeln!(out, "<li>{}</li>", escape(item)));
-            out.push_str("</ul>\n");
-        }
-        if let Some((label, digits)) = &self.digest {
-            let rows: Vec<String> = grouped(digits).iter().map(|row| escape(row)).collect();
-            let _ = writeln!(
-                out,
-                "<h2>{}, in groups of four</h2>\n<pre>{}</pre>",
-                escape(label),
-                rows.join("\n")
-            );
-        }
-        for (place, commands) in &self.repeat {
-            let commands: Vec<String> = commands.iter().map(|line| escape(line)).collect();
-            let _ = writeln!(
-                out,
-                "<h2>To repeat it {}</h2>\n<pre>{}</pre>",
-                escape(place),
-                commands.join("\n")
-            );
-        }
-        out.push_str("<div class=\"people\">\n");
-        for name in PEOPLE {
-            let _ = writeln!(out, "<p>{name}<br><span>Signature</span> <span>Date</span></p>");
-        }
-        out.push_str("</div>\n</main>\n</body>\n</html>\n");
-        out
-    }
-
-    fn lists(&self) -> impl Iterator<Item = (&'static str, &Vec<String>)> {
-        let all = [
-            ("What is wrong", &self.problems),
-            ("What was checked", &self.checked),
-            ("What was not checked, or is not shown by this", &self.unchecked),
-        ];
-        all.into_iter().filter(|(_, items)| !items.is_empty())
-    }
 }
 
-/// Who signs the paper.
-const PEOPLE: [&str; 2] = ["For the practice", "For whoever keeps the package"];
-
-const STYLE: &str = "
-@page{size:A4;margin:14mm}
-body{font:10.5pt/1.35 system-ui,sans-serif;color:#111;background:#fff;margin:0}
-main{max-width:180mm;margin:0 auto;padding:4mm}
-h1{font-size:16pt;margin:0 0 3mm}h2{font-size:10.5pt;margin:3mm 0 1mm}
-p{margin:0 0 2mm}ul{margin:0;padding-left:5mm}
-.good,.bad{border:.6mm solid #14532d;padding:2mm 3mm;font-size:12pt}
-.bad{border-color:#8f1313;border-style:double;border-width:1.2mm;color:#8f1313}
-table{border-collapse:collapse;width:100%}
-th{text-align:left;font-weight:600;vertical-align:top;width:38mm;padding:.4mm 2mm .4mm 0}
-td{overflow-wrap:anywhere;padding:.4mm 0}
-pre{font:8.5pt/1.35 ui-monospace,monospace;white-space:pre-wrap;overflow-wrap:anywhere;margin:0}
-.people{display:flex;gap:8mm;margin-top:4mm;break-inside:avoid}.people p{flex:1}
-.people span{display:inline-block;border-bottom:.2mm solid #111;width:44%;padding-top:9mm;color:#555;font-size:8pt}
-";
-
-/// How to repeat the verification with none of our software; also for `VERIFY.txt`.
-pub fn repeat(name: &str, algorithms: &[Algorithm], signed: bool) -> Vec<(String, Vec<String>)> {
-    let mut algorithms = algorithms.to_vec();
-    algorithms.sort();
-    let strongest = strongest(&algorithms);
-    let name = plain(name, 100);
-    let mut unix = vec![format!("unzip -q PACKAGE.zip && cd {name}")];
-    for algorithm in &algorithms {
-        for manifest in ["tagmanifest", "manifest"] {
-            unix.push(format!("{algorithm}sum -c --quiet {manifest}-{algorithm}.txt"));
-        }
-    }
-    let mut windows = vec![format!("Expand-Archive PACKAGE.zip . ; cd {name}")];
-    windows.push(format!(
-        "'tagmanifest','manifest' | % {{ gc \"$_-{strongest}.txt\" -Encoding UTF8 }} | % {{ \
-         $d,$p = $_ -split '  ',2; if ((Get-FileHash -Algorithm {} -LiteralPath $p).Hash -ne $d) {{ \
-         \"DIFFERS: $p\" }} }}",
-        strongest.to_uppercase()
-    ));
-    if signed {
-        for algorithm in &algorithms {
-            let signature = format!(
-                "ssh-keygen -Y verify -f allowed_signers -I NAME -n {NAMESPACE} -s \
-                 signatures/tagmanifest-{algorithm}.txt.sig < tagmanifest-{algorithm}.txt"
-            );
-            windows.push(format!("cmd /c \"{signature}\""));
-            unix.push(signature);
-        }
-    }
-    vec![
-        ("with our program".into(), vec!["handover verify PACKAGE.zip".into()]),
-        ("without it, on Linux or macOS (no output of the sums: all is well)".into(), unix),
-        (
-            "without it, on Windows, in PowerShell (no output of the second line: all is well)"
-                .into(),
-            windows,
-        ),
-    ]
+/// How to repeat it by the strongest algorithm alone, so that the page stays one; `VERIFY.txt` has
+/// all of them.
+fn shortest(name: &str, algorithms: &[Algorithm], signed: bool) -> Vec<(String, Vec<String>)> {
+    let strongest: Vec<Algorithm> = algorithms.iter().max().copied().into_iter().collect();
+    repeat(name, &strongest, signed)
 }
 
 fn strongest(algorithms: &[Algorithm]) -> &'static str {
@@ -404,9 +285,17 @@ fn fact(facts: &mut Vec<(String, String)>, label: &str, value: &str) {
     }
 }
 
+/// The file in which a problem was found first.
+fn place(group: &Group, outcome: &Outcome) -> String {
+    let file = group.first.file.and_then(|file| outcome.files.get(usize::try_from(file).ok()?));
+    file.map_or(String::new(), |file| format!("{}: ", plain(&file.shown, 120)))
+}
+
 fn facts_of(info: &Info) -> Vec<(String, String)> {
     let mut facts = Vec::new();
-    for (label, name) in FACTS {
+    let dated = after_go_live(info).is_some();
+    // The dates have a part of the page for themselves, which begins with go-live.
+    for (label, name) in FACTS.into_iter().filter(|(label, _)| !dated || *label != GO_LIVE) {
         info.all(label).for_each(|value| fact(&mut facts, name, value));
     }
     facts
@@ -439,59 +328,4 @@ fn groups<'a>(groups: impl Iterator<Item = (String, &'a Group)>) -> Vec<String> 
         lines.push(format!("And {more} more kinds of problems, which the report has."));
     }
     lines
-}
-
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_comes_from_outside_is_text_on_the_page() {
-        let page = Certificate {
-            title: "T".into(),
-            headline: "<script>".into(),
-            facts: vec![("Practice".into(), "<img src=x onerror=\"'&".into())],
-            problems: vec!["</li><b>".into()],
-            ..Certificate::default()
-        };
-        let html = page.html();
-        for wrong in ["<script", "<img", "<b>"] {
-            assert!(!html.contains(wrong), "{wrong}");
-        }
-        assert!(html.contains("&lt;img src=x onerror=&quot;&#39;&amp;"));
-        assert!(!html.contains("http://") && !html.contains("https://"));
-    }
-
-    #[test]
-    fn the_commands_name_every_manifest_and_signature() {
-        let algorithms = [Algorithm::Sha512, Algorithm::Sha256];
-        let lines: Vec<String> =
-            repeat("A-1", &algorithms, true).into_iter().flat_map(|(_, lines)| lines).collect();
-        for wanted in [
-            "handover verify PACKAGE.zip",
-            "sha256sum -c --quiet tagmanifest-sha256.txt",
-            "sha512sum -c --quiet manifest-sha512.txt",
-            "ssh-keygen -Y verify -f allowed_signers -I NAME -n handover -s \
-             signatures/tagmanifest-sha512.txt.sig < tagmanifest-sha512.txt",
-        ] {
-            assert!(lines.iter().any(|line| line == wanted), "{wanted}: {lines:#?}");
-        }
-        let unsigned = repeat("A-1", &algorithms, false);
-        assert!(!format!("{unsigned:?}").contains("ssh-keygen"));
-    }
 }

@@ -15,6 +15,7 @@ pub mod verdict;
 
 pub use explain::{explain, findings_markdown};
 
+use crate::access::Timeline;
 use crate::check::{Outcome, Task};
 use crate::finding::message::{counted, thousands};
 use crate::finding::{Group, Sample, Severity};
@@ -35,6 +36,8 @@ pub struct Report<'a> {
     pub reveals: bool,
     /// The extract as the user named it, for the commands that a report suggests.
     pub extract: Option<String>,
+    /// The dates after go-live, where the user stated them; the page has them.
+    pub after_go_live: Option<Timeline>,
 }
 
 impl<'a> Report<'a> {
@@ -47,6 +50,7 @@ impl<'a> Report<'a> {
             samples: Samples::default(),
             reveals: false,
             extract: None,
+            after_go_live: None,
         }
     }
 }

@@ -111,7 +111,7 @@ pub fn write_text(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// The dates after go-live, where a package of ours states them.
-fn after_go_live(info: &Info) -> Option<Timeline> {
+pub(super) fn after_go_live(info: &Info) -> Option<Timeline> {
     access::timeline(info).filter(|_| info.names_our_profile())
 }
 

@@ -2,6 +2,7 @@
 
 pub mod carried;
 pub mod descriptor;
+pub mod identifier;
 mod model;
 mod pattern;
 pub mod value;

@@ -5,7 +5,7 @@
 
 use super::pattern::Pattern;
 use super::value::{Type, Value};
-use crate::digest::Digest;
+use crate::digest::{Algorithm, Digest};
 use regex::Regex;
 
 /// The declared schema of a whole extract: one Data Package.
@@ -65,8 +65,42 @@ pub struct Resource {
     pub hash: Option<Digest>,
     /// `handover.rowCount`: declared number of data rows.
     pub row_count: Option<u64>,
+    /// `handover.manifest`: the table lists the files of the delivery.
+    pub manifest: Option<Manifest>,
+    /// `handover.trailer`: the last record counts the others.
+    pub trailer: Option<Trailer>,
     /// The table's dialect and fields; `None` for a file that is no table.
     pub table: Option<Table>,
+}
+
+/// `handover.manifest`: how a table of the extract lists the files that were sent. Fields are
+/// indices into the table's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Manifest {
+    /// `file`: names the file, with its folder or without.
+    pub file: usize,
+    /// `suffix`: what the file's name has behind that. Default: nothing.
+    pub suffix: String,
+    /// `rows`: counts the file's data rows.
+    pub rows: Option<usize>,
+    /// `bytes`: gives the file's size.
+    pub bytes: Option<usize>,
+    /// `hash`, in hexadecimal, and `algorithm`. Default: SHA-256.
+    pub hash: Option<(usize, Algorithm)>,
+    /// `same`: have the same value in all rows, as the date of the extract.
+    pub same: Vec<usize>,
+    /// `unlisted`: names of files that come along and are not listed. The manifest never lists
+    /// itself.
+    pub unlisted: Vec<String>,
+}
+
+/// `handover.trailer`: a last record that is no data and says how much came before it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trailer {
+    /// `first`: the value of its first cell, by which it is known.
+    pub first: String,
+    /// `rows`: the number, from 1, of its cell that counts the file's data rows.
+    pub rows: Option<u64>,
 }
 
 /// The tabular part of a resource: Table Dialect and Table Schema.

@@ -2,7 +2,8 @@
 
 use super::{Archived, Handle, Limits, Listing, Member, Stamp};
 use crate::error::{Error, ErrorKind, Result};
-use crate::finding::{Code, Facts, Group, Place};
+use crate::finding::{Code, Facts, Group, Place, Sample};
+use crate::path::collision_key;
 use std::fs::Metadata;
 use std::path::Path;
 
@@ -47,6 +48,29 @@ pub(super) fn open(path: &Path, limits: &Limits) -> Result<Listing> {
         gaps: Vec::new(),
         archive: Archived::None,
     })
+}
+
+/// Names that differ, and become one where letter case or the encoding of accents does not count.
+/// (An archive's own findings tell of those in it.)
+pub(super) fn collisions(members: &[Member]) -> Option<Group> {
+    let mut keys: Vec<(String, u32)> =
+        (0..).zip(members).map(|(number, m)| (collision_key(&m.path), number)).collect();
+    keys.sort_unstable();
+    let twins = keys.windows(2).filter_map(|pair| match pair {
+        [one, two] => (one.0 == two.0).then_some(two.1),
+        _ => None,
+    });
+    let mut twins: Vec<u32> = twins.collect();
+    twins.sort_unstable();
+    let place = |&number: &u32| Place { file: Some(number), ..Place::default() };
+    let text = "two names differ only in case or in how accents are written";
+    let first = place(twins.first()?);
+    let mut group = Group::single(Code::NameCollision, None, Facts::Text(text.into()), first);
+    group.occurrences = twins.len() as u64;
+    group.last = place(twins.last()?);
+    group.samples =
+        twins.iter().map(|number| Sample { place: place(number), ..Sample::default() }).collect();
+    Some(group)
 }
 
 /// A file by itself.

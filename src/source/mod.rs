@@ -293,6 +293,9 @@ impl Extract {
         let mut members: Vec<Member> = numbered.into_iter().map(|(_, member)| member).collect();
         let delivered = members.len();
         findings.extend(not_portable(&members));
+        if container == "folder" {
+            findings.extend(folder::collisions(&members));
+        }
         for number in 0..delivered {
             let Some(member) = members.get(number).filter(|m| m.seal.is_none() && !m.litter) else {
                 continue;

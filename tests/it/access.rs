@@ -9,7 +9,7 @@ use handover::report;
 use handover::report::text::Style;
 use rust_xlsxwriter::Workbook;
 use serde_json::Value;
-use std::io::{Cursor, Write};
+use std::io::{Cursor, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -371,6 +371,38 @@ fn a_package_tells_the_dates_after_go_live() {
         assert_eq!(document["afterGoLive"]["fundedUntil"], "2028-02-29");
     }
 
+    // So do its pages, and the certificate of whoever verifies it.
+    let inside = |name: &str| {
+        let mut zip = zip::ZipArchive::new(std::fs::File::open(package).unwrap()).unwrap();
+        let names = zip.file_names().map(|found| found.unwrap().into_owned());
+        let name = { names }.find(|found| found.ends_with(name)).unwrap();
+        let mut text = String::new();
+        zip.by_name(&name).unwrap().read_to_string(&mut text).unwrap();
+        text
+    };
+    let outside = |name: &str| {
+        let path = folder.path().join(name);
+        let run = handover(&["verify", package, "--report", path.to_str().unwrap()]);
+        (run.status.code(), std::fs::read_to_string(path).unwrap())
+    };
+    let mut pages = ["report.html", "certificate.html", "certificate.txt"].map(inside).to_vec();
+    pages.extend(["v.html", "v.txt"].map(|name| outside(name).1));
+    for page in &pages {
+        // In text, lines are broken where they become too long.
+        let page = page.split_whitespace().collect::<Vec<_>>().join(" ");
+        for wanted in [
+            "After go-live",
+            "29 February 2028, the last day of the 3 months",
+            "30 November 2027; notice given by then",
+            "1 December 2027; it ends on 1 March 2028",
+            "2028 (31 days).",
+            "This package serves the third way",
+            "three months after 30 November end with",
+        ] {
+            assert!(page.contains(wanted), "{wanted}: {page}");
+        }
+    }
+
     // What a package that was altered says of itself is not repeated as if it held.
     let mut bytes = std::fs::read(package).unwrap();
     let at = bytes.windows(10).position(|window| window == b"2027-12-01").unwrap();
@@ -379,6 +411,10 @@ fn a_package_tells_the_dates_after_go_live() {
     let run = handover(&["verify", package]);
     assert_eq!(run.status.code(), Some(1));
     assert!(!text(&run.stdout).contains("After go-live"));
+    for name in ["v.html", "v.txt"] {
+        let (status, page) = outside(name);
+        assert_eq!((status, page.contains("After go-live")), (Some(1), false), "{page}");
+    }
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod generate;
 mod hostile;
 mod hostile_tables;
 mod html;
+mod identifiers;
 mod package;
 mod profile;
 mod report;

@@ -83,7 +83,7 @@ fn sound() -> Value {
             "name": "patient",
             "path": "patient.csv",
             "dialect": {},
-            "handover": {},
+            "handover": {"manifest": {"file": "id"}, "trailer": {"first": "END"}},
             "schema": {
                 "fields": [
                     {"name": "id", "type": "string", "constraints": {}, "handover": {}},
@@ -107,6 +107,8 @@ fn pointer(level: Level) -> &'static str {
         Level::Constraints => "/resources/0/schema/fields/0/constraints",
         Level::HandoverPackage => "/handover",
         Level::HandoverResource => "/resources/0/handover",
+        Level::HandoverManifest => "/resources/0/handover/manifest",
+        Level::HandoverTrailer => "/resources/0/handover/trailer",
         Level::HandoverField => "/resources/0/schema/fields/0/handover",
     }
 }
@@ -143,7 +145,7 @@ fn what_is_documented_as_unsupported_is_noted() {
 fn extra_properties_are_noted_where_they_matter() {
     let levels: BTreeMap<&str, Level> =
         PROPERTIES.iter().map(|one| (one.level.title(), one.level)).collect();
-    assert_eq!(levels.len(), 11);
+    assert_eq!(levels.len(), 13);
     for level in levels.into_values() {
         let mut descriptor = sound();
         members(&mut descriptor, level).insert("colour".into(), json!("blue"));

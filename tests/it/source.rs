@@ -243,3 +243,20 @@ fn a_report_is_the_same_whatever_the_jobs_and_blocks() {
         }
     }
 }
+
+#[test]
+fn names_in_a_folder_that_become_one_elsewhere_are_found() {
+    let folder = Folder::new();
+    for (name, bytes) in files() {
+        folder.put(name, bytes);
+    }
+    folder.put("Letters/É.txt", "one");
+    folder.put("letters/e\u{301}.txt", "other");
+    if fs::read_dir(folder.0.path()).unwrap().count() < 4 {
+        return crate::support::skip("this file system takes the two names for one");
+    }
+    let text = "two names differ only in case or in how accents are written";
+    let told = format!("error name-collision letters/e\u{301}.txt: {text}");
+    let found = findings(folder.0.path());
+    assert!(found.contains(&told), "{found:?}");
+}

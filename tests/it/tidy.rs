@@ -32,10 +32,7 @@ const LONGER: &[(&str, &str)] =
 
 /// Codes without a fixture folder, and why.
 const NOT_YET: &[(Code, &str)] = &[
-    (Code::PartialTransfer, "comes with the issue on reading (3)"),
-    (Code::DuplicateContent, "comes with the issue on reading (3)"),
     (Code::NameCollision, "made by the test itself, in tests/it/hostile.rs"),
-    (Code::ControlCount, "comes with the issue on the declared schema (4)"),
     (Code::MissingDocument, "comes with the issue on the declared schema (4)"),
     (Code::UnsafePath, "made by the test itself, in tests/it/hostile_tables.rs"),
     (Code::AmbiguousArchive, "made by the test itself, in tests/it/hostile_tables.rs"),
@@ -49,8 +46,6 @@ const NOT_YET: &[(Code, &str)] = &[
     ),
     (Code::DuplicateRow, "comes with the issue on reading (3)"),
     (Code::RowConstraint, "comes with the issue on the declared schema (4)"),
-    (Code::IdentifierError, "comes with the issue on the declared schema (4)"),
-    (Code::PlaceholderIdentifier, "comes with the issue on the declared schema (4)"),
     (Code::SurroundingWhitespace, "comes with the issue on reading (3)"),
     (Code::SpreadsheetDamage, "comes with the issue on reading (3)"),
     (Code::FormulaInjection, "comes with the issue on reading (3)"),

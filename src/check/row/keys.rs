@@ -52,7 +52,7 @@ impl Worker {
                 State::Null => {
                     // A field that is required has its own finding for a null.
                     if key.is_primary && !plan.fields[field].field.constraints.required {
-                        self.count_cell(checked, at, field, CellSlot::KeyNull, "", lines);
+                        self.count_cell(checked, at, field, CellSlot::KeyNull, lines);
                     }
                     return Ok(());
                 }

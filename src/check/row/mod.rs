@@ -3,16 +3,16 @@
 mod bytes;
 mod keys;
 
-use crate::check::cell;
+use crate::check::cell::{self, Fault};
 use crate::check::header::Columns;
 use crate::check::known::Known;
-use crate::check::plan::{FieldPlan, TablePlan};
 use crate::check::profile::Counts;
+use crate::check::table::{FieldPlan, TablePlan};
 use crate::check::tally::{CellSlot, RowSlot, Slot, Tally};
 use crate::check::walk::{CellWalk, Lines, Odd};
 use crate::error::Result;
 use crate::finding::{Facts, Place, Sample, shape};
-use crate::schema::Encoding;
+use crate::schema::{Encoding, Trailer};
 use crate::source::block::Block;
 use crate::source::structure::{Cell, Form, Grammar};
 use crate::spill::Store;
@@ -30,8 +30,20 @@ pub(in crate::check) struct Checked {
     pub(in crate::check) rows: u64,
     /// How the records end.
     pub(in crate::check) line_ends: LineEnds,
+    /// The last trailer record.
+    pub(in crate::check) trailer: Option<SeenTrailer>,
     /// Reconciliation counts.
     pub(in crate::check) counts: Counts,
+}
+
+/// A record that says how many came before it.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::check) struct SeenTrailer {
+    pub(in crate::check) place: Place,
+    /// What its cell says, where that is a number.
+    pub(in crate::check) count: Option<u64>,
+    /// Whether data follows it.
+    pub(in crate::check) is_followed: bool,
 }
 
 /// A worker: its own buffers and key records.
@@ -156,7 +168,7 @@ impl Worker {
             let begin = if number == 0 { block.skip as usize } else { row.start };
             let odd = self.walk.cells(grammar, block, (begin, row.end), &mut self.cells);
             checked.line_ends.add(&row, &mut lines);
-            if self.is_passed_over(&row, plan, bytes, begin) {
+            if self.is_passed_over(&row, plan, columns, bytes, begin) {
                 continue;
             }
             self.bytes(&mut checked, suspicion, &row, &mut lines);
@@ -168,6 +180,13 @@ impl Worker {
                     &mut lines,
                     Facts::None,
                 );
+                continue;
+            }
+            if let Some(trailer) = plan.trailer
+                && let Some(count) = self.trailer(trailer, bytes, grammar)
+            {
+                let place = row.place(&mut lines);
+                checked.trailer = Some(SeenTrailer { place, count, is_followed: false });
                 continue;
             }
             if row.is_cut_off(self.cells.len() < columns.width()) {
@@ -183,6 +202,9 @@ impl Worker {
                 continue;
             }
             checked.rows += 1;
+            if let Some(trailer) = &mut checked.trailer {
+                trailer.is_followed = true;
+            }
             self.states.clear();
             self.states.resize(plan.fields.len(), State::Invalid);
             let at = Checking { reading, text, row: &row };
@@ -214,12 +236,13 @@ impl Worker {
         &self,
         row: &Row<'_>,
         plan: &TablePlan<'_>,
+        columns: &Columns,
         bytes: &[u8],
         begin: usize,
     ) -> bool {
         let dialect = &plan.table.dialect;
         let number = row.number();
-        if dialect.header && dialect.header_rows.contains(&number) {
+        if dialect.header && !columns.goes_on && dialect.header_rows.contains(&number) {
             return true;
         }
         if dialect.comment_rows.contains(&number) {
@@ -228,6 +251,20 @@ impl Worker {
         dialect.comment_char.as_deref().is_some_and(|comment| {
             bytes.get(begin..row.end).unwrap_or_default().starts_with(comment.as_bytes())
         })
+    }
+
+    /// Where the row is a trailer record: the number in its cell, if it is one.
+    fn trailer(&self, trailer: &Trailer, bytes: &[u8], grammar: &Grammar) -> Option<Option<u64>> {
+        let mut scratch = Vec::new();
+        let first = grammar.value(bytes, *self.cells.first()?, &mut scratch);
+        if first != trailer.first.as_bytes() {
+            return None;
+        }
+        let Some(number) = trailer.rows else { return Some(None) };
+        let column = usize::try_from(number.saturating_sub(1)).unwrap_or(usize::MAX);
+        let value = self.cells.get(column).map(|&cell| grammar.value(bytes, cell, &mut scratch));
+        let text = value.and_then(|value| std::str::from_utf8(value).ok());
+        Some(text.and_then(|text| text.trim().parse().ok()))
     }
 
     /// Counts a quote in the wrong place.
@@ -304,7 +341,7 @@ impl Worker {
         };
         if at.is_null(plan, &value, quoted) {
             if plan.field.constraints.required {
-                self.count_cell(checked, at, field, CellSlot::Required, "", lines);
+                self.count_cell(checked, at, field, CellSlot::Required, lines);
             }
             self.states[field] = State::Null;
             return;
@@ -327,12 +364,12 @@ impl Worker {
                         self.year = typed.and_then(|typed| typed.year());
                     }
                 }
-                Err(slot) => {
+                Err(fault) => {
                     if at.row.has_told(cell, &value) {
                         return;
                     }
-                    self.count_cell(checked, at, field, slot, &value, lines);
-                    if slot != CellSlot::Type {
+                    self.count_fault(checked, at, field, fault, &value, lines);
+                    if fault.slot != CellSlot::Type {
                         self.states[field] = State::Valid;
                     }
                     return;
@@ -351,6 +388,17 @@ impl Worker {
         at: &Checking<'_>,
         field: usize,
         slot: CellSlot,
+        lines: &mut Lines<'_>,
+    ) {
+        self.count_fault(checked, at, field, Fault { slot, what: None }, "", lines);
+    }
+
+    fn count_fault(
+        &self,
+        checked: &mut Checked,
+        at: &Checking<'_>,
+        field: usize,
+        Fault { slot, what }: Fault,
         value: &str,
         lines: &mut Lines<'_>,
     ) {
@@ -359,9 +407,11 @@ impl Worker {
         let place = at.row.place(lines);
         let wants_sample = counted.wants_sample;
         counted.at(place);
-        if slot == CellSlot::Type
-            && let Some(form) = plan.field.kind.lenient(value)
-        {
+        let form = match slot {
+            CellSlot::Type => plan.field.kind.lenient(value),
+            _ => what,
+        };
+        if let Some(form) = form {
             counted.form(form);
         }
         if wants_sample {
@@ -370,7 +420,7 @@ impl Worker {
                 place,
                 shape: has_value.then(|| shape(value)),
                 value: (has_value && plan.shows_values).then(|| value.to_owned()),
-                facts: Facts::None,
+                facts: what.map_or(Facts::None, |what| Facts::Text(what.to_owned())),
             });
         }
     }

@@ -50,7 +50,10 @@ footer { border-top: 1px solid var(--line); margin-top: 2rem; font-size: .875rem
 pub fn write(plan: &Plan<'_>, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(HEAD.as_bytes())?;
     writeln!(out, "<section aria-labelledby=\"dates\">\n<h2 id=\"dates\">Dates</h2>")?;
-    writeln!(out, "<table>\n<caption>Dates that follow from go-live and notice</caption>")?;
+    writeln!(
+        out,
+        "<table>\n<caption>Dates that follow from go-live and notice</caption>\n<tbody>"
+    )?;
     let dates = sentences::dates(&plan.timeline);
     for (label, text) in dates.iter().filter(|(label, _)| *label != "What applies") {
         writeln!(
@@ -61,7 +64,10 @@ pub fn write(plan: &Plan<'_>, out: &mut dyn Write) -> io::Result<()> {
         )?;
     }
     let applies = escape(&sentences::applies(&plan.timeline));
-    writeln!(out, "</table>\n<p class=\"applies\"><strong>What applies:</strong> {applies}</p>")?;
+    writeln!(
+        out,
+        "</tbody>\n</table>\n<p class=\"applies\"><strong>What applies:</strong> {applies}</p>"
+    )?;
     writeln!(out, "<p>{}</p>\n</section>", escape(RULE))?;
 
     writeln!(out, "<section aria-labelledby=\"ways\">\n<h2 id=\"ways\">The three ways</h2>\n<ol>")?;
@@ -97,7 +103,7 @@ fn section(number: usize, supplier: &SupplierPlan<'_>, out: &mut dyn Write) -> i
     writeln!(out, "<section aria-labelledby=\"s{number}\">\n<h3 id=\"s{number}\">{name}</h3>")?;
     writeln!(
         out,
-        "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-labelledby=\"c{number}\">\n<table>\n\
+        "<div class=\"wide\" tabindex=\"0\" role=\"group\" aria-labelledby=\"c{number}\">\n<table>\n\
          <caption id=\"c{number}\">What each way costs with {name}</caption>\n<thead><tr>\
          <th scope=\"col\">Way</th><th scope=\"col\" class=\"number\">A year</th>\
          <th scope=\"col\" class=\"number\">Once</th><th scope=\"col\" class=\"number\">In all</th>\
@@ -128,7 +134,7 @@ fn section(number: usize, supplier: &SupplierPlan<'_>, out: &mut dyn Write) -> i
     }
     writeln!(
         out,
-        "</ul>\n<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-labelledby=\"p{number}\">\n\
+        "</ul>\n<div class=\"wide\" tabindex=\"0\" role=\"group\" aria-labelledby=\"p{number}\">\n\
          <table>\n<caption id=\"p{number}\">Prices of {name}</caption>\n<thead><tr>\
          <th scope=\"col\">Service</th><th scope=\"col\">Price</th><th scope=\"col\">Notes</th>\
          <th scope=\"col\">Place</th></tr></thead>\n<tbody>"

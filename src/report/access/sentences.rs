@@ -1,6 +1,6 @@
 //! What the dates and costs mean, in sentences that all renderings share.
 
-use crate::access::calendar::{LocalCost, Timeline, words};
+use crate::access::calendar::{LocalCost, RULE, Timeline, words};
 use crate::access::cost::{BreakEven, Cost};
 use crate::access::prices::{PassedOver, Per, Price, Way};
 use crate::access::{Plan, PriceList};
@@ -21,6 +21,12 @@ pub(super) const PACKAGES: &str = "A package that handover makes of the extract 
 /// Text of a price sheet on one line.
 pub(super) fn cell(text: &str) -> String {
     plain(text, LONGEST_CELL)
+}
+
+/// The dates that a package's facts give, for pages: labels with what there is to say, and what else
+/// must be said.
+pub fn timeline(timeline: &Timeline) -> (Vec<(&'static str, String)>, [&'static str; 2]) {
+    (dates(timeline), [THIRD_WAY, RULE])
 }
 
 /// The dates: a label and what there is to say.

@@ -17,6 +17,7 @@ use markup::Markup;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+mod dates;
 mod found;
 mod markup;
 mod table;
@@ -115,6 +116,7 @@ fn body(
                 (!outcome.accepted.is_empty(), "#accepted", "What was accepted"),
                 (true, "#files", "Files"),
                 (true, "#coverage", "What was checked, and what not"),
+                (report.after_go_live.is_some(), "#dates", "After go-live"),
                 (true, "#made", "How this report was made"),
             ];
             for (_, target, text) in links.into_iter().filter(|(is_there, ..)| *is_there) {
@@ -129,6 +131,9 @@ fn body(
     accepted(page, outcome)?;
     table::files(page, outcome)?;
     coverage(page, outcome)?;
+    if let Some(timeline) = &report.after_go_live {
+        dates::section(page, timeline)?;
+    }
     made(page, report)
 }
 

@@ -14,6 +14,7 @@ mod field;
 mod json;
 mod keys;
 mod kind;
+mod listing;
 mod metadata;
 mod package;
 mod pattern;

@@ -24,6 +24,10 @@ pub enum Level {
     HandoverPackage,
     /// `handover` of a resource.
     HandoverResource,
+    /// `manifest` in the `handover` of a resource.
+    HandoverManifest,
+    /// `trailer` in the `handover` of a resource.
+    HandoverTrailer,
     /// `handover` of a field.
     HandoverField,
 }
@@ -60,6 +64,8 @@ impl Level {
                 | Self::Constraints
                 | Self::HandoverPackage
                 | Self::HandoverResource
+                | Self::HandoverManifest
+                | Self::HandoverTrailer
                 | Self::HandoverField
         )
     }
@@ -86,6 +92,8 @@ impl Level {
             Self::Constraints => "Constraints",
             Self::HandoverPackage => "handover of the package",
             Self::HandoverResource => "handover of a resource",
+            Self::HandoverManifest => "manifest of a resource",
+            Self::HandoverTrailer => "trailer of a resource",
             Self::HandoverField => "handover of a field",
         }
     }
@@ -210,6 +218,8 @@ pub const PROPERTIES: &[Property] = {
         checked(HandoverResource, "presence"),
         checked(HandoverResource, "filePattern"),
         checked(HandoverResource, "rowCount"),
+        checked(HandoverResource, "manifest"),
+        checked(HandoverResource, "trailer"),
         used(HandoverResource, "role"),
         unsupported(HandoverResource, "controlTotals", "control totals are not compared"),
         unsupported(HandoverResource, "mode", "bulk and delta deliveries are not told apart"),
@@ -217,6 +227,16 @@ pub const PROPERTIES: &[Property] = {
         unsupported(HandoverResource, "patientVia", "rows are not attributed to patients"),
         unsupported(HandoverResource, "references", "conditional references are not checked"),
         unsupported(HandoverResource, "rules", "rules between fields are not checked"),
+        checked(HandoverManifest, "file"),
+        used(HandoverManifest, "suffix"),
+        checked(HandoverManifest, "rows"),
+        checked(HandoverManifest, "bytes"),
+        checked(HandoverManifest, "hash"),
+        used(HandoverManifest, "algorithm"),
+        checked(HandoverManifest, "same"),
+        used(HandoverManifest, "unlisted"),
+        checked(HandoverTrailer, "first"),
+        checked(HandoverTrailer, "rows"),
         used(HandoverField, "sensitivity"),
         checked(HandoverField, "otherNames"),
         unsupported(HandoverField, "role", "the field's role is not used"),

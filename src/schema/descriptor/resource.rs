@@ -5,7 +5,7 @@ use super::metadata::{self, Version};
 use super::package::{Files, Lookup};
 use super::properties::Level;
 use super::reader::{At, Object, Reader};
-use super::{dialect, extension, table};
+use super::{dialect, extension, listing, table};
 use crate::digest::Digest;
 use crate::path::{MemberPath, PathFault};
 use crate::schema::{Encoding, FieldsMatch, Presence, Resource, Table};
@@ -42,6 +42,8 @@ pub(super) fn read<'n>(
             bytes: None,
             hash: None,
             row_count: None,
+            manifest: None,
+            trailer: None,
             table: None,
         },
         name: None,
@@ -71,6 +73,7 @@ pub(super) fn read<'n>(
         draft.resource.hash = None;
     }
     tabular(reader, &object, version, files, &mut draft);
+    listing::read(reader, &object, &mut draft.resource);
     draft
 }
 

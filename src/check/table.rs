@@ -1,0 +1,136 @@
+//! The checks of one table, laid out for the workers.
+
+use super::key::KeyUse;
+use super::profile::date_field;
+use crate::schema::identifier::Identifier;
+use crate::schema::value::{StringFormat, Type};
+use crate::schema::{Dialect, Encoding, Field, Resource, Sensitivity, Table, Trailer};
+use crate::source::structure::{Grammar, Terminator};
+
+/// The checks of one table.
+pub(super) struct TablePlan<'s> {
+    /// Index of the resource.
+    pub(super) resource: u32,
+    /// As declared.
+    pub(super) table: &'s Table,
+    /// How its last record is known, where that is no data.
+    pub(super) trailer: Option<&'s Trailer>,
+    /// How its bytes are divided, unless the file shows otherwise.
+    pub(super) grammar: Grammar,
+    /// How its bytes are to be read.
+    pub(super) encoding: Encoding,
+    /// One per declared field.
+    pub(super) fields: Vec<FieldPlan<'s>>,
+    /// The keys that its rows take part in.
+    pub(super) keys: Vec<KeyUse>,
+    /// The field whose year a row counts under.
+    pub(super) dated_by: Option<usize>,
+}
+
+/// The checks of one field.
+pub(super) struct FieldPlan<'s> {
+    /// As declared.
+    pub(super) field: &'s Field,
+    /// The values that mean null.
+    pub(super) missing: &'s [String],
+    /// Whether the only value that means null is the empty one.
+    pub(super) only_empty_is_missing: bool,
+    /// The kind of identifier that its values must be.
+    pub(super) identifier: Option<Identifier>,
+    /// Whether nothing can be wrong with a value that is not null.
+    pub(super) anything_goes: bool,
+    /// Whether a check needs the typed value and not only whether there is one.
+    pub(super) needs_value: bool,
+    /// Whether a check costs more than comparing with the value of the row before.
+    pub(super) costly: bool,
+    /// Whether reports may show its values.
+    pub(super) shows_values: bool,
+}
+
+/// How the rows of a table come: whether from a workbook's sheet, and whether values may be shown.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Manner {
+    /// A sheet of a workbook comes as UTF-8, in the default dialect.
+    pub(super) is_sheet: bool,
+    /// Whether examples may show values whatever the fields' sensitivity.
+    pub(super) reveals: bool,
+}
+
+impl<'s> TablePlan<'s> {
+    /// Lays out the checks of a table.
+    pub(super) fn new(
+        number: u32,
+        resource: &'s Resource,
+        table: &'s Table,
+        keys: Vec<KeyUse>,
+        manner: Manner,
+    ) -> Self {
+        let dated_by = date_field(table);
+        let field =
+            |(index, field)| FieldPlan::new(field, table, manner.reveals, dated_by == Some(index));
+        Self {
+            resource: number,
+            table,
+            trailer: resource.trailer.as_ref(),
+            grammar: grammar(&table.dialect),
+            encoding: resource.encoding.filter(|_| !manner.is_sheet).unwrap_or(Encoding::Utf8),
+            fields: table.fields.iter().enumerate().map(field).collect(),
+            keys,
+            dated_by,
+        }
+    }
+
+    /// The last header row, which is to be read before all else; 0 where there is none.
+    pub(super) fn header_end(&self) -> u64 {
+        let dialect = &self.table.dialect;
+        dialect.header_rows.last().copied().filter(|_| dialect.header).unwrap_or(0)
+    }
+}
+
+impl<'s> FieldPlan<'s> {
+    fn new(field: &'s Field, table: &'s Table, reveals: bool, is_dated: bool) -> Self {
+        let missing = field.missing_values.as_ref().unwrap_or(&table.missing_values);
+        let rules = &field.constraints;
+        let bounded = rules.minimum.is_some()
+            || rules.maximum.is_some()
+            || rules.exclusive_minimum.is_some()
+            || rules.exclusive_maximum.is_some();
+        let text_rules = rules.min_length.is_some()
+            || rules.max_length.is_some()
+            || rules.pattern.is_some()
+            || rules.allowed.is_some();
+        let identifier = field.rdf_type.as_deref().and_then(Identifier::named);
+        Self {
+            field,
+            missing,
+            only_empty_is_missing: missing.len() == 1 && missing[0].is_empty(),
+            identifier,
+            anything_goes: !bounded
+                && !text_rules
+                && identifier.is_none()
+                && matches!(field.kind, Type::Any | Type::String(StringFormat::Default)),
+            needs_value: bounded || is_dated,
+            costly: bounded
+                || is_dated
+                || identifier.is_some()
+                || rules.pattern.is_some()
+                || rules.allowed.is_some(),
+            shows_values: reveals || field.sensitivity == Some(Sensitivity::None),
+        }
+    }
+}
+
+/// The structural part of a dialect.
+pub(super) fn grammar(dialect: &Dialect) -> Grammar {
+    Grammar {
+        delimiter: dialect.delimiter,
+        quote: dialect.quote,
+        double_quote: dialect.double_quote,
+        escape: dialect.escape,
+        skip_initial_space: dialect.skip_initial_space,
+        terminator: match dialect.line_terminator.as_deref() {
+            Some("\r") => Terminator::CarriageReturn,
+            _ => Terminator::LineFeed,
+        },
+    }
+}

@@ -1,0 +1,69 @@
+//! How to repeat a verification with none of our software.
+
+use super::strongest;
+use crate::digest::Algorithm;
+use crate::finding::message::plain;
+use crate::signature::NAMESPACE;
+
+/// How to repeat the verification with none of our software; also for `VERIFY.txt`.
+pub fn repeat(name: &str, algorithms: &[Algorithm], signed: bool) -> Vec<(String, Vec<String>)> {
+    let mut algorithms = algorithms.to_vec();
+    algorithms.sort();
+    let strongest = strongest(&algorithms);
+    let name = plain(name, 100);
+    let mut unix = vec![format!("unzip -q PACKAGE.zip && cd {name}")];
+    for algorithm in &algorithms {
+        for manifest in ["tagmanifest", "manifest"] {
+            unix.push(format!("{algorithm}sum -c --quiet {manifest}-{algorithm}.txt"));
+        }
+    }
+    let mut windows = vec![format!("Expand-Archive PACKAGE.zip . ; cd {name}")];
+    windows.push(format!(
+        "'tagmanifest','manifest' | % {{ gc \"$_-{strongest}.txt\" -Encoding UTF8 }} | % {{ \
+         $d,$p = $_ -split '  ',2; if ((Get-FileHash -Algorithm {} -LiteralPath $p).Hash -ne $d) {{ \
+         \"DIFFERS: $p\" }} }}",
+        strongest.to_uppercase()
+    ));
+    if signed {
+        for algorithm in &algorithms {
+            let signature = format!(
+                "ssh-keygen -Y verify -f allowed_signers -I NAME -n {NAMESPACE} -s \
+                 signatures/tagmanifest-{algorithm}.txt.sig < tagmanifest-{algorithm}.txt"
+            );
+            windows.push(format!("cmd /c \"{signature}\""));
+            unix.push(signature);
+        }
+    }
+    vec![
+        ("with our program".into(), vec!["handover verify PACKAGE.zip".into()]),
+        ("without it, on Linux or macOS (no output of the sums: all is well)".into(), unix),
+        (
+            "without it, on Windows, in PowerShell (no output of the second line: all is well)"
+                .into(),
+            windows,
+        ),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_commands_name_every_manifest_and_signature() {
+        let algorithms = [Algorithm::Sha512, Algorithm::Sha256];
+        let lines: Vec<String> =
+            repeat("A-1", &algorithms, true).into_iter().flat_map(|(_, lines)| lines).collect();
+        for wanted in [
+            "handover verify PACKAGE.zip",
+            "sha256sum -c --quiet tagmanifest-sha256.txt",
+            "sha512sum -c --quiet manifest-sha512.txt",
+            "ssh-keygen -Y verify -f allowed_signers -I NAME -n handover -s \
+             signatures/tagmanifest-sha512.txt.sig < tagmanifest-sha512.txt",
+        ] {
+            assert!(lines.iter().any(|line| line == wanted), "{wanted}: {lines:#?}");
+        }
+        let unsigned = repeat("A-1", &algorithms, false);
+        assert!(!format!("{unsigned:?}").contains("ssh-keygen"));
+    }
+}

@@ -66,6 +66,8 @@ pub(super) struct KeyUse {
     pub(super) is_parent: bool,
     /// Whether others refer to it.
     pub(super) is_referenced: bool,
+    /// Whether it refers to rows that are read before it, in part at least.
+    pub(super) follows: bool,
     /// Where it refers to a key, and the different ones are counted: its number among such.
     pub(super) counted: Option<u32>,
 }
@@ -160,6 +162,7 @@ impl Relations {
                         is_primary: false,
                         is_parent: false,
                         is_referenced: false,
+                        follows: false,
                         counted,
                     },
                 ));
@@ -196,6 +199,7 @@ impl Relations {
                     is_primary,
                     is_parent: true,
                     is_referenced: false,
+                    follows: false,
                     counted: None,
                 },
             ));
@@ -205,14 +209,28 @@ impl Relations {
         set
     }
 
-    /// The keys that each row of a resource gives.
-    pub(super) fn of_resource(&self, resource: u32) -> Vec<KeyUse> {
-        let is_referenced = |key: &KeyUse| {
-            self.uses.iter().any(|(_, other)| !other.is_parent && other.set == key.set)
+    /// The keys that each row of a resource gives. `files` tells the first and the last file of a
+    /// resource, in the order in which they are read.
+    pub(super) fn of_resource(
+        &self,
+        resource: u32,
+        files: &dyn Fn(u32) -> Option<(u32, u32)>,
+    ) -> Vec<KeyUse> {
+        let with_order = |key: &KeyUse| {
+            let is_referenced =
+                self.uses.iter().any(|(_, other)| !other.is_parent && other.set == key.set);
+            let parent = match self.list.get(key.set as usize) {
+                Some(Relation::Parent(parent)) => files(parent.resource),
+                _ => None,
+            };
+            let follows = match (parent, files(resource)) {
+                (Some((first, _)), Some((_, last))) => !key.is_parent && first <= last,
+                _ => false,
+            };
+            KeyUse { is_referenced, follows, ..key.clone() }
         };
         let of_it = self.uses.iter().filter(|(of, _)| *of == resource);
-        let with = |key: &KeyUse| KeyUse { is_referenced: is_referenced(key), ..key.clone() };
-        of_it.map(|(_, key)| with(key)).collect()
+        of_it.map(|(_, key)| with_order(key)).collect()
     }
 
     /// How many relations have their different keys counted.

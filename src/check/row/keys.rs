@@ -86,7 +86,7 @@ impl Worker {
         if is_repeated {
             return remembered.hash.is_some();
         }
-        (remembered.hash, remembered.is_settled) = (None, false);
+        remembered.hash = None;
         self.key_bytes.clear();
         for &field in &key.fields {
             let column = at.reading.columns.columns.get(field).copied().flatten();
@@ -128,20 +128,6 @@ impl Worker {
     ) -> Result<()> {
         let Some(remembered) = self.remembered.get_mut(index) else { return Ok(()) };
         let Some(hash) = remembered.hash else { return Ok(()) };
-        if key.is_parent {
-            if key.is_referenced {
-                self.known.add(hash);
-            }
-        } else {
-            remembered.is_settled = remembered.is_settled
-                || match key.counted {
-                    Some(counted) => self.known.count(hash, counted),
-                    None => self.known.contains(hash),
-                };
-            if remembered.is_settled {
-                return Ok(());
-            }
-        }
         let row = at.row;
         // Where no cell holds a line break, lines and records go together.
         let line = if block_lines as usize == row.block.ends.len() {
@@ -149,11 +135,36 @@ impl Worker {
         } else {
             lines.before(row.start)
         };
-        self.store.push(Record {
-            hash,
-            relation: key.relation,
-            block: row.block.ordinal,
-            at: At::new(row.number, line, row.start),
-        })
+        let at = At::new(row.number, line, row.start);
+        let record = Record { hash, relation: key.relation, block: row.block.ordinal, at };
+        if key.is_parent {
+            if key.is_referenced {
+                self.parents.push(hash);
+            }
+            return self.store.push(record);
+        }
+        if key.follows {
+            self.references.push((record, key.counted));
+            Ok(())
+        } else {
+            self.store.push(record)
+        }
+    }
+
+    /// Settles the block's references to parents that were seen; the others give their records.
+    pub(super) fn settle(&mut self) -> Result<()> {
+        self.known.touch(self.parents.iter().copied());
+        self.parents.drain(..).for_each(|hash| self.known.add(hash));
+        self.known.touch(self.references.iter().map(|(record, _)| record.hash));
+        for (record, counted) in self.references.drain(..) {
+            let is_settled = match counted {
+                Some(counted) => self.known.count(record.hash, counted),
+                None => self.known.contains(record.hash),
+            };
+            if !is_settled {
+                self.store.push(record)?;
+            }
+        }
+        Ok(())
     }
 }

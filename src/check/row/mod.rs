@@ -15,7 +15,7 @@ use crate::finding::{Facts, Place, Sample, shape};
 use crate::schema::{Encoding, Trailer};
 use crate::source::block::Block;
 use crate::source::structure::{Cell, Form, Grammar};
-use crate::spill::Store;
+use crate::spill::{Record, Store};
 pub(in crate::check) use bytes::LineEnds;
 use bytes::Suspicion;
 use std::borrow::Cow;
@@ -51,6 +51,11 @@ pub(in crate::check) struct Worker {
     /// Key records for the join after the read.
     pub(in crate::check) store: Store,
     known: Arc<Known>,
+    /// Keys of the block at hand that others refer to.
+    parents: Vec<u128>,
+    /// References of the block at hand that may be settled, with the number of their relation
+    /// among those whose different keys are counted.
+    references: Vec<(Record, Option<u32>)>,
     key: [u8; 16],
     samples: usize,
     walk: CellWalk,
@@ -73,14 +78,12 @@ struct Remembered {
     cells: Vec<(u32, u32)>,
     /// Its hash, where it has one.
     hash: Option<u128>,
-    /// Whether it refers to a parent that was seen.
-    is_settled: bool,
 }
 
 impl Remembered {
     fn forget(&mut self) {
         self.cells.clear();
-        (self.hash, self.is_settled) = (None, false);
+        self.hash = None;
     }
 }
 
@@ -119,6 +122,8 @@ impl Worker {
         Self {
             store,
             known,
+            parents: Vec::new(),
+            references: Vec::new(),
             key,
             samples,
             walk: CellWalk::default(),
@@ -228,6 +233,7 @@ impl Worker {
         for &field in columns.fields.iter().flatten() {
             checked.counts.cells[field].all = whole_rows;
         }
+        self.settle()?;
         Ok(checked)
     }
 

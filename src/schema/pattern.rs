@@ -105,6 +105,11 @@ impl Pattern {
         Self { text, regex, places }
     }
 
+    /// Whether matching costs more than remembering the value that matched last.
+    pub fn is_costly(&self) -> bool {
+        !matches!(self.places, Some(Places::Ranges(_)))
+    }
+
     /// Whether the whole value matches.
     pub fn is_match(&self, value: &str) -> bool {
         match &self.places {

@@ -135,7 +135,7 @@ impl Worker {
         } else {
             lines.before(row.start)
         };
-        let at = At::new(row.number, line, row.start);
+        let at = At::new(row.number, line, (row.byte() - row.block.first_byte) as usize);
         let record = Record { hash, relation: key.relation, block: row.block.ordinal, at };
         if key.is_parent {
             if key.is_referenced {

@@ -85,9 +85,9 @@ impl ByteSet {
                 _ => ranges.push((byte, 0)),
             }
         }
-        match ranges.as_slice() {
-            &[only] => Some([only, only]),
-            &[one, other] => Some([one, other]),
+        match *ranges.as_slice() {
+            [only] => Some([only, only]),
+            [one, other] => Some([one, other]),
             _ => None,
         }
     }

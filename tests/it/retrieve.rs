@@ -662,7 +662,8 @@ fn the_log_is_chained_and_private() {
         assert_eq!(fs::metadata(&log).unwrap().permissions().mode() & 0o777, 0o600);
     }
     assert_eq!(run(&[&"verify", &log]).status.code(), Some(0));
-    let changes: [&dyn Fn(Vec<&str>) -> Vec<String>; 3] = [
+    type Change<'c> = &'c dyn Fn(Vec<&str>) -> Vec<String>;
+    let changes: [Change<'_>; 3] = [
         &|lines| {
             lines
                 .iter()

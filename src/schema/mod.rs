@@ -5,6 +5,7 @@ pub mod descriptor;
 pub mod identifier;
 mod model;
 mod pattern;
+pub mod rule;
 pub mod value;
 
 pub use model::*;

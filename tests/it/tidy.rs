@@ -45,7 +45,6 @@ const NOT_YET: &[(Code, &str)] = &[
         "a cell beyond the limit is too large to keep; made by the test itself, in tests/it/hostile_tables.rs",
     ),
     (Code::DuplicateRow, "comes with the issue on reading (3)"),
-    (Code::RowConstraint, "comes with the issue on the declared schema (4)"),
     (Code::SurroundingWhitespace, "comes with the issue on reading (3)"),
     (Code::SpreadsheetDamage, "comes with the issue on reading (3)"),
     (Code::FormulaInjection, "comes with the issue on reading (3)"),

@@ -148,7 +148,7 @@ impl Slot {
 }
 
 /// What was counted in one slot.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Count {
     severity: Severity,
     occurrences: u64,
@@ -159,7 +159,7 @@ pub(super) struct Count {
 }
 
 /// Counts by slot.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Tally {
     counts: BTreeMap<Slot, Count>,
 }

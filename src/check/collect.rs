@@ -98,6 +98,7 @@ impl<'s> Check<'s> {
         let joined = key::join(
             &stores,
             &self.plan.relations,
+            &self.known,
             self.options.samples.max(self.options.key_samples),
             self.options.memory / 4,
             self.options.jobs,

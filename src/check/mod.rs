@@ -19,6 +19,7 @@ mod encoding;
 mod header;
 mod inside;
 mod key;
+mod known;
 mod labels;
 mod manifest;
 mod measure;
@@ -35,7 +36,9 @@ mod walk;
 pub use accept::{Acceptance, Applied, Identity};
 pub use again::{Row, again};
 pub use collect::Collector;
-pub use outcome::{Accepted, Category, CategoryState, File, Outcome, SchemaUsed, Task};
+pub use outcome::{
+    Accepted, Category, CategoryState, File, FileVersion, Outcome, SchemaUsed, Task,
+};
 pub use profile::{Dates, FileYears, Filled, TableProfile};
 
 use crate::error::Result;
@@ -47,6 +50,7 @@ use crate::source::structure::Grammar;
 use crate::source::{Extract, MemberReader};
 use crate::spill::Store;
 use header::Columns;
+use known::Known;
 use opening::{Opening, PEEK};
 use plan::Plan;
 use std::collections::BTreeMap;
@@ -173,6 +177,7 @@ pub struct Check<'s> {
     schema: Option<&'s Schema>,
     used: Option<SchemaUsed>,
     options: Options,
+    known: Arc<Known>,
 }
 
 /// A block on its way through the workers, with what is needed to check it.
@@ -226,8 +231,15 @@ impl<'s> Check<'s> {
         options: &Options,
     ) -> Self {
         let (schema, used) = schema.unzip();
-        let plan = Plan::new(schema, extract, options.reveal);
-        Self { plan, schema, used, options: options.clone() }
+        let mut plan = Plan::new(schema, extract, options.reveal);
+        if let (Some(schema), Some(used)) = (schema, &used) {
+            plan.tell_versions(schema, &used.versions);
+        }
+        // A row that others refer to seldom has fewer bytes.
+        let rows = extract.members.iter().map(|member| member.stated_size / 32).sum::<u64>();
+        let expected = usize::try_from(rows).unwrap_or(usize::MAX);
+        let known = Known::new(options.memory / 4, expected, plan.relations.counted());
+        Self { plan, schema, used, options: options.clone(), known: Arc::new(known) }
     }
 
     /// Whether the set of files alone has an error finding.
@@ -331,9 +343,10 @@ impl<'s> Check<'s> {
 
     /// A new worker's state.
     pub fn worker(&self) -> Worker {
-        let budget = self.options.memory / 4 * 3 / self.options.jobs.max(1);
+        let budget = self.options.memory / 2 / self.options.jobs.max(1);
         let store = Store::new(budget, self.options.temp_dir.clone());
-        Worker(row::Worker::new(store, self.options.key, self.options.samples))
+        let known = Arc::clone(&self.known);
+        Worker(row::Worker::new(store, known, self.options.key, self.options.samples))
     }
 
     /// Checks one block.

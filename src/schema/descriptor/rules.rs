@@ -36,10 +36,7 @@ fn one(reader: &mut Reader, at: &At, fields: &Fields) -> Option<Rule> {
     };
     let severity = object.get("severity").and_then(|at| reader.choice(&at, &SEVERITIES));
     let message = object.get("message").and_then(|at| reader.text(&at)).map(str::to_owned);
-    let when = match object.get("when") {
-        Some(at) => Some(expression(reader, &at, fields)),
-        None => None,
-    };
+    let when = object.get("when").map(|at| expression(reader, &at, fields));
     let then = match object.get("then") {
         Some(at) => expression(reader, &at, fields),
         None => {

@@ -75,6 +75,9 @@ impl Fault {
     }
 }
 
+/// Compiles a pattern; gives what is wrong with it, and what to write instead.
+pub(in crate::schema) type Compile<'c> = dyn FnMut(&str) -> Result<Regex, (String, String)> + 'c;
+
 /// The fields of a table by name.
 pub(in crate::schema) struct Fields<'f> {
     /// The first of each name with its index, and how many there are.
@@ -95,7 +98,7 @@ impl<'f> Fields<'f> {
 pub(in crate::schema) fn read(
     text: &str,
     fields: &Fields,
-    regex: &mut dyn FnMut(&str) -> Result<Regex, (String, String)>,
+    regex: &mut Compile,
 ) -> Result<Expression, Fault> {
     if text.len() > LONGEST {
         let reason = format!("is longer than {LONGEST} bytes");

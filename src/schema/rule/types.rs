@@ -1,7 +1,7 @@
 //! The types of an expression, found before any row is seen: what leaves here cannot fail.
 
 use super::parse::{Ast, Binary, Part};
-use super::{Fault, Fields};
+use super::{Compile, Fault, Fields};
 use crate::schema::descriptor::did_you_mean;
 use crate::schema::value::{Family, Number, Type, Value};
 use regex::Regex;
@@ -56,8 +56,6 @@ pub(super) enum TextTest {
 
 const FUNCTIONS: [&str; 8] =
     ["size", "startsWith", "endsWith", "contains", "matches", "date", "time", "datetime"];
-
-type Compile<'c> = dyn FnMut(&str) -> Result<Regex, (String, String)> + 'c;
 
 /// Checks a whole expression, which must be true or false; gives the fields that it names, too.
 pub(super) fn check(

@@ -12,6 +12,7 @@
 
 use crate::error::{Error, Result};
 use crate::finding::Gap;
+use crate::pipeline::Interrupt;
 use crate::schema::value::Type;
 use crate::schema::{Role, Schema, Table};
 use crate::spill::{At, PARTITIONS, Record, Store};
@@ -358,6 +359,7 @@ pub(super) fn join(
     samples: usize,
     memory: usize,
     jobs: usize,
+    interrupt: &Interrupt,
 ) -> Result<Vec<Joined>> {
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(jobs.max(1))
@@ -369,6 +371,7 @@ pub(super) fn join(
         (0..PARTITIONS)
             .into_par_iter()
             .map(|partition| {
+                interrupt.check()?;
                 let mut gathers = empty();
                 join_partition(stores, relations, partition, samples, each, &mut gathers)?;
                 Ok(gathers)

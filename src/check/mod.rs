@@ -35,7 +35,9 @@ mod walk;
 pub use accept::{Acceptance, Applied, Identity};
 pub use again::{Row, again};
 pub use collect::Collector;
-pub use outcome::{Accepted, Category, CategoryState, File, Outcome, SchemaUsed, Task};
+pub use outcome::{
+    Accepted, Category, CategoryState, File, FileVersion, Outcome, SchemaUsed, Task,
+};
 pub use profile::{Dates, FileYears, Filled, TableProfile};
 
 use crate::error::Result;
@@ -227,7 +229,10 @@ impl<'s> Check<'s> {
         options: &Options,
     ) -> Self {
         let (schema, used) = schema.unzip();
-        let plan = Plan::new(schema, extract, options.reveal);
+        let mut plan = Plan::new(schema, extract, options.reveal);
+        if let (Some(schema), Some(used)) = (schema, &used) {
+            plan.tell_versions(schema, &used.versions);
+        }
         Self { plan, schema, used, options: options.clone() }
     }
 

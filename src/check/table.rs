@@ -4,7 +4,7 @@ use super::key::KeyUse;
 use super::profile::date_field;
 use crate::schema::identifier::Identifier;
 use crate::schema::value::{StringFormat, Type};
-use crate::schema::{Dialect, Encoding, Field, Resource, Sensitivity, Table, Trailer};
+use crate::schema::{Dialect, Encoding, Field, Pattern, Resource, Sensitivity, Table, Trailer};
 use crate::source::structure::{Grammar, Terminator};
 
 /// The checks of one table.
@@ -116,7 +116,7 @@ impl<'s> FieldPlan<'s> {
             costly: bounded
                 || is_dated
                 || identifier.is_some()
-                || rules.pattern.is_some()
+                || rules.pattern.as_ref().is_some_and(Pattern::is_costly)
                 || rules.allowed.is_some(),
             shows_values: reveals || field.sensitivity == Some(Sensitivity::None),
         }

@@ -26,6 +26,7 @@ mod schema;
 mod sign;
 mod source;
 mod support;
+mod systems;
 mod tidy;
 mod transcripts;
 mod verify;

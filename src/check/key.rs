@@ -10,9 +10,9 @@
 //! text. The hash has 128 bits under a random key, so among n keys the chance of one false answer
 //! is below n²/2^129: for 10^10 keys 1.5 in 10^19.
 
-use super::known::Known;
 use crate::error::{Error, Result};
 use crate::finding::Gap;
+use crate::pipeline::Interrupt;
 use crate::schema::value::Type;
 use crate::schema::{Role, Schema, Table};
 use crate::spill::{At, PARTITIONS, Record, Store};
@@ -64,12 +64,6 @@ pub(super) struct KeyUse {
     pub(super) is_primary: bool,
     /// Whether the row has the key, and does not only refer to it.
     pub(super) is_parent: bool,
-    /// Whether others refer to it.
-    pub(super) is_referenced: bool,
-    /// Whether it refers to rows that are read before it, in part at least.
-    pub(super) follows: bool,
-    /// Where it refers to a key, and the different ones are counted: its number among such.
-    pub(super) counted: Option<u32>,
 }
 
 /// All relations of a schema.
@@ -161,9 +155,6 @@ impl Relations {
                         as_text,
                         is_primary: false,
                         is_parent: false,
-                        is_referenced: false,
-                        follows: false,
-                        counted,
                     },
                 ));
             }
@@ -198,9 +189,6 @@ impl Relations {
                     as_text,
                     is_primary,
                     is_parent: true,
-                    is_referenced: false,
-                    follows: false,
-                    counted: None,
                 },
             ));
         } else if let Some(Relation::Parent(parent)) = self.list.get_mut(set as usize) {
@@ -209,33 +197,9 @@ impl Relations {
         set
     }
 
-    /// The keys that each row of a resource gives. `files` tells the first and the last file of a
-    /// resource, in the order in which they are read.
-    pub(super) fn of_resource(
-        &self,
-        resource: u32,
-        files: &dyn Fn(u32) -> Option<(u32, u32)>,
-    ) -> Vec<KeyUse> {
-        let with_order = |key: &KeyUse| {
-            let is_referenced =
-                self.uses.iter().any(|(_, other)| !other.is_parent && other.set == key.set);
-            let parent = match self.list.get(key.set as usize) {
-                Some(Relation::Parent(parent)) => files(parent.resource),
-                _ => None,
-            };
-            let follows = match (parent, files(resource)) {
-                (Some((first, _)), Some((_, last))) => !key.is_parent && first <= last,
-                _ => false,
-            };
-            KeyUse { is_referenced, follows, ..key.clone() }
-        };
-        let of_it = self.uses.iter().filter(|(of, _)| *of == resource);
-        of_it.map(|(_, key)| with_order(key)).collect()
-    }
-
-    /// How many relations have their different keys counted.
-    pub(super) fn counted(&self) -> u32 {
-        self.counted
+    /// The keys that each row of a resource gives.
+    pub(super) fn of_resource(&self, resource: u32) -> Vec<KeyUse> {
+        self.uses.iter().filter(|(of, _)| *of == resource).map(|(_, key)| key.clone()).collect()
     }
 
     /// The number of a relation among those whose different keys are counted.
@@ -392,10 +356,10 @@ impl Marks {
 pub(super) fn join(
     stores: &[Store],
     relations: &Relations,
-    known: &Known,
     samples: usize,
     memory: usize,
     jobs: usize,
+    interrupt: &Interrupt,
 ) -> Result<Vec<Joined>> {
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(jobs.max(1))
@@ -407,8 +371,9 @@ pub(super) fn join(
         (0..PARTITIONS)
             .into_par_iter()
             .map(|partition| {
+                interrupt.check()?;
                 let mut gathers = empty();
-                join_partition(stores, relations, known, partition, samples, each, &mut gathers)?;
+                join_partition(stores, relations, partition, samples, each, &mut gathers)?;
                 Ok(gathers)
             })
             .try_reduce(empty, |a, b| {
@@ -416,22 +381,20 @@ pub(super) fn join(
                 Ok(pairs.map(|(a, b)| a.merge(b, samples)).collect())
             })
     })?;
-    let finish = |(number, gather): (usize, Gather)| Joined {
+    let finish = |gather: Gather| Joined {
         occurrences: gather.occurrences,
         distinct: gather.distinct,
-        keys: gather.keys
-            + relations.is_counted(number as u16).map_or(0, |counted| known.counted(counted)),
+        keys: gather.keys,
         last: gather.last,
         samples: gather.first.into_sorted_vec(),
     };
-    Ok(gathered.into_iter().enumerate().map(finish).collect())
+    Ok(gathered.into_iter().map(finish).collect())
 }
 
 /// Joins one partition, in as many rounds as its tables need to fit into `memory`.
 fn join_partition(
     stores: &[Store],
     relations: &Relations,
-    known: &Known,
     partition: usize,
     samples: usize,
     memory: usize,
@@ -475,14 +438,14 @@ fn join_partition(
         let mut orphans: ByHash<()> = ByHash::default();
         let mut marks = Marks::new(relations.counted, found.len());
         visit(&mut |record| {
-            let parent_row = found.get(&record.hash);
+            let known = found.get(&record.hash);
             let gather = &mut gathers[record.relation as usize];
-            match (parent(record), parent_row) {
-                (Some(parent), Some(row)) if repeated && row.rows > 1 && parent.is_unique => {
-                    if Spot::of(record) == row.first {
+            match (parent(record), known) {
+                (Some(parent), Some(known)) if repeated && known.rows > 1 && parent.is_unique => {
+                    if Spot::of(record) == known.first {
                         gather.distinct += 1;
                     } else {
-                        gather.add(Spot::of(record), Some(row.first), samples);
+                        gather.add(Spot::of(record), Some(known.first), samples);
                     }
                 }
                 (None, None) => {
@@ -494,12 +457,9 @@ fn join_partition(
                     }
                     gather.add(Spot::of(record), None, samples);
                 }
-                (None, Some(row)) => {
-                    // Other references to the same key may have been settled while reading.
-                    if let Some(counted) = relations.is_counted(record.relation)
-                        && !known.count(record.hash, counted)
-                    {
-                        gather.keys += u64::from(marks.set(row.number, counted));
+                (None, Some(known)) => {
+                    if let Some(counted) = relations.is_counted(record.relation) {
+                        gather.keys += u64::from(marks.set(known.number, counted));
                     }
                 }
                 _ => {}

@@ -69,23 +69,21 @@ impl Worker {
     /// before; then its cells are the same bytes, and nothing is computed.
     fn hash_key(&mut self, at: &Checking<'_>, key: &KeyUse, index: usize) -> bool {
         let remembered = &mut self.remembered[index];
-        let bytes = at.row.block.bytes.as_slice();
-        let mut is_repeated = remembered.cells.len() == key.fields.len();
-        remembered.cells.resize(key.fields.len(), (0, 0));
-        for (&field, before) in key.fields.iter().zip(&mut remembered.cells) {
+        self.raw.clear();
+        for &field in &key.fields {
             let column = at.reading.columns.columns.get(field).copied().flatten();
             let Some(&cell) = column.and_then(|column| self.cells.get(column)) else {
-                remembered.forget();
                 return false;
             };
-            let raw = |(start, end): (u32, u32)| bytes.get(start as usize..end as usize);
-            let now = (cell.start, cell.end);
-            is_repeated = is_repeated && raw(*before) == raw(now);
-            *before = now;
+            let range = cell.start as usize..cell.end as usize;
+            let raw = at.row.block.bytes.get(range).unwrap_or_default();
+            self.raw.extend_from_slice(&(raw.len() as u32).to_le_bytes());
+            self.raw.extend_from_slice(raw);
         }
-        if is_repeated {
+        if remembered.raw == self.raw {
             return remembered.hash.is_some();
         }
+        std::mem::swap(&mut remembered.raw, &mut self.raw);
         remembered.hash = None;
         self.key_bytes.clear();
         for &field in &key.fields {
@@ -126,8 +124,7 @@ impl Worker {
         lines: &mut Lines<'_>,
         block_lines: u32,
     ) -> Result<()> {
-        let Some(remembered) = self.remembered.get_mut(index) else { return Ok(()) };
-        let Some(hash) = remembered.hash else { return Ok(()) };
+        let Some(hash) = self.remembered[index].hash else { return Ok(()) };
         let row = at.row;
         // Where no cell holds a line break, lines and records go together.
         let line = if block_lines as usize == row.block.ends.len() {
@@ -135,36 +132,11 @@ impl Worker {
         } else {
             lines.before(row.start)
         };
-        let at = At::new(row.number, line, (row.byte() - row.block.first_byte) as usize);
-        let record = Record { hash, relation: key.relation, block: row.block.ordinal, at };
-        if key.is_parent {
-            if key.is_referenced {
-                self.parents.push(hash);
-            }
-            return self.store.push(record);
-        }
-        if key.follows {
-            self.references.push((record, key.counted));
-            Ok(())
-        } else {
-            self.store.push(record)
-        }
-    }
-
-    /// Settles the block's references to parents that were seen; the others give their records.
-    pub(super) fn settle(&mut self) -> Result<()> {
-        self.known.touch(self.parents.iter().copied());
-        self.parents.drain(..).for_each(|hash| self.known.add(hash));
-        self.known.touch(self.references.iter().map(|(record, _)| record.hash));
-        for (record, counted) in self.references.drain(..) {
-            let is_settled = match counted {
-                Some(counted) => self.known.count(record.hash, counted),
-                None => self.known.contains(record.hash),
-            };
-            if !is_settled {
-                self.store.push(record)?;
-            }
-        }
-        Ok(())
+        self.store.push(Record {
+            hash,
+            relation: key.relation,
+            block: row.block.ordinal,
+            at: At::new(row.number, line, (row.byte() - row.block.first_byte) as usize),
+        })
     }
 }

@@ -7,7 +7,6 @@ mod rules;
 
 use crate::check::cell::{self, Fault};
 use crate::check::header::Columns;
-use crate::check::known::Known;
 use crate::check::profile::Counts;
 use crate::check::table::{FieldPlan, TablePlan};
 use crate::check::tally::{CellSlot, RowSlot, Slot, Tally};
@@ -17,12 +16,11 @@ use crate::finding::{Facts, Place, Sample, shape};
 use crate::schema::Encoding;
 use crate::source::block::Block;
 use crate::source::structure::{Cell, Form, Grammar};
-use crate::spill::{Record, Store};
+use crate::spill::Store;
 pub(in crate::check) use bytes::LineEnds;
 use bytes::Suspicion;
 pub(in crate::check) use passed::SeenTrailer;
 use std::borrow::Cow;
-use std::sync::Arc;
 
 /// What a worker found in one block.
 #[derive(Debug, Default)]
@@ -43,18 +41,13 @@ pub(in crate::check) struct Checked {
 pub(in crate::check) struct Worker {
     /// Key records for the join after the read.
     pub(in crate::check) store: Store,
-    known: Arc<Known>,
-    /// Keys of the block at hand that others refer to.
-    parents: Vec<u128>,
-    /// References of the block at hand that may be settled, with the number of their relation
-    /// among those whose different keys are counted.
-    references: Vec<(Record, Option<u32>)>,
     key: [u8; 16],
     samples: usize,
     walk: CellWalk,
     cells: Vec<Cell>,
     states: Vec<State>,
     key_bytes: Vec<u8>,
+    raw: Vec<u8>,
     /// For each key of the table: the last one.
     remembered: Vec<Remembered>,
     remembered_for: Option<u32>,
@@ -64,20 +57,11 @@ pub(in crate::check) struct Worker {
     year: Option<i32>,
 }
 
-/// The key of the row before, in the same block.
+/// The cells of a key as they stand in the file, and its hash where it has one.
 #[derive(Clone, Default)]
 struct Remembered {
-    /// Where its cells begin and end in the block; empty before the first row.
-    cells: Vec<(u32, u32)>,
-    /// Its hash, where it has one.
+    raw: Vec<u8>,
     hash: Option<u128>,
-}
-
-impl Remembered {
-    fn forget(&mut self) {
-        self.cells.clear();
-        self.hash = None;
-    }
 }
 
 /// What became of a cell.
@@ -108,23 +92,16 @@ struct Row<'a> {
 }
 
 impl Worker {
-    pub(in crate::check) fn new(
-        store: Store,
-        known: Arc<Known>,
-        key: [u8; 16],
-        samples: usize,
-    ) -> Self {
+    pub(in crate::check) fn new(store: Store, key: [u8; 16], samples: usize) -> Self {
         Self {
             store,
-            known,
-            parents: Vec::new(),
-            references: Vec::new(),
             key,
             samples,
             walk: CellWalk::default(),
             cells: Vec::new(),
             states: Vec::new(),
             key_bytes: Vec::new(),
+            raw: Vec::new(),
             remembered: Vec::new(),
             remembered_for: None,
             passed: Vec::new(),
@@ -151,7 +128,6 @@ impl Worker {
             self.passed = vec![None; plan.fields.len()];
             self.remembered_for = Some(plan.resource);
         }
-        self.remembered.iter_mut().for_each(Remembered::forget);
         self.walk.begin(grammar, block);
         let mut lines = Lines::new(bytes, grammar.line_end());
         let suspicion = Suspicion::of(block, *encoding, text.is_some());
@@ -231,7 +207,6 @@ impl Worker {
         for &field in columns.fields.iter().flatten() {
             checked.counts.cells[field].all = whole_rows;
         }
-        self.settle()?;
         Ok(checked)
     }
 

@@ -40,7 +40,7 @@ def main():
     if len(right) < 100 or refused * 3 < len(wrong):
         problems.append(f"{len(right)} right ones; {refused} of {len(wrong)} wrong ones refused")
     print(f"{len(right)} right descriptors; {refused} of {len(wrong)} wrong ones refused")
-    return "\n".join(problems)
+    return "\n".join(problems) or None
 
 
 if __name__ == "__main__":

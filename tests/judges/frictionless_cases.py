@@ -261,7 +261,7 @@ def main(handover):
     if cast_count < 200 or report_count < 60:
         problems.append(f"only {cast_count} casts and {report_count} reports")
     print(f"{cast_count} casts, {report_count} reports, {len(problems)} not as stated")
-    return "\n".join(problems)
+    return "\n".join(problems) or None
 
 
 if __name__ == "__main__":

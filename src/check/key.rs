@@ -46,6 +46,8 @@ pub(super) struct Parent {
     pub(super) is_primary: bool,
     /// Whether it must be unique.
     pub(super) is_unique: bool,
+    /// Whether the key is the whole row, as delivered.
+    pub(super) is_row: bool,
 }
 
 /// A key that each row of a table gives.
@@ -63,6 +65,8 @@ pub(super) struct KeyUse {
     pub(super) is_primary: bool,
     /// Whether the row has the key, and does not only refer to it.
     pub(super) is_parent: bool,
+    /// Whether the key is the whole row, as delivered.
+    pub(super) is_row: bool,
 }
 
 /// All relations of a schema.
@@ -105,6 +109,13 @@ impl Relations {
             let unique = table.unique_keys.iter().cloned().chain(by_field.map(|(n, _)| vec![n]));
             for fields in unique {
                 relations.parent(&mut sets, number, &fields, false, (false, true));
+            }
+            // A row that repeats in a table with a key repeats its key, and that is told.
+            let has_key = !table.primary_key.is_empty()
+                || !table.unique_keys.is_empty()
+                || table.fields.iter().any(|field| field.constraints.unique);
+            if !has_key && present.get(number) == Some(&true) {
+                relations.rows(number as u32);
             }
         }
         for (number, table) in tables() {
@@ -154,11 +165,36 @@ impl Relations {
                         as_text,
                         is_primary: false,
                         is_parent: false,
+                        is_row: false,
                     },
                 ));
             }
         }
         relations
+    }
+
+    /// The rows of a resource as such.
+    fn rows(&mut self, resource: u32) {
+        let relation = self.list.len() as u16;
+        self.list.push(Relation::Parent(Parent {
+            resource,
+            fields: Vec::new(),
+            is_primary: false,
+            is_unique: true,
+            is_row: true,
+        }));
+        self.uses.push((
+            resource,
+            KeyUse {
+                relation,
+                set: relation,
+                fields: Vec::new(),
+                as_text: true,
+                is_primary: false,
+                is_parent: true,
+                is_row: true,
+            },
+        ));
     }
 
     /// The set of a key, made where there is none yet.
@@ -178,6 +214,7 @@ impl Relations {
                 fields: fields.to_vec(),
                 is_primary,
                 is_unique,
+                is_row: false,
             }));
             self.uses.push((
                 resource as u32,
@@ -188,6 +225,7 @@ impl Relations {
                     as_text,
                     is_primary,
                     is_parent: true,
+                    is_row: false,
                 },
             ));
         } else if let Some(Relation::Parent(parent)) = self.list.get_mut(set as usize) {

@@ -20,6 +20,7 @@ mod key;
 mod labels;
 mod manifest;
 mod measure;
+mod oddity;
 mod opening;
 mod outcome;
 mod plan;

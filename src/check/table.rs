@@ -27,6 +27,8 @@ pub(super) struct TablePlan<'s> {
     pub(super) keys: Vec<KeyUse>,
     /// The field whose year a row counts under.
     pub(super) dated_by: Option<usize>,
+    /// Whether its rows come from a sheet of a workbook, whose reader tells what is odd there.
+    pub(super) is_sheet: bool,
 }
 
 /// The checks of one field.
@@ -39,6 +41,8 @@ pub(super) struct FieldPlan<'s> {
     pub(super) only_empty_is_missing: bool,
     /// The kind of identifier that its values must be.
     pub(super) identifier: Option<Identifier>,
+    /// Whether its values may show what a spreadsheet did to them: texts and whole numbers.
+    pub(super) is_watched: bool,
     /// Whether nothing can be wrong with a value that is not null.
     pub(super) anything_goes: bool,
     /// Whether a check needs the typed value and not only whether there is one.
@@ -80,6 +84,7 @@ impl<'s> TablePlan<'s> {
             fields: table.fields.iter().enumerate().map(field).collect(),
             keys,
             dated_by,
+            is_sheet: manner.is_sheet,
         }
     }
 
@@ -108,6 +113,10 @@ impl<'s> FieldPlan<'s> {
             missing,
             only_empty_is_missing: missing.len() == 1 && missing[0].is_empty(),
             identifier,
+            is_watched: matches!(
+                field.kind,
+                Type::Any | Type::String(StringFormat::Default) | Type::Integer { .. }
+            ),
             anything_goes: !bounded
                 && !text_rules
                 && identifier.is_none()

@@ -11,6 +11,8 @@ mod masks;
 mod reading;
 pub mod records;
 mod seal;
+pub mod sheet;
+pub mod sniff;
 pub mod structure;
 mod taped;
 pub mod utf16;

@@ -10,6 +10,7 @@ mod archive;
 mod bag;
 mod check;
 mod determinism;
+mod differential;
 mod docs;
 mod forms;
 mod generate;

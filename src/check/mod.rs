@@ -10,6 +10,7 @@
 //! **Invariant:** what is found does not depend on the number of workers.
 
 mod accept;
+mod again;
 mod category;
 mod cell;
 mod collect;
@@ -33,8 +34,11 @@ mod tally;
 mod walk;
 
 pub use accept::{Acceptance, Applied, Identity};
+pub use again::{Row, again};
 pub use collect::Collector;
-pub use outcome::{Accepted, Category, CategoryState, File, Outcome, SchemaUsed, Task};
+pub use outcome::{
+    Accepted, Category, CategoryState, File, FileVersion, Outcome, SchemaUsed, Task,
+};
 pub use profile::{Dates, FileYears, Filled, TableProfile};
 
 use crate::error::Result;
@@ -63,6 +67,8 @@ pub struct Options {
     pub temp_dir: PathBuf,
     /// Examples kept of each group. Totals are exact whatever it is.
     pub samples: usize,
+    /// Examples kept of findings of keys, where that is more.
+    pub key_samples: usize,
     /// Keep cell values in the examples, whatever the fields' sensitivity.
     pub reveal: bool,
     /// The key of this run's key hashes: random.
@@ -83,6 +89,7 @@ impl Options {
             memory: 512 << 20,
             temp_dir,
             samples: 20,
+            key_samples: 0,
             reveal: false,
             key,
             block_size: BLOCK_SIZE,
@@ -222,7 +229,10 @@ impl<'s> Check<'s> {
         options: &Options,
     ) -> Self {
         let (schema, used) = schema.unzip();
-        let plan = Plan::new(schema, extract, options.reveal);
+        let mut plan = Plan::new(schema, extract, options.reveal);
+        if let (Some(schema), Some(used)) = (schema, &used) {
+            plan.tell_versions(schema, &used.versions);
+        }
         Self { plan, schema, used, options: options.clone() }
     }
 

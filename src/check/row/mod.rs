@@ -379,6 +379,7 @@ impl Worker {
                 shape: has_value.then(|| shape(value)),
                 value: (has_value && plan.shows_values).then(|| value.to_owned()),
                 facts: what.map_or(Facts::None, |what| Facts::Text(what.to_owned())),
+                token: None,
             });
         }
     }

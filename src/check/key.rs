@@ -10,14 +10,15 @@
 //! text. The hash has 128 bits under a random key, so among n keys the chance of one false answer
 //! is below n²/2^129: for 10^10 keys 1.5 in 10^19.
 
+use super::gather::Gather;
+pub(super) use super::gather::{Joined, Spot};
 use crate::error::{Error, Result};
 use crate::finding::Gap;
 use crate::schema::value::Type;
 use crate::schema::{Role, Schema, Table};
-use crate::spill::{At, PARTITIONS, Record, Store};
+use crate::spill::{PARTITIONS, Record, Store};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
-use std::collections::BinaryHeap;
 
 /// What a relation's records are.
 #[derive(Debug, Clone)]
@@ -268,74 +269,6 @@ fn same_types(child: &Table, fields: &[usize], parent: &Table, reference: &[usiz
 
 fn same_family(a: &Type, b: &Type) -> bool {
     a.family() == b.family()
-}
-
-/// What the join found in one relation.
-#[derive(Debug, Default, Clone)]
-pub(super) struct Joined {
-    /// Rows that are duplicates or orphans.
-    pub(super) occurrences: u64,
-    /// How many different keys they have.
-    pub(super) distinct: u64,
-    /// How many different keys there are: of a parent those that its rows have, of a child whose
-    /// keys are counted those that it refers to, the missing ones too; else 0.
-    pub(super) keys: u64,
-    /// The last by position.
-    pub(super) last: Option<Spot>,
-    /// The first by position, in order; for a duplicate with the first row that has the key.
-    pub(super) samples: Vec<(Spot, Option<Spot>)>,
-}
-
-/// A place by block.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Spot {
-    pub(super) block: u32,
-    pub(super) at: At,
-}
-
-impl Spot {
-    fn of(record: &Record) -> Self {
-        Self { block: record.block, at: record.at }
-    }
-}
-
-/// Gathers the findings of one relation, in any order.
-#[derive(Default, Clone)]
-struct Gather {
-    occurrences: u64,
-    distinct: u64,
-    keys: u64,
-    last: Option<Spot>,
-    first: BinaryHeap<(Spot, Option<Spot>)>,
-}
-
-impl Gather {
-    fn add(&mut self, spot: Spot, earlier: Option<Spot>, samples: usize) {
-        self.occurrences += 1;
-        self.last = self.last.max(Some(spot));
-        self.keep(spot, earlier, samples);
-    }
-
-    fn keep(&mut self, spot: Spot, earlier: Option<Spot>, samples: usize) {
-        if self.first.len() < samples {
-            self.first.push((spot, earlier));
-        } else if let Some(mut largest) = self.first.peek_mut()
-            && spot < largest.0
-        {
-            *largest = (spot, earlier);
-        }
-    }
-
-    fn merge(mut self, other: Self, samples: usize) -> Self {
-        self.occurrences += other.occurrences;
-        self.distinct += other.distinct;
-        self.keys += other.keys;
-        self.last = self.last.max(other.last);
-        for (spot, earlier) in other.first {
-            self.keep(spot, earlier, samples);
-        }
-        self
-    }
 }
 
 /// The hash is random already: no need to hash it again.

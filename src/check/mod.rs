@@ -16,6 +16,7 @@ mod cell;
 mod collect;
 mod delivery;
 mod encoding;
+mod gather;
 mod header;
 mod inside;
 mod key;

@@ -26,7 +26,21 @@ impl Random {
 /// What cells are made of: all that structure depends on, text of each length in UTF-8, and runs
 /// that make cells cross the 64 bytes that are compared at once.
 const PIECES: [&str; 16] = [
-    "a", "b1", " ", ",", ";", "\t", "\"", "\"\"", "\n", "\r\n", "\r", "é", "€", "😀", "",
+    "a",
+    "b1",
+    " ",
+    ",",
+    ";",
+    "\t",
+    "\"",
+    "\"\"",
+    "\n",
+    "\r\n",
+    "\r",
+    "é",
+    "€",
+    "😀",
+    "",
     "0123456789abcdefghijklmnopqrstuvwxyz",
 ];
 

@@ -101,6 +101,7 @@ impl<'s> Check<'s> {
             self.options.samples.max(self.options.key_samples),
             self.options.memory / 4,
             self.options.jobs,
+            &self.options.interrupt,
         )?;
         let (listed, unlisted) = self.compare_listed(&collector);
         let same = self.same_content(&collector.measured);

@@ -14,6 +14,7 @@ use super::gather::Gather;
 pub(super) use super::gather::{Joined, Spot};
 use crate::error::{Error, Result};
 use crate::finding::Gap;
+use crate::pipeline::Interrupt;
 use crate::schema::value::Type;
 use crate::schema::{Role, Schema, Table};
 use crate::spill::{PARTITIONS, Record, Store};
@@ -329,6 +330,7 @@ pub(super) fn join(
     samples: usize,
     memory: usize,
     jobs: usize,
+    interrupt: &Interrupt,
 ) -> Result<Vec<Joined>> {
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(jobs.max(1))
@@ -340,6 +342,7 @@ pub(super) fn join(
         (0..PARTITIONS)
             .into_par_iter()
             .map(|partition| {
+                interrupt.check()?;
                 let mut gathers = empty();
                 join_partition(stores, relations, partition, samples, each, &mut gathers)?;
                 Ok(gathers)

@@ -105,6 +105,7 @@ impl Options {
             jobs: self.jobs,
             in_flight: self.jobs * 4 + 4,
             interrupt: self.interrupt.clone(),
+            progress: self.progress.clone(),
         }
     }
 }

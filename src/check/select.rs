@@ -3,8 +3,8 @@
 use super::{FileVersion, SchemaUsed};
 use crate::digest::Algorithm;
 use crate::error::{Error, Result};
-use crate::schema::carried::{self, Carried};
-use crate::schema::{Departure, Schema, descriptor, recognise};
+use crate::schema::carried::{self, Carried, Departure, recognise};
+use crate::schema::{Schema, descriptor};
 use crate::source::utf16::{self, Order};
 use crate::source::workbook::Wanted;
 use crate::source::{Extract, Fault, Member, MemberReader};

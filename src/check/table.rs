@@ -3,8 +3,9 @@
 use super::key::KeyUse;
 use super::profile::date_field;
 use crate::schema::identifier::Identifier;
+use crate::schema::rule::Rule;
 use crate::schema::value::{StringFormat, Type};
-use crate::schema::{Dialect, Encoding, Field, Resource, Sensitivity, Table, Trailer};
+use crate::schema::{Dialect, Encoding, Field, Pattern, Resource, Sensitivity, Table, Trailer};
 use crate::source::structure::{Grammar, Terminator};
 
 /// The checks of one table.
@@ -25,6 +26,10 @@ pub(super) struct TablePlan<'s> {
     pub(super) fields: Vec<FieldPlan<'s>>,
     /// The keys that its rows take part in.
     pub(super) keys: Vec<KeyUse>,
+    /// For each of its rules: the fields that it names.
+    pub(super) rules: Vec<Vec<usize>>,
+    /// The fields that may be null only in rows that say that a record was deleted.
+    pub(super) unless_deleted: Vec<usize>,
     /// The field whose year a row counts under.
     pub(super) dated_by: Option<usize>,
     /// Whether its rows come from a sheet of a workbook, whose reader tells what is odd there.
@@ -83,6 +88,8 @@ impl<'s> TablePlan<'s> {
             declares_encoding: resource.encoding.is_some(),
             fields: table.fields.iter().enumerate().map(field).collect(),
             keys,
+            rules: table.rules.iter().map(Rule::fields).collect(),
+            unless_deleted: unless_deleted(table),
             dated_by,
             is_sheet: manner.is_sheet,
         }
@@ -93,6 +100,11 @@ impl<'s> TablePlan<'s> {
         let dialect = &self.table.dialect;
         dialect.header_rows.last().copied().filter(|_| dialect.header).unwrap_or(0)
     }
+}
+
+fn unless_deleted(table: &Table) -> Vec<usize> {
+    let fields = table.fields.iter().enumerate();
+    fields.filter(|(_, field)| field.required_unless_deleted).map(|(index, _)| index).collect()
 }
 
 impl<'s> FieldPlan<'s> {
@@ -125,7 +137,7 @@ impl<'s> FieldPlan<'s> {
             costly: bounded
                 || is_dated
                 || identifier.is_some()
-                || rules.pattern.is_some()
+                || rules.pattern.as_ref().is_some_and(Pattern::is_costly)
                 || rules.allowed.is_some(),
             shows_values: reveals || field.sensitivity == Some(Sensitivity::None),
         }

@@ -7,6 +7,7 @@
 
 use super::table::TablePlan;
 use crate::finding::{Code, Facts, FieldRef, Group, Place, Sample, Severity};
+use crate::schema::rule::Rule;
 use std::collections::BTreeMap;
 
 /// What can be wrong with a row as such.
@@ -61,6 +62,7 @@ pub(super) enum CellSlot {
     KeyNull,
     Identifier,
     Placeholder,
+    RequiredUnlessDeleted,
     /// White space around a text.
     Whitespace,
     /// A text that is a formula to a spreadsheet.
@@ -81,7 +83,41 @@ pub(super) enum CellSlot {
     LongNumber,
 }
 
-const CELL_SLOTS: u32 = 22;
+const CELL_SLOTS: u32 = 23;
+
+/// Slots from here on are those of rules.
+const RULES: u32 = 1 << 31;
+
+impl CellSlot {
+    /// The property that a field's `severity` names it by.
+    pub(super) fn property(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Type => "type",
+            Self::Required => "required",
+            Self::RequiredUnlessDeleted => "requiredUnlessDeleted",
+            Self::MinLength => "minLength",
+            Self::MaxLength => "maxLength",
+            Self::Minimum => "minimum",
+            Self::Maximum => "maximum",
+            Self::ExclusiveMinimum => "exclusiveMinimum",
+            Self::ExclusiveMaximum => "exclusiveMaximum",
+            Self::Pattern => "pattern",
+            Self::Allowed => "enum",
+            Self::Identifier => "rdfType",
+            Self::KeyNull
+            | Self::Placeholder
+            | Self::Whitespace
+            | Self::Formula
+            | Self::Exponent
+            | Self::Serial
+            | Self::LostZeros
+            | Self::FormulaError
+            | Self::CellCut
+            | Self::Rounded
+            | Self::LongNumber => return None,
+        })
+    }
+}
 
 /// A slot's number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -96,8 +132,21 @@ impl Slot {
         Self(ROW_SLOTS.len() as u32 + field as u32 * CELL_SLOTS + slot as u32)
     }
 
+    /// Of the rule at `index`.
+    pub(super) fn rule(index: usize) -> Self {
+        Self(RULES | index as u32)
+    }
+
+    /// Of a rule's slot: its index.
+    fn of_rule(self) -> Option<usize> {
+        self.0.checked_sub(RULES).map(|index| index as usize)
+    }
+
     /// Of a cell's slot: the field, and what is counted.
     fn of_cell(self) -> Option<(usize, u32)> {
+        if self.of_rule().is_some() {
+            return None;
+        }
         let number = self.0.checked_sub(ROW_SLOTS.len() as u32)?;
         Some(((number / CELL_SLOTS) as usize, number % CELL_SLOTS))
     }
@@ -111,6 +160,9 @@ impl Slot {
     fn code(self) -> Code {
         if let Some(&(_, code)) = ROW_SLOTS.get(self.0 as usize) {
             return code;
+        }
+        if self.of_rule().is_some() {
+            return Code::RowConstraint;
         }
         let kind = self.of_cell().map_or(0, |(_, kind)| kind);
         let is = |slot: CellSlot| kind == slot as u32;
@@ -135,8 +187,9 @@ impl Slot {
 }
 
 /// What was counted in one slot.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Clone)]
 pub(super) struct Count {
+    severity: Severity,
     occurrences: u64,
     first: Place,
     last: Place,
@@ -153,7 +206,19 @@ pub(super) struct Tally {
 impl Tally {
     /// Counts one occurrence, and says whether another example is wanted.
     pub(super) fn add(&mut self, slot: Slot, samples: usize) -> Counted<'_> {
-        let count = self.counts.entry(slot).or_default();
+        self.add_as(slot, None, samples)
+    }
+
+    /// As [`Tally::add`], with the severity that the schema declares.
+    pub(super) fn add_as(
+        &mut self,
+        slot: Slot,
+        severity: Option<Severity>,
+        samples: usize,
+    ) -> Counted<'_> {
+        let count = self.counts.entry(slot).or_insert_with(|| {
+            Count::new(severity.unwrap_or_else(|| slot.code().severity()), Place::default())
+        });
         count.occurrences += 1;
         let wants_sample = count.samples.len() < samples;
         Counted { count, wants_sample }
@@ -163,8 +228,7 @@ impl Tally {
     pub(super) fn has_errors(&self) -> bool {
         // Whether long numbers are rounded is known when all of them are.
         let is_known = |slot: &Slot| !slot.is(CellSlot::Rounded) && !slot.is(CellSlot::LongNumber);
-        let is_error = |slot: &Slot| slot.code().severity() == Severity::Error;
-        self.counts.keys().any(|slot| is_known(slot) && is_error(slot))
+        self.counts.iter().any(|(slot, count)| is_known(slot) && count.severity == Severity::Error)
     }
 
     /// Whether something was counted in the slot.
@@ -175,10 +239,8 @@ impl Tally {
     /// Adds what was counted in later blocks.
     pub(super) fn append(&mut self, later: Self, samples: usize) {
         for (slot, count) in later.counts {
-            let into = self
-                .counts
-                .entry(slot)
-                .or_insert_with(|| Count { first: count.first, ..Count::default() });
+            let into =
+                self.counts.entry(slot).or_insert_with(|| Count::new(count.severity, count.first));
             into.occurrences += count.occurrences;
             into.last = count.last;
             let room = samples.saturating_sub(into.samples.len());
@@ -250,11 +312,22 @@ impl Counted<'_> {
 }
 
 impl Count {
+    fn new(severity: Severity, first: Place) -> Self {
+        Self {
+            severity,
+            occurrences: 0,
+            first,
+            last: first,
+            samples: Vec::new(),
+            forms: BTreeMap::new(),
+        }
+    }
+
     fn into_group(self, slot: Slot, plan: &TablePlan<'_>) -> Group {
         let code = slot.code();
         let mut group = Group {
             code,
-            severity: code.severity(),
+            severity: self.severity,
             resource: Some(plan.resource),
             fields: Vec::new(),
             facts: Facts::None,
@@ -267,12 +340,27 @@ impl Count {
         };
         if let Some((field, kind)) = slot.of_cell() {
             plan.describe(field, kind, &mut group);
+        } else if let Some(rule) = slot.of_rule().and_then(|index| plan.table.rules.get(index)) {
+            plan.describe_rule(rule, &mut group);
         }
         group
     }
 }
 
 impl TablePlan<'_> {
+    /// Fills in what a rule's group is about.
+    fn describe_rule(&self, rule: &Rule, group: &mut Group) {
+        let fields = rule.fields().into_iter();
+        group.fields = fields
+            .filter_map(|field| {
+                let name = self.table.fields.get(field)?.name.clone();
+                Some(FieldRef { number: field as u32 + 1, name })
+            })
+            .collect();
+        let meaning = rule.message.clone().unwrap_or_else(|| rule.statement());
+        group.facts = Facts::Text(format!("the rule \"{}\": {meaning}", rule.name));
+    }
+
     /// Fills in what a cell slot's group is about.
     fn describe(&self, field: usize, kind: u32, group: &mut Group) {
         let Some(declared) = self.table.fields.get(field) else { return };
@@ -307,6 +395,8 @@ impl TablePlan<'_> {
                 group.facts = Facts::Text(text.into());
             }
             return;
+        } else if is(CellSlot::RequiredUnlessDeleted) {
+            ("requiredUnlessDeleted", "true".to_owned())
         } else if is(CellSlot::Required) {
             ("required", "true".to_owned())
         } else if is(CellSlot::MinLength) {

@@ -7,11 +7,8 @@ pub mod form;
 pub mod identifier;
 mod model;
 mod pattern;
-pub mod recognise;
-mod systems;
+pub mod rule;
 pub mod value;
-mod versions;
 
 pub use model::*;
 pub use pattern::Pattern;
-pub use versions::Departure;

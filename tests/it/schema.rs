@@ -3,9 +3,9 @@
 
 #![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
 
+use handover::schema::carried::{self, recognise};
 use handover::schema::descriptor::{self, Level, PROPERTIES, Property, Treatment};
 use handover::schema::value::Type;
-use handover::schema::{carried, recognise};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -80,6 +80,7 @@ fn sound() -> Value {
             "dialect": {},
             "handover": {
                 "deleted": {"flag": "1"},
+                "rules": [{"name": "a rule", "then": "flag != null"}],
                 "references": [
                     {"when": {"flag": "2"}, "fields": ["parent"], "reference": {"fields": ["id"]}}
                 ],
@@ -125,6 +126,7 @@ fn pointer(level: Level) -> &'static str {
         Level::Documentation => "/handover/documentation",
         Level::Dates => "/handover/dates",
         Level::ConditionalReference => "/resources/0/handover/references/0",
+        Level::Rule => "/resources/0/handover/rules/0",
         Level::OtherName => "/resources/0/schema/fields/0/handover/otherNames/0",
         Level::Unit => "/resources/0/schema/fields/0/handover/unit",
         Level::Precision => "/resources/0/schema/fields/0/handover/precision",

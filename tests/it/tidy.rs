@@ -45,7 +45,6 @@ const NOT_YET: &[(Code, &str)] = &[
         Code::FieldTooLarge,
         "a cell beyond the limit is too large to keep; made by the test itself, in tests/it/hostile_tables.rs",
     ),
-    (Code::RowConstraint, "comes with the issue on the declared schema (4)"),
     (Code::AlwaysEmpty, "comes with the issue on the declared schema (4)"),
     (Code::AttributionConflict, "comes with the issue on retrieval (6)"),
     (Code::SequenceGap, "comes with the issue on the declared schema (4)"),

@@ -3,6 +3,7 @@
 mod bytes;
 mod keys;
 mod passed;
+mod rules;
 
 use crate::check::cell::{self, Fault};
 use crate::check::header::Columns;
@@ -198,6 +199,8 @@ impl Worker {
                     self.cell(&mut checked, &at, column, *field, &mut lines);
                 }
             }
+            self.unless_deleted(&mut checked, &at, &mut lines);
+            self.rules(&mut checked, &at, &mut lines);
             for index in 0..plan.keys.len() {
                 self.key(&mut checked, &at, index, &mut lines, block.lines)?;
             }
@@ -360,7 +363,8 @@ impl Worker {
         lines: &mut Lines<'_>,
     ) {
         let plan = &at.reading.plan.fields[field];
-        let mut counted = checked.tally.add(Slot::cell(field, slot), self.samples);
+        let severity = slot.property().and_then(|name| plan.field.severities.of(name));
+        let mut counted = checked.tally.add_as(Slot::cell(field, slot), severity, self.samples);
         let place = at.row.place(lines);
         let wants_sample = counted.wants_sample;
         counted.at(place);
@@ -373,7 +377,10 @@ impl Worker {
             counted.form(form);
         }
         if wants_sample {
-            let has_value = !matches!(slot, CellSlot::Required | CellSlot::KeyNull);
+            let has_value = !matches!(
+                slot,
+                CellSlot::Required | CellSlot::RequiredUnlessDeleted | CellSlot::KeyNull
+            );
             counted.sample(Sample {
                 place,
                 shape: has_value.then(|| shape(value)),
@@ -393,23 +400,26 @@ struct Checking<'a> {
 }
 
 impl<'a> Checking<'a> {
+    /// The value of a cell that stands in the block as it is meant.
+    fn plain(&self, cell: Cell) -> Option<&'a str> {
+        let (Some(text), Form::Plain | Form::Quoted) = (self.text, cell.form) else { return None };
+        let edge = usize::from(cell.form == Form::Quoted);
+        text.get(cell.start as usize + edge..(cell.end as usize).saturating_sub(edge))
+    }
+
     /// The value of a cell as text. `Err`: the offset in the value of the first byte that is no
     /// valid text.
     fn value<'b>(&self, cell: Cell, scratch: &'b mut Vec<u8>) -> Result<Cow<'b, str>, usize>
     where
         'a: 'b,
     {
-        let bytes = self.row.block.bytes.as_slice();
         if let Some(at) = self.row.malformed_in(cell.start..cell.end) {
             return Err((at - cell.start) as usize);
         }
-        if let (Some(text), Form::Plain | Form::Quoted) = (self.text, cell.form) {
-            let edge = usize::from(cell.form == Form::Quoted);
-            let range = cell.start as usize + edge..(cell.end as usize).saturating_sub(edge);
-            if let Some(value) = text.get(range) {
-                return Ok(Cow::Borrowed(value));
-            }
+        if let Some(value) = self.plain(cell) {
+            return Ok(Cow::Borrowed(value));
         }
+        let bytes = self.row.block.bytes.as_slice();
         let value = self.reading.grammar.value(bytes, cell, scratch);
         match self.reading.encoding {
             Encoding::Windows1252 => {

@@ -4,11 +4,11 @@
 //! whose header is that of another version than the schema's is compared with the columns of its
 //! own version, and that is said once: two hundred findings about columns would say it worse.
 
-use super::carried::Carried;
+use super::Carried;
 use super::systems::{Header, Headers, SYSTEMS, System};
 use super::versions::{self, Departure};
-use super::{Presence, Resource, Schema};
 use crate::error::Result;
+use crate::schema::{Presence, Resource, Schema};
 
 /// How sure it is that an extract has a carried schema's structure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -243,15 +243,14 @@ fn nearest_schema(system: &System, matched: &[Match<'_>]) -> Option<&'static Car
             let has = |one: &&Match<'_>| {
                 one.nearest().any(|header| header.versions().any(|known| known == *version))
             };
-            let is_described =
-                super::carried::find(name).is_some_and(|carried| carried.version == *version);
+            let is_described = super::find(name).is_some_and(|carried| carried.version == *version);
             let weight = (matched.iter().filter(has).count(), is_described);
             if best.is_none_or(|(most, _)| weight >= most) {
                 best = Some((weight, name));
             }
         }
     }
-    best.and_then(|(_, name)| super::carried::find(name))
+    best.and_then(|(_, name)| super::find(name))
 }
 
 /// The files whose nearest header is not the schema's. The first file of a table decides.

@@ -1,7 +1,7 @@
 //! The clinical systems whose files are known by name, and every header that versions of theirs are
 //! known to write: `schemas/*/headers.csv`, read only where files have such names.
 
-use super::carried::Carried;
+use super::Carried;
 use std::collections::BTreeMap;
 
 /// A system.
@@ -24,13 +24,13 @@ pub(super) const SYSTEMS: [System; 4] = [
             ("emis-web-7.1", &["7", "7.1"]),
             ("emis-web-8.2", &["8.0", "8.2", "observed-2024"]),
         ],
-        headers: include_str!("../../schemas/emis-web-8.2/headers.csv"),
+        headers: include_str!("../../../schemas/emis-web-8.2/headers.csv"),
         table: emis_table,
         has_header: true,
     },
     System {
         schemas: &[("omop-cdm-5.4", &["5.4"])],
-        headers: include_str!("../../schemas/omop-cdm-5.4/headers.csv"),
+        headers: include_str!("../../../schemas/omop-cdm-5.4/headers.csv"),
         table: stem,
         has_header: true,
     },
@@ -39,13 +39,13 @@ pub(super) const SYSTEMS: [System; 4] = [
             "tpp-sre-93",
             &["test-pack", "test-pack-2", "test-pack-3", "87", "88", "89", "90", "91", "92", "93"],
         )],
-        headers: include_str!("../../schemas/tpp-sre-93/headers.csv"),
+        headers: include_str!("../../../schemas/tpp-sre-93/headers.csv"),
         table: tpp_table,
         has_header: true,
     },
     System {
         schemas: &[("vision-0.18", &["test-pack", "0.18"])],
-        headers: include_str!("../../schemas/vision-0.18/headers.csv"),
+        headers: include_str!("../../../schemas/vision-0.18/headers.csv"),
         table: vision_table,
         has_header: false,
     },

@@ -1,8 +1,8 @@
 //! A carried schema with the columns of another version of its system.
 
-use super::carried::Carried;
-use super::{Schema, descriptor};
+use super::Carried;
 use crate::error::{Error, ErrorKind, Result};
+use crate::schema::{Schema, descriptor};
 use serde_json::{Map, Value, json};
 
 /// A file that has the columns of another version than the schema's.

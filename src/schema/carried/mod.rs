@@ -1,5 +1,12 @@
-//! The schemas that the program carries: compiled in, found by name. [`super::recognise`] finds the
-//! one that an extract has.
+//! The schemas that the program carries: compiled in from `schemas/`, found by name. [`mod@recognise`]
+//! finds the one that an extract has, by `systems`, which knows every header that versions of a
+//! system write; `versions` gives a schema the columns of a file's own version.
+
+pub mod recognise;
+mod systems;
+mod versions;
+
+pub use versions::Departure;
 
 use super::Schema;
 use super::descriptor;
@@ -27,8 +34,8 @@ macro_rules! carried {
             name: $name,
             title: $title,
             version: $version,
-            descriptor: include_str!(concat!("../../schemas/", $name, "/datapackage.json")),
-            other_fields: include_str!(concat!("../../schemas/", $name, "/other-fields.json")),
+            descriptor: include_str!(concat!("../../../schemas/", $name, "/datapackage.json")),
+            other_fields: include_str!(concat!("../../../schemas/", $name, "/other-fields.json")),
         }
     };
 }

@@ -208,7 +208,11 @@ impl<'s> Check<'s> {
         };
         let (resource, code, fields, facts) = match relation {
             key::Relation::Parent(parent) => {
-                let code = if parent.is_primary { Code::PrimaryKey } else { Code::UniqueError };
+                let code = match parent {
+                    key::Parent { is_row: true, .. } => Code::DuplicateRow,
+                    key::Parent { is_primary: true, .. } => Code::PrimaryKey,
+                    _ => Code::UniqueError,
+                };
                 (parent.resource, code, names(parent.resource, &parent.fields), Facts::None)
             }
             key::Relation::Child { resource, foreign_key, .. } => {

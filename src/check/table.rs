@@ -32,6 +32,8 @@ pub(super) struct TablePlan<'s> {
     pub(super) unless_deleted: Vec<usize>,
     /// The field whose year a row counts under.
     pub(super) dated_by: Option<usize>,
+    /// Whether its rows come from a sheet of a workbook, whose reader tells what is odd there.
+    pub(super) is_sheet: bool,
 }
 
 /// The checks of one field.
@@ -44,6 +46,8 @@ pub(super) struct FieldPlan<'s> {
     pub(super) only_empty_is_missing: bool,
     /// The kind of identifier that its values must be.
     pub(super) identifier: Option<Identifier>,
+    /// Whether its values may show what a spreadsheet did to them: texts and whole numbers.
+    pub(super) is_watched: bool,
     /// Whether nothing can be wrong with a value that is not null.
     pub(super) anything_goes: bool,
     /// Whether a check needs the typed value and not only whether there is one.
@@ -87,6 +91,7 @@ impl<'s> TablePlan<'s> {
             rules: table.rules.iter().map(Rule::fields).collect(),
             unless_deleted: unless_deleted(table),
             dated_by,
+            is_sheet: manner.is_sheet,
         }
     }
 
@@ -120,6 +125,10 @@ impl<'s> FieldPlan<'s> {
             missing,
             only_empty_is_missing: missing.len() == 1 && missing[0].is_empty(),
             identifier,
+            is_watched: matches!(
+                field.kind,
+                Type::Any | Type::String(StringFormat::Default) | Type::Integer { .. }
+            ),
             anything_goes: !bounded
                 && !text_rules
                 && identifier.is_none()

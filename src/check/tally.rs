@@ -63,9 +63,27 @@ pub(super) enum CellSlot {
     Identifier,
     Placeholder,
     RequiredUnlessDeleted,
+    /// White space around a text.
+    Whitespace,
+    /// A text that is a formula to a spreadsheet.
+    Formula,
+    /// `9.43E+09`.
+    Exponent,
+    /// A date as the number of a day.
+    Serial,
+    /// Digits that would be as declared with zeros before them.
+    LostZeros,
+    /// `#REF!`.
+    FormulaError,
+    /// A text as long as a cell can be.
+    CellCut,
+    /// A number of more than 15 digits whose others are zeros.
+    Rounded,
+    /// Such a number whose others are not all zeros: counted, and no finding.
+    LongNumber,
 }
 
-const CELL_SLOTS: u32 = 14;
+const CELL_SLOTS: u32 = 23;
 
 /// Slots from here on are those of rules.
 const RULES: u32 = 1 << 31;
@@ -86,7 +104,17 @@ impl CellSlot {
             Self::Pattern => "pattern",
             Self::Allowed => "enum",
             Self::Identifier => "rdfType",
-            Self::KeyNull | Self::Placeholder => return None,
+            Self::KeyNull
+            | Self::Placeholder
+            | Self::Whitespace
+            | Self::Formula
+            | Self::Exponent
+            | Self::Serial
+            | Self::LostZeros
+            | Self::FormulaError
+            | Self::CellCut
+            | Self::Rounded
+            | Self::LongNumber => return None,
         })
     }
 }
@@ -123,6 +151,11 @@ impl Slot {
         Some(((number / CELL_SLOTS) as usize, number % CELL_SLOTS))
     }
 
+    /// Whether it is that slot of some field.
+    fn is(self, slot: CellSlot) -> bool {
+        self.of_cell().is_some_and(|(_, kind)| kind == slot as u32)
+    }
+
     /// The code of what is counted.
     fn code(self) -> Code {
         if let Some(&(_, code)) = ROW_SLOTS.get(self.0 as usize) {
@@ -141,6 +174,12 @@ impl Slot {
             Code::IdentifierError
         } else if is(CellSlot::Placeholder) {
             Code::PlaceholderIdentifier
+        } else if is(CellSlot::Whitespace) {
+            Code::SurroundingWhitespace
+        } else if is(CellSlot::Formula) {
+            Code::FormulaInjection
+        } else if kind >= CellSlot::Exponent as u32 {
+            Code::SpreadsheetDamage
         } else {
             Code::ConstraintError
         }
@@ -187,7 +226,9 @@ impl Tally {
 
     /// Whether a slot counts errors.
     pub(super) fn has_errors(&self) -> bool {
-        self.counts.values().any(|count| count.severity == Severity::Error)
+        // Whether long numbers are rounded is known when all of them are.
+        let is_known = |slot: &Slot| !slot.is(CellSlot::Rounded) && !slot.is(CellSlot::LongNumber);
+        self.counts.iter().any(|(slot, count)| is_known(slot) && count.severity == Severity::Error)
     }
 
     /// Whether something was counted in the slot.
@@ -211,8 +252,34 @@ impl Tally {
     }
 
     /// The groups of a table, in the order of the slots.
-    pub(super) fn into_groups(self, plan: &TablePlan<'_>) -> Vec<Group> {
+    pub(super) fn into_groups(mut self, plan: &TablePlan<'_>) -> Vec<Group> {
+        self.judge_long_numbers();
         self.counts.into_iter().map(|(slot, count)| count.into_group(slot, plan)).collect()
+    }
+}
+
+impl Tally {
+    /// By chance one in ten numbers ends in a zero. That most of a column's do, in as many digits as
+    /// they have more than a spreadsheet keeps, is its doing.
+    fn judge_long_numbers(&mut self) {
+        let mut long: BTreeMap<usize, u64> = BTreeMap::new();
+        for (slot, count) in &self.counts {
+            if let (true, Some((field, _))) = (slot.is(CellSlot::LongNumber), slot.of_cell()) {
+                long.insert(field, count.occurrences);
+            }
+        }
+        self.counts.retain(|slot, count| {
+            if slot.is(CellSlot::LongNumber) {
+                return false;
+            }
+            let Some((field, _)) = slot.of_cell().filter(|_| slot.is(CellSlot::Rounded)) else {
+                return true;
+            };
+            let others = long.get(&field).copied().unwrap_or(0);
+            let zeros: u64 = count.forms.iter().map(|(form, n)| form.len() as u64 * n).sum();
+            count.forms.clear();
+            zeros >= 3 && count.occurrences > others
+        });
     }
 }
 
@@ -323,6 +390,11 @@ impl TablePlan<'_> {
                     .map(|(all, form)| format!("{all} {form}{}", remedy(form)));
             }
             return;
+        } else if let Some(text) = oddity_text(kind) {
+            if !text.is_empty() {
+                group.facts = Facts::Text(text.into());
+            }
+            return;
         } else if is(CellSlot::RequiredUnlessDeleted) {
             ("requiredUnlessDeleted", "true".to_owned())
         } else if is(CellSlot::Required) {
@@ -350,6 +422,27 @@ impl TablePlan<'_> {
         };
         group.facts = Facts::Constraint { name, limit };
     }
+}
+
+/// What a slot of the odd says, where its code does not say all.
+fn oddity_text(kind: u32) -> Option<&'static str> {
+    let texts = [
+        (CellSlot::Exponent, "a number is written as spreadsheets show long ones, as 9.43E+09"),
+        (CellSlot::Serial, "a date is written as spreadsheets store it, as the number of a day"),
+        (
+            CellSlot::LostZeros,
+            "with the zeros before it that a spreadsheet drops, it is as declared",
+        ),
+        (CellSlot::FormulaError, "the error of a formula stands in place of a value"),
+        (CellSlot::CellCut, "it has exactly 32,767 characters, the most that a cell can have"),
+        (
+            CellSlot::Rounded,
+            "a number of more than 15 digits: a spreadsheet keeps 15, and the others are zeros",
+        ),
+        (CellSlot::Whitespace, ""),
+        (CellSlot::Formula, ""),
+    ];
+    texts.iter().find(|(slot, _)| *slot as u32 == kind).map(|(_, text)| *text)
 }
 
 /// The form that at least nine in ten refused values have.

@@ -7,6 +7,7 @@ mod rules;
 
 use crate::check::cell::{self, Fault};
 use crate::check::header::Columns;
+use crate::check::oddity;
 use crate::check::profile::Counts;
 use crate::check::table::{FieldPlan, TablePlan};
 use crate::check::tally::{CellSlot, RowSlot, Slot, Tally};
@@ -282,6 +283,7 @@ impl Worker {
         }
         checked.counts.cells[field].filled += 1;
         if plan.anything_goes {
+            self.odd(checked, at, (field, cell), &value, lines);
             self.states[field] = State::Valid;
             return;
         }
@@ -302,7 +304,12 @@ impl Worker {
                     if at.row.has_told(cell, &value) {
                         return;
                     }
-                    self.count_fault(checked, at, field, fault, &value, lines);
+                    let told = match oddity::instead_of(at.reading.plan, field, fault.slot, &value)
+                    {
+                        Some(slot) => Fault { slot, what: None },
+                        None => fault,
+                    };
+                    self.count_fault(checked, at, field, told, &value, lines);
                     if fault.slot != CellSlot::Type {
                         self.states[field] = State::Valid;
                     }
@@ -313,7 +320,26 @@ impl Worker {
         if dates && let Some(year) = self.year {
             checked.counts.years.add(year);
         }
+        self.odd(checked, at, (field, cell), &value, lines);
         self.states[field] = State::Valid;
+    }
+
+    /// Counts what is odd about a value that is as declared.
+    fn odd(
+        &self,
+        checked: &mut Checked,
+        at: &Checking<'_>,
+        (field, cell): (usize, Cell),
+        value: &str,
+        lines: &mut Lines<'_>,
+    ) {
+        let plan = at.reading.plan;
+        if plan.fields[field].is_watched
+            && let Some(slot) = oddity::of(plan, &plan.fields[field], value)
+            && !at.row.has_told(cell, value)
+        {
+            self.count_fault(checked, at, field, Fault { slot, what: None }, value, lines);
+        }
     }
 
     fn count_cell(
@@ -344,6 +370,7 @@ impl Worker {
         counted.at(place);
         let form = match slot {
             CellSlot::Type => plan.field.kind.lenient(value),
+            CellSlot::Rounded => Some(oddity::zeros(value)),
             _ => what,
         };
         if let Some(form) = form {

@@ -1,7 +1,7 @@
 //! `handover verify` and `handover show`.
 
 use super::args::{self, Format, Moment};
-use super::{Context, Status, key, output_failed};
+use super::{Context, Status, key, output_failed, progress};
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::{Existing, Output};
 use crate::report::certificate::Certificate;
@@ -37,7 +37,9 @@ pub(super) fn run(args: args::Verify, context: &mut Context<'_>) -> Result<Statu
         }),
         ..verify::Options::default()
     };
+    let display = progress::display(Vec::new(), &options.progress, context);
     let mut outcome = verify::run(&args.package, &options)?;
+    drop(display);
     if args.deep && outcome.verdict.is_intact() && outcome.proven.is_none() {
         let found = crate::retrieve::deep(&args.package, &super::retrieve::reading(context)?)?;
         if !found.is_empty() {

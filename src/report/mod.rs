@@ -127,6 +127,8 @@ pub enum Verdict {
     ValidAsFarAsChecked,
     /// No error finding, everything was checked, and there are warnings.
     Valid,
+    /// No error, no warning, and everything was checked; but some findings were accepted beforehand.
+    ValidAsAccepted,
     /// No error, no warning, and everything was checked.
     NoProblems,
 }
@@ -138,6 +140,7 @@ impl Verdict {
         match (outcome.is_valid(), whole, outcome.count(Severity::Warning)) {
             (false, _, _) => Self::NotValid,
             (true, false, _) => Self::ValidAsFarAsChecked,
+            (true, true, 0) if !outcome.accepted.is_empty() => Self::ValidAsAccepted,
             (true, true, 0) => Self::NoProblems,
             (true, true, _) => Self::Valid,
         }
@@ -151,6 +154,7 @@ impl Verdict {
             Self::NotValid => "Not valid",
             Self::ValidAsFarAsChecked => "Valid as far as it was checked",
             Self::Valid => "Valid, with warnings",
+            Self::ValidAsAccepted => "Valid, with findings accepted beforehand",
             Self::NoProblems => "No problems found",
         }
     }

@@ -1,5 +1,6 @@
 //! Merging what the workers found, in the order of the blocks, into the outcome.
 
+use super::join::{self, Joined, Spot};
 use super::manifest::Kept;
 use super::measure::Measured;
 use super::plan::ResourcePlan;
@@ -50,7 +51,7 @@ impl<'s> Check<'s> {
         if stores.iter().any(Store::has_spilled) {
             stores.iter_mut().try_for_each(Store::flush)?;
         }
-        let joined = key::join(
+        let joined = join::join(
             &stores,
             &self.plan.relations,
             self.options.samples,
@@ -148,7 +149,7 @@ impl<'s> Check<'s> {
     fn key_group(
         &self,
         relation: &key::Relation,
-        joined: key::Joined,
+        joined: Joined,
         starts: &[Start],
     ) -> (u32, Group) {
         let names = |resource: u32, fields: &[usize]| -> Vec<FieldRef> {
@@ -163,7 +164,12 @@ impl<'s> Check<'s> {
         let (resource, code, fields, facts) = match relation {
             key::Relation::Parent(parent) => {
                 let code = if parent.is_primary { Code::PrimaryKey } else { Code::UniqueError };
-                (parent.resource, code, names(parent.resource, &parent.fields), Facts::None)
+                (
+                    parent.resource,
+                    code,
+                    names(parent.resource, &parent.fields),
+                    Facts::Repeated { keys: joined.distinct },
+                )
             }
             key::Relation::Child { resource, foreign_key, .. } => {
                 let declared = self.plan.resources.get(*resource as usize);
@@ -189,11 +195,15 @@ impl<'s> Check<'s> {
         let samples: Vec<Sample> = joined
             .samples
             .iter()
-            .map(|&(spot, earlier)| Sample {
-                place: place(starts, spot),
-                facts: match earlier {
-                    Some(first) => Facts::Duplicate { first: place(starts, first) },
-                    None => Facts::None,
+            .map(|example| Sample {
+                place: place(starts, example.spot),
+                facts: match relation {
+                    key::Relation::Parent(_) => Facts::Duplicate {
+                        first: place(starts, example.first),
+                        rows: example.rows,
+                        members: example.members.iter().map(|&spot| place(starts, spot)).collect(),
+                    },
+                    key::Relation::Child { .. } => Facts::Orphan { rows: example.rows },
                 },
                 ..Sample::default()
             })
@@ -222,7 +232,7 @@ struct Start {
     byte: u64,
 }
 
-fn place(starts: &[Start], spot: key::Spot) -> Place {
+fn place(starts: &[Start], spot: Spot) -> Place {
     let (row, line, byte) = spot.at.parts();
     starts.get(spot.block as usize).map_or_else(Place::default, |start| Place {
         file: Some(start.member),

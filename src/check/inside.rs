@@ -54,8 +54,9 @@ impl Plan<'_> {
         strip(&mut group.last);
         for sample in &mut group.samples {
             strip(&mut sample.place);
-            if let Facts::Duplicate { first } = &mut sample.facts {
+            if let Facts::Duplicate { first, members, .. } = &mut sample.facts {
                 strip(first);
+                members.iter_mut().for_each(strip);
             }
         }
     }

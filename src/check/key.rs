@@ -1,4 +1,4 @@
-//! Keys and references: who takes part, how a key becomes a hash, and the join after the read.
+//! Keys and references: who takes part, and how a key becomes a hash. The join is in `join`.
 //!
 //! A *key set* is a tuple of fields of one resource that must be unique, or that others refer to.
 //! Each row that has the key gives a parent record, each row that refers to it a child record; both
@@ -10,14 +10,10 @@
 //! text. The hash has 128 bits under a random key, so among n keys the chance of one false answer
 //! is below n²/2^129: for 10^10 keys 1.5 in 10^19.
 
-use crate::error::{Error, Result};
 use crate::finding::Gap;
 use crate::schema::value::Type;
 use crate::schema::{Role, Schema, Table};
-use crate::spill::{At, PARTITIONS, Record, Store};
-use rayon::prelude::*;
 use std::collections::BTreeMap;
-use std::collections::BinaryHeap;
 
 /// What a relation's records are.
 #[derive(Debug, Clone)]
@@ -202,11 +198,21 @@ impl Relations {
     }
 
     /// The number of a relation among those whose different keys are counted.
-    fn is_counted(&self, relation: u16) -> Option<u32> {
+    pub(super) fn counted(&self, relation: u16) -> Option<u32> {
         match self.list.get(relation as usize) {
             Some(Relation::Child { counted, .. }) => *counted,
             _ => None,
         }
+    }
+
+    /// How many relations have their different keys counted.
+    pub(super) fn all_counted(&self) -> u32 {
+        self.counted
+    }
+
+    /// How many relations there are.
+    pub(super) fn len(&self) -> usize {
+        self.list.len()
     }
 
     /// The resource whose patients are the different keys of that relation.
@@ -230,238 +236,4 @@ fn same_types(child: &Table, fields: &[usize], parent: &Table, reference: &[usiz
 
 fn same_family(a: &Type, b: &Type) -> bool {
     a.family() == b.family()
-}
-
-/// What the join found in one relation.
-#[derive(Debug, Default, Clone)]
-pub(super) struct Joined {
-    /// Rows that are duplicates or orphans.
-    pub(super) occurrences: u64,
-    /// How many different keys they have.
-    pub(super) distinct: u64,
-    /// How many different keys there are: of a parent those that its rows have, of a child whose
-    /// keys are counted those that it refers to, the missing ones too; else 0.
-    pub(super) keys: u64,
-    /// The last by position.
-    pub(super) last: Option<Spot>,
-    /// The first by position, in order; for a duplicate with the first row that has the key.
-    pub(super) samples: Vec<(Spot, Option<Spot>)>,
-}
-
-/// A place by block.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Spot {
-    pub(super) block: u32,
-    pub(super) at: At,
-}
-
-impl Spot {
-    fn of(record: &Record) -> Self {
-        Self { block: record.block, at: record.at }
-    }
-}
-
-/// Gathers the findings of one relation, in any order.
-#[derive(Default, Clone)]
-struct Gather {
-    occurrences: u64,
-    distinct: u64,
-    keys: u64,
-    last: Option<Spot>,
-    first: BinaryHeap<(Spot, Option<Spot>)>,
-}
-
-impl Gather {
-    fn add(&mut self, spot: Spot, earlier: Option<Spot>, samples: usize) {
-        self.occurrences += 1;
-        self.last = self.last.max(Some(spot));
-        self.keep(spot, earlier, samples);
-    }
-
-    fn keep(&mut self, spot: Spot, earlier: Option<Spot>, samples: usize) {
-        if self.first.len() < samples {
-            self.first.push((spot, earlier));
-        } else if let Some(mut largest) = self.first.peek_mut()
-            && spot < largest.0
-        {
-            *largest = (spot, earlier);
-        }
-    }
-
-    fn merge(mut self, other: Self, samples: usize) -> Self {
-        self.occurrences += other.occurrences;
-        self.distinct += other.distinct;
-        self.keys += other.keys;
-        self.last = self.last.max(other.last);
-        for (spot, earlier) in other.first {
-            self.keep(spot, earlier, samples);
-        }
-        self
-    }
-}
-
-/// The hash is random already: no need to hash it again.
-#[derive(Default, Clone)]
-struct Identity(u64);
-
-impl std::hash::Hasher for Identity {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-    fn write(&mut self, bytes: &[u8]) {
-        self.0 = bytes.first_chunk().map_or(0, |low| u64::from_le_bytes(*low));
-    }
-    fn write_u128(&mut self, hash: u128) {
-        self.0 = hash as u64;
-    }
-}
-
-#[expect(clippy::disallowed_types, reason = "looked up by hash, never iterated")]
-type ByHash<V> = std::collections::HashMap<u128, V, std::hash::BuildHasherDefault<Identity>>;
-
-/// A key of a parent: where it is first, and in how many rows.
-struct Found {
-    first: Spot,
-    rows: u32,
-    /// Its number in the table: that of its row in the marks.
-    number: u32,
-}
-
-/// For each key of a table: which of the counted relations refer to it.
-struct Marks {
-    words: usize,
-    bits: Vec<u64>,
-}
-
-impl Marks {
-    fn new(counted: u32, keys: usize) -> Self {
-        let words = (counted as usize).div_ceil(64);
-        Self { words, bits: vec![0; words * keys] }
-    }
-
-    /// Marks a key as referred to by a relation; whether it was not so before.
-    fn set(&mut self, key: u32, relation: u32) -> bool {
-        let at = key as usize * self.words + relation as usize / 64;
-        let bit = 1 << (relation % 64);
-        self.bits.get_mut(at).is_some_and(|word| {
-            let is_new = *word & bit == 0;
-            *word |= bit;
-            is_new
-        })
-    }
-}
-
-/// Joins all partitions: one [`Joined`] per relation. `memory` bounds the tables, in bytes.
-pub(super) fn join(
-    stores: &[Store],
-    relations: &Relations,
-    samples: usize,
-    memory: usize,
-    jobs: usize,
-) -> Result<Vec<Joined>> {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(jobs.max(1))
-        .build()
-        .map_err(|error| Error::internal(format!("cannot start threads: {error}")))?;
-    let empty = || vec![Gather::default(); relations.list.len()];
-    let each = memory / jobs.max(1);
-    let gathered = pool.install(|| {
-        (0..PARTITIONS)
-            .into_par_iter()
-            .map(|partition| {
-                let mut gathers = empty();
-                join_partition(stores, relations, partition, samples, each, &mut gathers)?;
-                Ok(gathers)
-            })
-            .try_reduce(empty, |a, b| {
-                let pairs = a.into_iter().zip(b);
-                Ok(pairs.map(|(a, b)| a.merge(b, samples)).collect())
-            })
-    })?;
-    let finish = |gather: Gather| Joined {
-        occurrences: gather.occurrences,
-        distinct: gather.distinct,
-        keys: gather.keys,
-        last: gather.last,
-        samples: gather.first.into_sorted_vec(),
-    };
-    Ok(gathered.into_iter().map(finish).collect())
-}
-
-/// Joins one partition, in as many rounds as its tables need to fit into `memory`.
-fn join_partition(
-    stores: &[Store],
-    relations: &Relations,
-    partition: usize,
-    samples: usize,
-    memory: usize,
-    gathers: &mut [Gather],
-) -> Result<()> {
-    /// Bytes of a table's entry, its share of free room included.
-    const ENTRY: usize = 96;
-    /// With less than this the rounds would cost more than the memory they spare.
-    const LEAST: usize = 16 << 10;
-    let records: usize = stores.iter().map(|store| store.count(partition)).sum();
-    let rounds = (records * ENTRY / memory.max(LEAST) + 1).next_power_of_two();
-    for round in 0..rounds {
-        let mine = |record: &Record| (record.hash >> 64) as usize & (rounds - 1) == round;
-        let parent = |record: &Record| match relations.get(record.relation as usize) {
-            Some(Relation::Parent(parent)) => Some(parent),
-            _ => None,
-        };
-        let visit = |visitor: &mut dyn FnMut(&Record)| {
-            stores.iter().try_for_each(|store| {
-                store.visit(partition, &mut |record| {
-                    if mine(record) {
-                        visitor(record);
-                    }
-                })
-            })
-        };
-        let mut found: ByHash<Found> = ByHash::default();
-        let mut repeated = false;
-        visit(&mut |record| {
-            if parent(record).is_some() {
-                let spot = Spot::of(record);
-                let number = found.len() as u32;
-                let entry =
-                    found.entry(record.hash).or_insert(Found { first: spot, rows: 0, number });
-                gathers[record.relation as usize].keys += u64::from(entry.rows == 0);
-                entry.rows = entry.rows.saturating_add(1);
-                entry.first = entry.first.min(spot);
-                repeated |= entry.rows > 1;
-            }
-        })?;
-        let mut orphans: ByHash<()> = ByHash::default();
-        let mut marks = Marks::new(relations.counted, found.len());
-        visit(&mut |record| {
-            let known = found.get(&record.hash);
-            let gather = &mut gathers[record.relation as usize];
-            match (parent(record), known) {
-                (Some(parent), Some(known)) if repeated && known.rows > 1 && parent.is_unique => {
-                    if Spot::of(record) == known.first {
-                        gather.distinct += 1;
-                    } else {
-                        gather.add(Spot::of(record), Some(known.first), samples);
-                    }
-                }
-                (None, None) => {
-                    // A hash of its own for each relation, so that each counts its missing keys.
-                    let own = record.hash ^ (u128::from(record.relation) << 32);
-                    if orphans.insert(own, ()).is_none() {
-                        gather.distinct += 1;
-                        gather.keys += u64::from(relations.is_counted(record.relation).is_some());
-                    }
-                    gather.add(Spot::of(record), None, samples);
-                }
-                (None, Some(known)) => {
-                    if let Some(counted) = relations.is_counted(record.relation) {
-                        gather.keys += u64::from(marks.set(known.number, counted));
-                    }
-                }
-                _ => {}
-            }
-        })?;
-    }
-    Ok(())
 }

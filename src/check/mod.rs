@@ -15,6 +15,7 @@ mod collect;
 mod delivery;
 mod header;
 mod inside;
+mod join;
 mod key;
 mod manifest;
 mod measure;

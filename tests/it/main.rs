@@ -16,6 +16,7 @@ mod hostile;
 mod hostile_tables;
 mod html;
 mod identifiers;
+mod keys;
 mod package;
 mod profile;
 mod report;

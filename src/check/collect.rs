@@ -4,12 +4,14 @@ use super::join::{self, Joined, Spot};
 use super::manifest::Kept;
 use super::measure::Measured;
 use super::plan::ResourcePlan;
-use super::profile::{ByFile, Counts, TableProfile};
+use super::profile::{ByFile, Cells, Counts, TableProfile};
 use super::row::{LineEnds, SeenTrailer};
+use super::table::TablePlan;
 use super::tally::Tally;
 use super::{Check, Checked, File, Lost, Outcome, Task, Work, Worker, category, is_error, key};
 use crate::digest::{Digest, Hasher};
 use crate::error::Result;
+use crate::finding::message::thousands;
 use crate::finding::{Code, Facts, FieldRef, Gap, Group, Place, Sample};
 use crate::schema::{Presence, Resource, Role};
 use crate::source::block::Block;
@@ -119,104 +121,6 @@ impl<'s> Check<'s> {
         outcome.gaps.dedup();
         Ok(outcome)
     }
-
-    /// Why a reference cannot be checked: rows of the table that it refers to are not known, so that
-    /// none can be called missing.
-    fn incomplete_parent(&self, relation: &key::Relation, all: &[Collected]) -> Option<Gap> {
-        let key::Relation::Child { resource, foreign_key, .. } = relation else { return None };
-        let child = self.plan.resources.get(*resource as usize)?.declared.table.as_ref()?;
-        let key = child.foreign_keys.get(*foreign_key)?;
-        let parent = self.plan.resources.get(key.resource)?;
-        let collected = all.get(key.resource)?;
-        let name = &parent.declared.name;
-        let parts = parent.declared.paths.len();
-        let reason = if collected.lost_rows {
-            format!("not all rows of {name} could be read")
-        } else if key.reference.iter().any(|field| collected.lacking.contains(field)) {
-            format!("{name} lacks a column of the key")
-        } else if parent.lacks_parts {
-            format!("a part of {name} is not there")
-        } else if parts > parent.members.len() && parent.declared.presence != Presence::Optional {
-            format!("a file of {name} is not there")
-        } else {
-            return None;
-        };
-        let check = format!("references to {name}");
-        Some(Gap { resource: Some(*resource), check, reason })
-    }
-
-    /// The group of what the join found in one relation.
-    fn key_group(
-        &self,
-        relation: &key::Relation,
-        joined: Joined,
-        starts: &[Start],
-    ) -> (u32, Group) {
-        let names = |resource: u32, fields: &[usize]| -> Vec<FieldRef> {
-            let resource = self.plan.resources.get(resource as usize);
-            let declared = resource.and_then(|planned| planned.declared.table.as_ref());
-            let field = |&index: &usize| {
-                let field = declared?.fields.get(index)?;
-                Some(FieldRef { number: index as u32 + 1, name: field.name.clone() })
-            };
-            fields.iter().filter_map(field).collect()
-        };
-        let (resource, code, fields, facts) = match relation {
-            key::Relation::Parent(parent) => {
-                let code = if parent.is_primary { Code::PrimaryKey } else { Code::UniqueError };
-                (
-                    parent.resource,
-                    code,
-                    names(parent.resource, &parent.fields),
-                    Facts::Repeated { keys: joined.distinct },
-                )
-            }
-            key::Relation::Child { resource, foreign_key, .. } => {
-                let declared = self.plan.resources.get(*resource as usize);
-                let key = declared
-                    .and_then(|planned| planned.declared.table.as_ref())
-                    .and_then(|table| table.foreign_keys.get(*foreign_key));
-                let (fields, facts) = match key {
-                    Some(key) => {
-                        let target = self.plan.resources.get(key.resource);
-                        let reference = names(key.resource as u32, &key.reference);
-                        let facts = Facts::Reference {
-                            resource: target.map(|t| t.declared.name.clone()).unwrap_or_default(),
-                            fields: reference.into_iter().map(|field| field.name).collect(),
-                            distinct: joined.distinct,
-                        };
-                        (names(*resource, &key.fields), facts)
-                    }
-                    None => (Vec::new(), Facts::None),
-                };
-                (*resource, Code::ForeignKey, fields, facts)
-            }
-        };
-        let samples: Vec<Sample> = joined
-            .samples
-            .iter()
-            .map(|example| Sample {
-                place: place(starts, example.spot),
-                facts: match relation {
-                    key::Relation::Parent(_) => Facts::Duplicate {
-                        first: place(starts, example.first),
-                        rows: example.rows,
-                        members: example.members.iter().map(|&spot| place(starts, spot)).collect(),
-                    },
-                    key::Relation::Child { .. } => Facts::Orphan { rows: example.rows },
-                },
-                ..Sample::default()
-            })
-            .collect();
-        let last = joined.last.map(|spot| place(starts, spot)).unwrap_or_default();
-        let mut group = Group::single(code, Some(resource), facts, last);
-        group.fields = fields;
-        group.occurrences = joined.occurrences;
-        group.first = samples.first().map_or(last, |sample| sample.place);
-        group.last = last;
-        group.samples = samples;
-        (resource, group)
-    }
 }
 
 /// The order of groups in a report: the catalogue's, then by fields, then by position.
@@ -225,14 +129,14 @@ fn group_order(group: &Group) -> (Code, Vec<u32>, Place) {
 }
 
 /// Where a block begins.
-struct Start {
+pub(super) struct Start {
     member: u32,
     row: u64,
     line: u64,
     byte: u64,
 }
 
-fn place(starts: &[Start], spot: Spot) -> Place {
+pub(super) fn place(starts: &[Start], spot: Spot) -> Place {
     let (row, line, byte) = spot.at.parts();
     starts.get(spot.block as usize).map_or_else(Place::default, |start| Place {
         file: Some(start.member),
@@ -267,19 +171,19 @@ pub struct Collector<'c, 's> {
 /// What was found in one resource so far.
 #[derive(Default)]
 pub(super) struct Collected {
-    tally: Tally,
+    pub(super) tally: Tally,
     pub(super) groups: Vec<Group>,
     labels: Vec<String>,
     rows: u64,
     columns: u64,
     /// Reconciliation counts.
-    counts: Counts,
+    pub(super) counts: Counts,
     /// The same by file.
     by_file: ByFile,
     /// Whether not all rows of its files are known.
-    lost_rows: bool,
+    pub(super) lost_rows: bool,
     /// Declared fields that a file of it lacks.
-    lacking: BTreeSet<usize>,
+    pub(super) lacking: BTreeSet<usize>,
 }
 
 impl Collector<'_, '_> {
@@ -392,13 +296,12 @@ impl Collected {
         patients: Option<u64>,
     ) -> (Task, Option<TableProfile>) {
         let has_rows = !planned.members.is_empty() && planned.table.is_some();
-        let profile = match has_rows {
-            true => self.counts.into_profile(planned, self.rows, patients, self.by_file),
-            false => None,
-        };
         let mut groups = self.groups;
         if let Some(table) = &planned.table {
-            groups.extend(self.tally.into_groups(table));
+            if !self.lost_rows {
+                groups.extend(always_empty(planned, table, &self.counts.cells));
+            }
+            groups.extend(self.tally.into_groups(table, &self.counts.cells));
             let expected = planned.declared.row_count;
             // Where rows could not be read, their number says nothing more.
             let counted = !planned.members.is_empty() && !self.lost_rows;
@@ -409,6 +312,10 @@ impl Collected {
             }
         }
         groups.sort_by_key(group_order);
+        let profile = match has_rows {
+            true => self.counts.into_profile(planned, self.rows, patients, self.by_file),
+            false => None,
+        };
         let task = Task {
             name: planned.declared.name.clone(),
             kind: if planned.table.is_some() { "table" } else { "file" },
@@ -422,6 +329,34 @@ impl Collected {
         };
         (task, profile)
     }
+}
+
+/// From so many rows on, a column that is never filled says something.
+const MANY: u64 = 20;
+
+/// The columns that hold nothing in any row. Those that must be filled have their own finding.
+fn always_empty(
+    planned: &ResourcePlan<'_>,
+    table: &TablePlan<'_>,
+    cells: &[Cells],
+) -> Option<Group> {
+    let fields = table.table.fields.iter().zip(cells).enumerate();
+    let empty = fields.filter(|(_, (field, cells))| {
+        cells.all >= MANY && cells.filled == 0 && !field.constraints.required
+    });
+    let fields: Vec<FieldRef> = empty
+        .map(|(number, (field, _))| FieldRef {
+            number: number as u32 + 1,
+            name: field.name.clone(),
+        })
+        .collect();
+    let rows = cells.iter().map(|cells| cells.all).max().unwrap_or(0);
+    let place = Place { file: planned.members.first().copied(), ..Place::default() };
+    let facts = Facts::Text(format!("in all {} rows", thousands(rows)));
+    let mut group = Group::single(Code::AlwaysEmpty, Some(table.resource), facts, place);
+    group.occurrences = fields.len() as u64;
+    group.fields = fields;
+    (group.occurrences > 0).then_some(group)
 }
 
 /// The finding of a file whose records end in more than one way.

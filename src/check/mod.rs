@@ -13,6 +13,7 @@ mod category;
 mod cell;
 mod collect;
 mod delivery;
+mod diagnosis;
 mod header;
 mod inside;
 mod join;

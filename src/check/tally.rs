@@ -5,8 +5,10 @@
 //! the order of the blocks, so that first, last and the examples kept do not depend on which worker
 //! came first. Totals are exact however many examples are kept.
 
+use super::diagnosis::Fails;
+use super::profile::Cells;
 use super::table::TablePlan;
-use crate::finding::{Code, Facts, FieldRef, Group, Place, Sample, Severity};
+use crate::finding::{Code, Facts, Group, Place, Sample, Severity};
 use std::collections::BTreeMap;
 
 /// What can be wrong with a row as such.
@@ -84,6 +86,16 @@ impl Slot {
         Some(((number / CELL_SLOTS) as usize, number % CELL_SLOTS))
     }
 
+    /// Of two lengths the one that is further beyond its limit.
+    fn more_extreme(self, a: Option<u64>, b: Option<u64>) -> Option<u64> {
+        let is_shortest =
+            self.of_cell().is_some_and(|(_, kind)| kind == CellSlot::MinLength as u32);
+        match (a, b) {
+            (Some(a), Some(b)) => Some(if is_shortest { a.min(b) } else { a.max(b) }),
+            (a, b) => a.or(b),
+        }
+    }
+
     /// The code of what is counted.
     fn code(self) -> Code {
         if let Some(&(_, code)) = ROW_SLOTS.get(self.0 as usize) {
@@ -113,6 +125,7 @@ pub(super) struct Count {
     last: Place,
     samples: Vec<Sample>,
     forms: BTreeMap<&'static str, u64>,
+    extreme: Option<u64>,
 }
 
 /// Counts by slot.
@@ -127,7 +140,12 @@ impl Tally {
         let count = self.counts.entry(slot).or_default();
         count.occurrences += 1;
         let wants_sample = count.samples.len() < samples;
-        Counted { count, wants_sample }
+        Counted { count, slot, wants_sample }
+    }
+
+    /// How many were counted in a slot.
+    pub(super) fn occurrences(&self, slot: Slot) -> u64 {
+        self.counts.get(&slot).map_or(0, |count| count.occurrences)
     }
 
     /// Whether a slot counts errors.
@@ -154,18 +172,29 @@ impl Tally {
             for (form, times) in count.forms {
                 *into.forms.entry(form).or_default() += times;
             }
+            into.extreme = slot.more_extreme(into.extreme, count.extreme);
         }
     }
 
-    /// The groups of a table, in the order of the slots.
-    pub(super) fn into_groups(self, plan: &TablePlan<'_>) -> Vec<Group> {
-        self.counts.into_iter().map(|(slot, count)| count.into_group(slot, plan)).collect()
+    /// The groups of a table, in the order of the slots. `cells`: how many there are of each field.
+    pub(super) fn into_groups(self, plan: &TablePlan<'_>, cells: &[Cells]) -> Vec<Group> {
+        let group = |(slot, count): (Slot, Count)| {
+            let extreme = count.extreme;
+            let mut group = count.into_group(slot, plan.resource);
+            if let Some((field, kind)) = slot.of_cell() {
+                let cells = cells.get(field).copied().unwrap_or_default();
+                plan.describe(field, Fails { kind, cells, extreme }, &mut group);
+            }
+            group
+        };
+        self.counts.into_iter().map(group).collect()
     }
 }
 
 /// An occurrence just counted.
 pub(super) struct Counted<'a> {
     count: &'a mut Count,
+    slot: Slot,
     /// Whether another example is wanted.
     pub(super) wants_sample: bool,
 }
@@ -189,15 +218,20 @@ impl Counted<'_> {
     pub(super) fn form(&mut self, form: &'static str) {
         *self.count.forms.entry(form).or_default() += 1;
     }
+
+    /// Keeps a refused length, if none is further beyond the limit.
+    pub(super) fn length(&mut self, length: u64) {
+        self.count.extreme = self.slot.more_extreme(self.count.extreme, Some(length));
+    }
 }
 
 impl Count {
-    fn into_group(self, slot: Slot, plan: &TablePlan<'_>) -> Group {
+    fn into_group(self, slot: Slot, resource: u32) -> Group {
         let code = slot.code();
-        let mut group = Group {
+        Group {
             code,
             severity: code.severity(),
-            resource: Some(plan.resource),
+            resource: Some(resource),
             fields: Vec::new(),
             facts: Facts::None,
             occurrences: self.occurrences,
@@ -206,104 +240,6 @@ impl Count {
             samples: self.samples,
             forms: self.forms,
             suggestion: None,
-        };
-        if let Some((field, kind)) = slot.of_cell() {
-            plan.describe(field, kind, &mut group);
         }
-        group
     }
-}
-
-impl TablePlan<'_> {
-    /// Fills in what a cell slot's group is about.
-    fn describe(&self, field: usize, kind: u32, group: &mut Group) {
-        let Some(declared) = self.table.fields.get(field) else { return };
-        group.fields = vec![FieldRef { number: field as u32 + 1, name: declared.name.clone() }];
-        let rules = &declared.constraints;
-        let text = |bound: &Option<crate::schema::Bound>| {
-            bound.as_ref().map(|bound| bound.text.clone()).unwrap_or_default()
-        };
-        let number = |limit: Option<u64>| limit.map(|limit| limit.to_string()).unwrap_or_default();
-        let is = |slot: CellSlot| kind == slot as u32;
-        let (name, limit) = if is(CellSlot::Type) {
-            group.facts = Facts::Type { expected: declared.kind.to_string() };
-            group.suggestion = suggestion(declared, group.occurrences, &group.forms);
-            return;
-        } else if is(CellSlot::KeyNull) {
-            group.facts = Facts::Text("a part of the primary key is empty".into());
-            return;
-        } else if is(CellSlot::Identifier) || is(CellSlot::Placeholder) {
-            let identifier = self.fields.get(field).and_then(|field| field.identifier);
-            let expected = identifier.map(|kind| match is(CellSlot::Identifier) {
-                true => format!("{}: {}", kind.name(), kind.form()),
-                false => kind.name().to_owned(),
-            });
-            group.facts = Facts::Type { expected: expected.unwrap_or_default() };
-            if is(CellSlot::Identifier) {
-                group.suggestion = common_form(group.occurrences, &group.forms)
-                    .map(|(all, form)| format!("{all} {form}{}", remedy(form)));
-            }
-            return;
-        } else if is(CellSlot::Required) {
-            ("required", "true".to_owned())
-        } else if is(CellSlot::MinLength) {
-            ("minLength", number(rules.min_length))
-        } else if is(CellSlot::MaxLength) {
-            ("maxLength", number(rules.max_length))
-        } else if is(CellSlot::Minimum) {
-            ("minimum", text(&rules.minimum))
-        } else if is(CellSlot::Maximum) {
-            ("maximum", text(&rules.maximum))
-        } else if is(CellSlot::ExclusiveMinimum) {
-            ("exclusiveMinimum", text(&rules.exclusive_minimum))
-        } else if is(CellSlot::ExclusiveMaximum) {
-            ("exclusiveMaximum", text(&rules.exclusive_maximum))
-        } else if is(CellSlot::Pattern) {
-            ("pattern", rules.pattern.as_ref().map(|p| p.text.clone()).unwrap_or_default())
-        } else {
-            let allowed = rules.allowed.as_deref().unwrap_or_default();
-            let some: Vec<&str> =
-                allowed.iter().take(10).map(|bound| bound.text.as_str()).collect();
-            let more = if allowed.len() > some.len() { ", …" } else { "" };
-            ("enum", format!("{}{more}", some.join(", ")))
-        };
-        group.facts = Facts::Constraint { name, limit };
-    }
-}
-
-/// The form that at least nine in ten refused values have.
-fn common_form(
-    occurrences: u64,
-    forms: &BTreeMap<&'static str, u64>,
-) -> Option<(&'static str, &'static str)> {
-    let (form, &times) = forms.iter().max_by_key(|&(_, times)| times)?;
-    if times * 10 < occurrences * 9 {
-        return None;
-    }
-    let all = match times == occurrences {
-        true => "all of these values are",
-        false => "nearly all of these values are",
-    };
-    Some((all, form))
-}
-
-/// What else there is to do about identifiers of a form.
-fn remedy(form: &str) -> &'static str {
-    match form.contains("spreadsheets") {
-        true => "; ask for the file as the system wrote it, not opened in between",
-        false => "",
-    }
-}
-
-/// What would accept the refused values, where nearly all of them have one form.
-fn suggestion(
-    field: &crate::schema::Field,
-    occurrences: u64,
-    forms: &BTreeMap<&'static str, u64>,
-) -> Option<String> {
-    let (all, form) = common_form(occurrences, forms)?;
-    Some(match field.kind.change_for(form) {
-        Some(change) => format!("{all} {form}; in the descriptor, {change} would accept them"),
-        None => format!("{all} {form}"),
-    })
 }

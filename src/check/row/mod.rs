@@ -371,7 +371,7 @@ impl Worker {
         slot: CellSlot,
         lines: &mut Lines<'_>,
     ) {
-        self.count_fault(checked, at, field, Fault { slot, what: None }, "", lines);
+        self.count_fault(checked, at, field, Fault::of(slot), "", lines);
     }
 
     fn count_fault(
@@ -379,7 +379,7 @@ impl Worker {
         checked: &mut Checked,
         at: &Checking<'_>,
         field: usize,
-        Fault { slot, what }: Fault,
+        Fault { slot, what, length }: Fault,
         value: &str,
         lines: &mut Lines<'_>,
     ) {
@@ -388,12 +388,11 @@ impl Worker {
         let place = at.row.place(lines);
         let wants_sample = counted.wants_sample;
         counted.at(place);
-        let form = match slot {
-            CellSlot::Type => plan.field.kind.lenient(value),
-            _ => what,
-        };
-        if let Some(form) = form {
+        if let Some(form) = what {
             counted.form(form);
+        }
+        if let Some(length) = length {
+            counted.length(length);
         }
         if wants_sample {
             let has_value = !matches!(slot, CellSlot::Required | CellSlot::KeyNull);
@@ -401,7 +400,12 @@ impl Worker {
                 place,
                 shape: has_value.then(|| shape(value)),
                 value: (has_value && plan.shows_values).then(|| value.to_owned()),
-                facts: what.map_or(Facts::None, |what| Facts::Text(what.to_owned())),
+                facts: match (slot, what) {
+                    (CellSlot::Identifier | CellSlot::Placeholder, Some(what)) => {
+                        Facts::Text(what.to_owned())
+                    }
+                    _ => Facts::None,
+                },
             });
         }
     }

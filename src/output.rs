@@ -1,7 +1,9 @@
 //! Output files that appear whole or not at all.
 //!
 //! An output is written under a temporary name beside its final one, readable by its owner only,
-//! synced, and renamed when it is complete. Dropped before that, the temporary file goes.
+//! synced, and renamed when it is complete. Dropped before that, the temporary file goes. What a run
+//! that was killed could not take away is told by its name and by nobody holding it any more, and
+//! [`clear_leftovers`] takes it away.
 
 use crate::error::{Error, ErrorKind, Result};
 use std::fs::File;
@@ -46,10 +48,8 @@ impl Output {
                 .with_path(path)
                 .with_hint("give another name, or move the file away; it was not touched"));
         }
-        let file = tempfile::Builder::new()
-            .prefix(PREFIX)
-            .tempfile_in(folder(path))
-            .map_err(|error| Error::io("write into", folder(path), error))?;
+        let file =
+            begin(folder(path)).map_err(|error| Error::io("write into", folder(path), error))?;
         Ok(Self { file, path: path.to_path_buf(), existing })
     }
 
@@ -89,6 +89,85 @@ impl Output {
         sync_folder(folder(&path));
         Ok(())
     }
+}
+
+/// A new temporary file that is held, so that [`clear_leftovers`] leaves it alone.
+fn begin(folder: &Path) -> io::Result<NamedTempFile> {
+    loop {
+        let file = tempfile::Builder::new().prefix(PREFIX).tempfile_in(folder)?;
+        hold(file.as_file());
+        // Between its making and its holding another run may have taken it for a leftover.
+        if file.path().symlink_metadata().is_ok() {
+            return Ok(file);
+        }
+    }
+}
+
+/// What runs that were killed have left in a folder.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Leftovers {
+    /// Temporary files that nobody held, and which are gone now.
+    pub removed: Vec<PathBuf>,
+    /// Temporary files that nobody seems to hold, and which could not be taken away.
+    pub kept: Vec<PathBuf>,
+}
+
+/// Takes away what runs that were killed have left beside an output that is to be written at `path`:
+/// files that begin with [`PREFIX`] and that no process holds. Those of runs at work stay.
+pub fn clear_leftovers(path: &Path) -> Leftovers {
+    let mut found = Leftovers::default();
+    let Ok(items) = std::fs::read_dir(folder(path)) else { return found };
+    for item in items.flatten() {
+        let is_file = item.file_type().is_ok_and(|kind| kind.is_file());
+        if !is_file || !item.file_name().to_string_lossy().starts_with(PREFIX) {
+            continue;
+        }
+        let path = item.path();
+        match take_away(&path) {
+            Ok(true) => found.removed.push(path),
+            Ok(false) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(_) => found.kept.push(path),
+        }
+    }
+    found.removed.sort();
+    found.kept.sort();
+    found
+}
+
+/// Keeps a file from being taken for a leftover as long as it is open, where the system can.
+#[cfg(unix)]
+fn hold(file: &File) {
+    let _ = file.lock();
+}
+
+/// On Windows, a file that is open cannot be opened by others alone: see [`take_away`].
+#[cfg(not(unix))]
+fn hold(_: &File) {}
+
+/// Removes a file that nobody holds, and says whether it did.
+#[cfg(unix)]
+fn take_away(path: &Path) -> io::Result<bool> {
+    let file = File::options().read(true).write(true).open(path)?;
+    match file.try_lock() {
+        Ok(()) => std::fs::remove_file(path).map(|()| true),
+        Err(std::fs::TryLockError::WouldBlock) => Ok(false),
+        Err(std::fs::TryLockError::Error(error)) => Err(error),
+    }
+}
+
+/// Removes a file that nobody has open, and says whether it did.
+#[cfg(windows)]
+fn take_away(path: &Path) -> io::Result<bool> {
+    use std::os::windows::fs::OpenOptionsExt;
+    /// `ERROR_SHARING_VIOLATION`: someone has it open.
+    const SHARING_VIOLATION: i32 = 32;
+    match File::options().read(true).share_mode(0).open(path) {
+        Ok(file) => drop(file),
+        Err(error) if error.raw_os_error() == Some(SHARING_VIOLATION) => return Ok(false),
+        Err(error) => return Err(error),
+    }
+    std::fs::remove_file(path).map(|()| true)
 }
 
 /// The folder of a path.
@@ -144,5 +223,23 @@ mod tests {
         assert_eq!(Output::create(&path, Existing::Keep).unwrap_err().kind(), ErrorKind::Output);
         Output::create(&path, Existing::Replace).unwrap().commit().unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"");
+    }
+
+    #[test]
+    fn what_a_killed_run_left_is_taken_away_and_what_is_at_work_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let beside = folder.path().join("a.txt");
+        let left = folder.path().join(format!("{PREFIX}left"));
+        std::fs::write(&left, b"half of a table").unwrap();
+        std::fs::write(folder.path().join("other"), b"").unwrap();
+        std::fs::create_dir(folder.path().join(format!("{PREFIX}folder"))).unwrap();
+        let output = Output::create(&beside, Existing::Keep).unwrap();
+        let found = clear_leftovers(&beside);
+        assert_eq!(found, Leftovers { removed: vec![left.clone()], kept: Vec::new() });
+        assert!(!left.exists() && output.partial_path().exists());
+        assert_eq!(clear_leftovers(&beside), Leftovers::default());
+        output.commit().unwrap();
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 3);
+        assert_eq!(clear_leftovers(Path::new("/no/such/folder/x")), Leftovers::default());
     }
 }

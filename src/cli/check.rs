@@ -23,6 +23,7 @@ pub(super) fn run(args: args::Check, context: &mut Context<'_>) -> Result<Status
     let (extract, chosen) = open(&args.extract, &args.checking)?;
     for (path, _) in &reports {
         refuse_inside(path, &extract)?;
+        context.clear_leftovers(path);
     }
     let options = options(&args.checking, context)?;
     let schema = chosen.as_ref().map(|(schema, used)| (schema, used.clone()));

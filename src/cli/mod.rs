@@ -19,7 +19,7 @@ use args::{Cli, Command, Global, When};
 use clap::Parser;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -165,6 +165,20 @@ impl Context<'_> {
         getrandom::fill(&mut key)
             .map_err(|error| Error::internal(format!("no random numbers: {error}")))?;
         Ok(key)
+    }
+
+    /// Takes away what runs that were killed have left beside an output, and says so.
+    fn clear_leftovers(&mut self, output: &Path) {
+        let found = crate::output::clear_leftovers(output);
+        for path in found.removed {
+            self.note(&format!("removed {}, left by a run that was stopped", path.display()));
+        }
+        for path in found.kept {
+            self.note(&format!(
+                "{} was left by a run that was stopped, and cannot be removed",
+                path.display()
+            ));
+        }
     }
 
     /// A note for the user beside the result.

@@ -12,6 +12,7 @@ use crate::report::Tool;
 pub(super) fn run(args: args::Package, context: &mut Context<'_>) -> Result<Status> {
     let (extract, chosen) = open(&args.extract, &args.checking)?;
     refuse_inside(&args.output, &extract)?;
+    context.clear_leftovers(&args.output);
     let key = match &args.sign {
         Some(path) => Some(super::key::secret(path, args.passphrase_file.as_deref(), context)?),
         None => None,

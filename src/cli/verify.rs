@@ -6,7 +6,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::output::{Existing, Output};
 use crate::report::certificate::Certificate;
 use crate::report::verdict;
-use crate::verify;
+use crate::verify::{self, Reading};
 use serde_json::Value;
 use std::io::Write;
 use std::path::Path;
@@ -19,6 +19,7 @@ pub(super) fn run(args: args::Verify, context: &mut Context<'_>) -> Result<Statu
         .collect::<Result<_>>()?;
     for (path, _) in &reports {
         refuse_inside(path, &args.package)?;
+        context.clear_leftovers(path);
     }
     let options = verify::Options {
         jobs: context.jobs,
@@ -26,6 +27,7 @@ pub(super) fn run(args: args::Verify, context: &mut Context<'_>) -> Result<Statu
         interrupt: context.interrupt.clone(),
         signers: args.signers.as_deref().map(key::signers).transpose()?,
         identity: args.identity.clone(),
+        reading: if args.quick { Reading::Quick } else { Reading::Whole },
         at: args.at.map(|moment| match moment {
             Moment::Now => context.started.seconds,
             Moment::At(seconds) => seconds,

@@ -215,7 +215,11 @@ impl Certificate {
         let mut done = Vec::new();
         if outcome.verdict != Verdict::NotAPackage {
             let names: Vec<&str> = outcome.algorithms.iter().map(|found| found.name()).collect();
-            done.push(format!("Every byte of every file, by {}.", names.join(" and ")));
+            let of = match outcome.verdict {
+                Verdict::NotVerified => "Every byte of the files about the payload, by",
+                _ => "Every byte of every file, by",
+            };
+            done.push(format!("{of} {}.", names.join(" and ")));
             done.push("That no file is missing, and none is there that is not listed.".into());
             if outcome.canonical {
                 done.push("Every byte of the archive's headers.".into());
@@ -246,7 +250,7 @@ impl Certificate {
         Self {
             title: "Certificate of verification".into(),
             headline: headline(outcome).into(),
-            bad: !outcome.is_accepted(),
+            bad: !outcome.is_accepted() || outcome.verdict == Verdict::NotVerified,
             facts,
             problems: groups(bad.map(|group| (place(group, outcome), group))),
             checked: done,

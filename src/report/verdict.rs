@@ -25,6 +25,9 @@ pub fn plainly(verdict: Verdict) -> &'static str {
             "Complete and unaltered by its own manifests; nobody signed it, so this shows no more \
              than that nothing was damaged."
         }
+        Verdict::NotVerified => {
+            "NOT VERIFIED: nothing is missing by its lists, but the payload was not read."
+        }
         Verdict::Altered => "ALTERED: something is missing, changed or added; see below.",
         Verdict::NotAPackage => "This is no package and no BagIt bag; nothing could be verified.",
     }
@@ -42,6 +45,9 @@ pub fn headline(outcome: &Outcome) -> &'static str {
         }
         Verdict::IntactSigned if !outcome.is_accepted() => {
             "NOT ACCEPTED: complete and signed, but not all of its signatures are of your list."
+        }
+        Verdict::NotVerified if !outcome.is_accepted() => {
+            "NOT ACCEPTED: the payload was not read, and something else is wrong; see below."
         }
         Verdict::IntactSignerUnknown if !outcome.signers_asked => {
             "Complete and unaltered since it was signed; no list of signers was given, so it is not \

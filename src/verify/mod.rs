@@ -34,6 +34,17 @@ use crate::verify::verification::Verification;
 use std::fmt;
 use std::path::Path;
 
+/// How much is read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Reading {
+    /// Every byte of every file.
+    #[default]
+    Whole,
+    /// The lists, the other tag files and the signatures, but no payload. What is missing, unlisted
+    /// or of another size in all is found; what was changed is not, so nothing is called intact.
+    Quick,
+}
+
 /// How to verify.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -41,6 +52,8 @@ pub struct Options {
     pub jobs: usize,
     /// Bytes of memory that buffers may use; 512 MiB unless changed.
     pub memory: u64,
+    /// How much is read; all of it, unless changed.
+    pub reading: Reading,
     /// Examples that are kept of each group of findings; 10,000 unless changed. Totals are exact
     /// whatever it is.
     pub samples: usize,
@@ -61,6 +74,7 @@ impl Default for Options {
         Self {
             jobs: 1,
             memory: 512 << 20,
+            reading: Reading::Whole,
             samples: 10_000,
             interrupt: Interrupt::default(),
             signers: None,
@@ -79,6 +93,8 @@ pub enum Verdict {
     IntactSignerUnknown,
     /// Complete and unaltered as far as its own manifests say; not signed.
     IntactUnsigned,
+    /// Nothing is missing by its lists, but the payload was not read: [`Reading::Quick`].
+    NotVerified,
     /// Something is missing, changed, added, or could be read in two ways.
     Altered,
     /// There is no bag that could be verified.
@@ -92,6 +108,7 @@ impl Verdict {
             Self::IntactSigned => "intact-signed",
             Self::IntactSignerUnknown => "intact-signer-unknown",
             Self::IntactUnsigned => "intact-unsigned",
+            Self::NotVerified => "not-verified",
             Self::Altered => "altered",
             Self::NotAPackage => "not-a-package",
         }
@@ -100,7 +117,10 @@ impl Verdict {
     /// Whether nothing was found to be altered. Whether it is accepted is another question: see
     /// [`Outcome::is_accepted`].
     pub fn is_intact(self) -> bool {
-        !matches!(self, Self::Altered | Self::NotAPackage)
+        match self {
+            Self::IntactSigned | Self::IntactSignerUnknown | Self::IntactUnsigned => true,
+            Self::NotVerified | Self::Altered | Self::NotAPackage => false,
+        }
     }
 }
 
@@ -159,9 +179,11 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// Whether the bag is intact and, where a list of signers was given, signed by one of them.
+    /// Whether the bag is intact and, where a list of signers was given, signed by one of them. Of
+    /// one whose payload was not read: whether nothing was found against it.
     pub fn is_accepted(&self) -> bool {
-        self.verdict.is_intact() && self.count(Severity::Error) == 0
+        let unread = self.verdict == Verdict::NotVerified;
+        (self.verdict.is_intact() || unread) && self.count(Severity::Error) == 0
     }
 
     /// Occurrences of findings of a severity.

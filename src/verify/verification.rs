@@ -13,7 +13,7 @@ use crate::verify::findings::Findings;
 use crate::verify::listing::Listing;
 use crate::verify::signatures::{Signed, State};
 use crate::verify::tree::Tree;
-use crate::verify::{File, Options, Outcome, Verdict, find_top};
+use crate::verify::{File, Options, Outcome, Reading, Verdict, find_top};
 use std::collections::BTreeMap;
 
 /// The largest tag file that is read whole, in bytes; manifests are read in pieces.
@@ -85,6 +85,7 @@ impl<'a> Verification<'a> {
 
         let verdict = match state {
             _ if self.is_altered() => Verdict::Altered,
+            _ if self.options.reading == Reading::Quick => Verdict::NotVerified,
             State::Listed => Verdict::IntactSigned,
             State::Unknown => Verdict::IntactSignerUnknown,
             State::Unsigned => Verdict::IntactUnsigned,

@@ -438,6 +438,46 @@ fn a_full_disk_is_said_and_nothing_is_left() {
     assert_eq!(String::from_utf8_lossy(&done.stdout), "", "something is left");
 }
 
+/// The published BagIt profile allows what a package has, and requires nothing that it has not.
+#[test]
+fn the_profile_fits_the_package() {
+    let text = fs::read_to_string(root().join("docs/bagit-profile.json")).unwrap();
+    let profile: Value = serde_json::from_str(&text).unwrap();
+    let about = &profile["BagIt-Profile-Info"];
+    assert_eq!(about["BagIt-Profile-Identifier"], handover::bag::tag::PROFILE);
+    assert_eq!(about["BagIt-Profile-Version"], "1.4.0");
+    let out = tempfile::tempdir().unwrap();
+    let path = out.path().join("p.zip");
+    let done = run(&[&"package", &emis_small(), &"-o", &path, &"--digest", &"both"]);
+    assert_eq!(done.status.code(), Some(0), "{}", stderr(&done));
+    let info = member(&path, "/bag-info.txt").unwrap();
+    let labels: Vec<&str> = info.lines().map(|line| line.split_once(": ").unwrap().0).collect();
+    let stated = profile["Bag-Info"].as_object().unwrap();
+    for (label, rule) in stated {
+        let times = labels.iter().filter(|found| *found == label).count();
+        assert!(rule["required"] != true || times == 1, "{label}: {info}");
+    }
+    for label in &labels {
+        assert!(stated.contains_key(*label), "{label} is not in the profile");
+    }
+    let allowed: Vec<&str> =
+        profile["Tag-Files-Allowed"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    let zip = zip::ZipArchive::new(fs::File::open(&path).unwrap()).unwrap();
+    let names: Vec<String> = zip.file_names().map(|name| name.unwrap().into_owned()).collect();
+    for name in &names {
+        let name = name.split_once('/').unwrap().1;
+        let is_allowed = allowed.iter().any(|pattern| match pattern.split_once('*') {
+            Some((folder, end)) => name.starts_with(folder) && name.ends_with(end),
+            None => name == *pattern,
+        });
+        assert!(is_allowed || name.starts_with("data/"), "{name} is not in the profile");
+    }
+    for wanted in profile["Tag-Files-Required"].as_array().unwrap() {
+        let wanted = wanted.as_str().unwrap();
+        assert!(names.iter().any(|name| name.ends_with(&format!("/{wanted}"))), "{wanted}");
+    }
+}
+
 #[test]
 fn stock_tools_accept_the_package() {
     let out = tempfile::tempdir().unwrap();

@@ -321,6 +321,43 @@ fn a_comment_that_is_nearly_ours_is_found() {
 }
 
 #[test]
+fn a_quick_look_finds_what_is_missing_and_calls_nothing_intact() {
+    let options = Options { reading: verify::Reading::Quick, ..Options::default() };
+    let quick =
+        |bytes: Vec<u8>| verify::run_on(Bytes::from_vec(bytes, "test.zip"), &options).unwrap();
+    let good = Package::small().bytes();
+    let outcome = quick(good.clone());
+    assert_eq!((outcome.verdict.name(), outcome.is_accepted()), ("not-verified", true));
+    assert!(!outcome.verdict.is_intact());
+    assert_eq!(outcome.gaps.len(), 1);
+    assert!(text(&outcome).starts_with("NOT VERIFIED: "));
+    // A change within the payload is not seen, and nothing says that there is none.
+    let mut changed = good.clone();
+    let (from, ..) = data_ranges(&good)[0];
+    changed[from + 9] ^= 1;
+    assert_eq!(quick(changed).verdict, Verdict::NotVerified);
+    type Change = fn(&mut Vec<(String, Vec<u8>)>);
+    let cases: [(&str, Change); 4] = [
+        ("payload-missing data/letter.pdf", |files| {
+            files.remove(position(files, "data/letter.pdf"));
+        }),
+        ("payload-unlisted data/more.csv", |files| files.push(("data/more.csv".into(), vec![]))),
+        ("oxum-mismatch bag-info.txt", |files| content(files, "data/letter.pdf").push(1)),
+        ("digest-mismatch VERIFY.txt", |files| content(files, "VERIFY.txt")[0] ^= 1),
+    ];
+    for (wanted, change) in cases {
+        let outcome = quick(rezipped(&good, change));
+        assert_eq!(outcome.verdict, Verdict::Altered, "{wanted}");
+        assert!(has(&outcome, wanted), "{wanted}: {:#?}", lines(&outcome));
+    }
+    let signers = Some(handover::signature::Signers::parse("").unwrap());
+    let options = Options { signers, ..options };
+    let outcome = verify::run_on(Bytes::from_vec(good, "test.zip"), &options).unwrap();
+    assert_eq!((outcome.verdict, outcome.is_accepted()), (Verdict::NotVerified, false));
+    assert!(text(&outcome).starts_with("NOT ACCEPTED: "));
+}
+
+#[test]
 fn a_file_outside_the_bag_is_found() {
     let outcome = rebuilt(|files| files.push(("../other.txt".into(), Vec::new())));
     assert_eq!(outcome.verdict, Verdict::Altered);

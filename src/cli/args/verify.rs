@@ -22,6 +22,10 @@ pub struct Verify {
     /// the package claims]
     #[arg(long, value_name = "DATE", requires = "signers", value_parser = moment)]
     pub at: Option<Moment>,
+    /// Read the lists and signatures only, not the payload: what is missing is found, what was changed
+    /// is not, and nothing is called intact
+    #[arg(long)]
+    pub quick: bool,
     /// Write a certificate or a report too; its form follows the extension: .html .txt .json. May be
     /// repeated
     #[arg(long = "report", value_name = "FILE")]

@@ -1,6 +1,7 @@
 //! Merging what the workers found, in the order of the blocks, into the outcome.
 
-use super::join::{self, Joined, Spot};
+use super::join::{self, Spot};
+use super::key::{KeyForms, Relation};
 use super::manifest::Kept;
 use super::measure::Measured;
 use super::plan::ResourcePlan;
@@ -8,12 +9,12 @@ use super::profile::{ByFile, Cells, Counts, TableProfile};
 use super::row::{LineEnds, SeenTrailer};
 use super::table::TablePlan;
 use super::tally::Tally;
-use super::{Check, Checked, File, Lost, Outcome, Task, Work, Worker, category, is_error, key};
+use super::{Check, Checked, File, Lost, Outcome, Task, Work, Worker, category, is_error};
 use crate::digest::{Digest, Hasher};
 use crate::error::Result;
 use crate::finding::message::thousands;
-use crate::finding::{Code, Facts, FieldRef, Gap, Group, Place, Sample};
-use crate::schema::{Presence, Resource, Role};
+use crate::finding::{Code, Facts, FieldRef, Gap, Group, Place};
+use crate::schema::{Resource, Role};
 use crate::source::block::Block;
 use crate::spill::Store;
 use siphasher::sip128::SipHasher13;
@@ -36,6 +37,7 @@ impl<'s> Check<'s> {
             resources: resources.collect(),
             groups: self.plan.findings.clone(),
             gaps: self.plan.gaps.clone(),
+            key_forms: vec![KeyForms::default(); self.plan.relations.len()],
             measured: vec![Measured::default(); self.plan.members.len()],
             listed: None,
             content: None,
@@ -62,7 +64,8 @@ impl<'s> Check<'s> {
         )?;
         let (listed, unlisted) = self.compare_listed(&collector);
         let same = self.same_content(&collector.measured);
-        let Collector { starts, bytes, mut resources, mut groups, mut gaps, .. } = collector;
+        let Collector { starts, bytes, mut resources, mut groups, mut gaps, key_forms, .. } =
+            collector;
         groups.extend(same);
         gaps.extend(unlisted);
         for (resource, group) in listed {
@@ -77,12 +80,18 @@ impl<'s> Check<'s> {
             if let Some(resource) = self.plan.relations.patients(number) {
                 patients.insert(resource, joined.keys);
             }
-            if let Some(gap) = self.incomplete_parent(relation, &resources) {
+            if let Some(gap) = self.unchecked(relation, &resources) {
                 gaps.push(gap);
                 continue;
             }
             if joined.occurrences > 0 {
-                let (resource, group) = self.key_group(relation, joined, &starts);
+                let of = |number: usize| key_forms.get(number).copied().unwrap_or_default();
+                let parent = match relation {
+                    Relation::Child(child) => of(child.parent as usize),
+                    Relation::Parent(_) => KeyForms::default(),
+                };
+                let forms = (of(number), parent);
+                let (resource, group) = self.key_group(relation, joined, forms, &starts);
                 if let Some(collected) = resources.get_mut(resource as usize) {
                     collected.groups.push(group);
                 }
@@ -156,6 +165,8 @@ pub struct Collector<'c, 's> {
     pub(super) resources: Vec<Collected>,
     groups: Vec<Group>,
     gaps: Vec<Gap>,
+    /// For each relation: how its keys are written.
+    key_forms: Vec<KeyForms>,
     /// What was read of each file.
     pub(super) measured: Vec<Measured>,
     /// The digest of the file at hand that a manifest compares.
@@ -175,6 +186,8 @@ pub(super) struct Collected {
     pub(super) groups: Vec<Group>,
     labels: Vec<String>,
     rows: u64,
+    /// Whether a block of it has errors.
+    has_errors: bool,
     columns: u64,
     /// Reconciliation counts.
     pub(super) counts: Counts,
@@ -208,12 +221,18 @@ impl Collector<'_, '_> {
         };
         collected.groups.extend(work.found.iter().cloned());
         collected.rows += checked.0.rows;
+        collected.has_errors |= checked.0.has_errors;
         collected.tally.append(checked.0.tally, self.check.options.samples);
         let role = resource.map(|r| self.check.plan.resources[r as usize].declared.role);
         if role == Some(Some(Role::AuditTrail)) {
             collected.by_file.add(block.member, checked.0.rows, &checked.0.counts.years);
         }
         collected.counts.append(checked.0.counts);
+        for (relation, forms) in checked.0.key_forms {
+            if let Some(all) = self.key_forms.get_mut(relation as usize) {
+                all.append(forms);
+            }
+        }
         if block.index == 0 {
             self.line_ends = LineEnds::default();
         }
@@ -281,9 +300,8 @@ impl Collector<'_, '_> {
 
     /// Whether an error finding was added so far.
     pub fn has_errors(&self) -> bool {
-        let found = |collected: &Collected| {
-            collected.tally.has_errors() || collected.groups.iter().any(is_error)
-        };
+        let found =
+            |collected: &Collected| collected.has_errors || collected.groups.iter().any(is_error);
         self.groups.iter().any(is_error) || self.resources.iter().any(found)
     }
 }
@@ -308,7 +326,10 @@ impl Collected {
             if let Some(expected) = expected.filter(|&n| n != self.rows && counted) {
                 let facts = Facts::Count { what: "rows", expected, found: self.rows };
                 let place = Place { file: planned.members.first().copied(), ..Place::default() };
-                groups.push(Group::single(Code::RowCount, Some(table.resource), facts, place));
+                let mut group = Group::single(Code::RowCount, Some(table.resource), facts, place);
+                let declared = table.table.severities.of("rowCount");
+                group.severity = declared.unwrap_or(group.severity);
+                groups.push(group);
             }
         }
         groups.sort_by_key(group_order);
@@ -342,7 +363,10 @@ fn always_empty(
 ) -> Option<Group> {
     let fields = table.table.fields.iter().zip(cells).enumerate();
     let empty = fields.filter(|(_, (field, cells))| {
-        cells.all >= MANY && cells.filled == 0 && !field.constraints.required
+        cells.all >= MANY
+            && cells.filled == 0
+            && !field.constraints.required
+            && !field.required_unless_deleted
     });
     let fields: Vec<FieldRef> = empty
         .map(|(number, (field, _))| FieldRef {

@@ -8,7 +8,7 @@ use super::profile::Cells;
 use super::table::TablePlan;
 use super::tally::CellSlot;
 use crate::finding::message::thousands;
-use crate::finding::{Facts, FieldRef, Group};
+use crate::finding::{Facts, FieldRef, Group, Severity};
 use crate::schema::{Bound, Field};
 use std::collections::BTreeMap;
 
@@ -52,6 +52,26 @@ pub(super) fn is_most(some: u64, all: u64) -> bool {
 }
 
 impl TablePlan<'_> {
+    /// How grave the schema says it is that a field fails so; `kind` is a [`CellSlot`].
+    pub(super) fn severity(&self, field: usize, kind: u32) -> Option<Severity> {
+        let declared = self.table.fields.get(field)?;
+        let fails = Fails { kind, cells: Cells::default(), extreme: None };
+        if fails.is(CellSlot::KeyNull) {
+            return self.table.severities.of("primaryKey");
+        }
+        let property = if fails.is(CellSlot::Type) {
+            "type"
+        } else if fails.is(CellSlot::Identifier) || fails.is(CellSlot::Placeholder) {
+            "rdfType"
+        } else {
+            constraint_name(&fails)
+        };
+        let severity = declared.severities.of(property)?;
+        // A placeholder is no graver than the catalogue has it.
+        let is_placeholder = fails.is(CellSlot::Placeholder);
+        Some(if is_placeholder { severity.min(Severity::Warning) } else { severity })
+    }
+
     /// Fills in what a group about cells of a field is about, and what would accept them.
     pub(super) fn describe(&self, field: usize, fails: Fails, group: &mut Group) {
         let Some(declared) = self.table.fields.get(field) else { return };
@@ -69,51 +89,67 @@ impl TablePlan<'_> {
             });
             group.facts = Facts::Type { expected: expected.unwrap_or_default() };
         } else {
-            let (name, limit) = constraint(declared, &fails);
+            let (name, limit) = (constraint_name(&fails), limit(declared, &fails));
             group.facts = Facts::Constraint { name, limit };
         }
     }
 }
 
-/// The constraint that is broken: its name and value in the descriptor.
-fn constraint(declared: &Field, fails: &Fails) -> (&'static str, String) {
+/// The constraints by their slots.
+const CONSTRAINTS: [(CellSlot, &str); 10] = [
+    (CellSlot::Required, "required"),
+    (CellSlot::RequiredUnlessDeleted, "requiredUnlessDeleted"),
+    (CellSlot::MinLength, "minLength"),
+    (CellSlot::MaxLength, "maxLength"),
+    (CellSlot::Minimum, "minimum"),
+    (CellSlot::Maximum, "maximum"),
+    (CellSlot::ExclusiveMinimum, "exclusiveMinimum"),
+    (CellSlot::ExclusiveMaximum, "exclusiveMaximum"),
+    (CellSlot::Pattern, "pattern"),
+    (CellSlot::Allowed, "enum"),
+];
+
+/// The name of the constraint that is broken.
+fn constraint_name(fails: &Fails) -> &'static str {
+    let found = CONSTRAINTS.iter().find(|(slot, _)| fails.is(*slot));
+    found.map_or("enum", |(_, name)| name)
+}
+
+/// What the constraint that is broken demands, as the descriptor has it.
+fn limit(declared: &Field, fails: &Fails) -> String {
     let rules = &declared.constraints;
     let text =
         |bound: &Option<Bound>| bound.as_ref().map(|bound| bound.text.clone()).unwrap_or_default();
     let number = |limit: Option<u64>| limit.map(|limit| limit.to_string()).unwrap_or_default();
-    if fails.is(CellSlot::Required) {
-        ("required", "true".to_owned())
-    } else if fails.is(CellSlot::MinLength) {
-        ("minLength", number(rules.min_length))
-    } else if fails.is(CellSlot::MaxLength) {
-        ("maxLength", number(rules.max_length))
-    } else if fails.is(CellSlot::Minimum) {
-        ("minimum", text(&rules.minimum))
-    } else if fails.is(CellSlot::Maximum) {
-        ("maximum", text(&rules.maximum))
-    } else if fails.is(CellSlot::ExclusiveMinimum) {
-        ("exclusiveMinimum", text(&rules.exclusive_minimum))
-    } else if fails.is(CellSlot::ExclusiveMaximum) {
-        ("exclusiveMaximum", text(&rules.exclusive_maximum))
-    } else if fails.is(CellSlot::Pattern) {
-        ("pattern", rules.pattern.as_ref().map(|p| p.text.clone()).unwrap_or_default())
-    } else {
-        let allowed = rules.allowed.as_deref().unwrap_or_default();
-        let some: Vec<&str> = allowed.iter().take(10).map(|bound| bound.text.as_str()).collect();
-        let more = if allowed.len() > some.len() { ", …" } else { "" };
-        ("enum", format!("{}{more}", some.join(", ")))
+    match constraint_name(fails) {
+        "minLength" => number(rules.min_length),
+        "maxLength" => number(rules.max_length),
+        "minimum" => text(&rules.minimum),
+        "maximum" => text(&rules.maximum),
+        "exclusiveMinimum" => text(&rules.exclusive_minimum),
+        "exclusiveMaximum" => text(&rules.exclusive_maximum),
+        "pattern" => rules.pattern.as_ref().map(|p| p.text.clone()).unwrap_or_default(),
+        "enum" => {
+            let allowed = rules.allowed.as_deref().unwrap_or_default();
+            let some: Vec<&str> =
+                allowed.iter().take(10).map(|bound| bound.text.as_str()).collect();
+            let more = if allowed.len() > some.len() { ", …" } else { "" };
+            format!("{}{more}", some.join(", "))
+        }
+        _ => "true".to_owned(),
     }
 }
 
 /// The cause of a group, and what would accept its values.
 fn suggestion(declared: &Field, fails: &Fails, group: &Group) -> Option<String> {
-    if fails.is(CellSlot::Required) {
+    if fails.is(CellSlot::Required) || fails.is(CellSlot::RequiredUnlessDeleted) {
         let is_empty = group.occurrences == fails.cells.all && group.occurrences >= FEW;
         return is_empty.then(|| {
             format!(
                 "the column is empty in all {} rows; if the system never fills it, leave \
-                 \"required\" out of the descriptor",
-                thousands(group.occurrences)
+                 \"{}\" out of the descriptor",
+                thousands(group.occurrences),
+                constraint_name(fails)
             )
         });
     }

@@ -6,13 +6,14 @@
 //! joined by itself: a second parent is a duplicate, a child without parent an orphan.
 //!
 //! Nulls follow SQL: a primary key has no null part; a unique or foreign key with a null part
-//! passes. Values are compared as typed (007 = 7); where the two sides have different types, as
-//! text. The hash has 128 bits under a random key, so among n keys the chance of one false answer
-//! is below n²/2^129: for 10^10 keys 1.5 in 10^19.
+//! passes. A value that is declared to refer to nothing is such a null. Values are compared as typed
+//! (007 = 7); where the two sides have different types, as text. The hash has 128 bits under a
+//! random key, so among n keys the chance of one false answer is below n²/2^129: for 10^10 keys 1.5
+//! in 10^19.
 
-use crate::finding::Gap;
+use crate::finding::{Gap, Severity};
 use crate::schema::value::Type;
-use crate::schema::{Role, Schema, Table};
+use crate::schema::{Condition, Mode, PatientVia, Role, Schema, Table};
 use std::collections::BTreeMap;
 
 /// What a relation's records are.
@@ -21,14 +22,7 @@ pub(super) enum Relation {
     /// The rows that have a key.
     Parent(Parent),
     /// The rows that refer to one.
-    Child {
-        /// Index of the referring resource.
-        resource: u32,
-        /// Index into its table's foreign keys.
-        foreign_key: usize,
-        /// Where the different keys that are referred to are counted: its number among such.
-        counted: Option<u32>,
-    },
+    Child(Child),
 }
 
 /// A key set: what its rows must be.
@@ -42,6 +36,27 @@ pub(super) struct Parent {
     pub(super) is_primary: bool,
     /// Whether it must be unique.
     pub(super) is_unique: bool,
+    /// How grave a duplicate is, where the schema says so.
+    pub(super) severity: Option<Severity>,
+}
+
+/// A reference: who refers to what.
+#[derive(Debug, Clone)]
+pub(super) struct Child {
+    /// Index of the referring resource.
+    pub(super) resource: u32,
+    /// Indices of its fields.
+    pub(super) fields: Vec<usize>,
+    /// Index of the resource referred to.
+    pub(super) target: u32,
+    /// Indices of its fields.
+    pub(super) reference: Vec<usize>,
+    /// The relation that has the key.
+    pub(super) parent: u16,
+    /// How grave an orphan is, where the schema says so.
+    pub(super) severity: Option<Severity>,
+    /// Where the different keys that are referred to are counted: its number among such.
+    pub(super) counted: Option<u32>,
 }
 
 /// A key that each row of a table gives.
@@ -59,6 +74,46 @@ pub(super) struct KeyUse {
     pub(super) is_primary: bool,
     /// Whether the row has the key, and does not only refer to it.
     pub(super) is_parent: bool,
+    /// Only rows for which this holds give it.
+    pub(super) when: Option<Condition>,
+}
+
+/// How the values of a key are written: what differs on the two sides of a reference that is never
+/// met may be its cause.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct KeyForms {
+    /// Rows that gave the key.
+    pub(super) rows: u64,
+    /// Keys looked at; one that repeats that of the row before is not looked at again.
+    pub(super) looked: u64,
+    /// Those with lower-case letters and no capital ones.
+    pub(super) lower: u64,
+    /// Those with capital letters and no lower-case ones.
+    pub(super) upper: u64,
+    /// Those in braces.
+    pub(super) braces: u64,
+}
+
+impl KeyForms {
+    /// Looks at the bytes of one value.
+    pub(super) fn look(&mut self, value: &[u8]) {
+        let (lower, upper) = value.iter().fold((false, false), |(lower, upper), byte| {
+            (lower | byte.is_ascii_lowercase(), upper | byte.is_ascii_uppercase())
+        });
+        self.looked += 1;
+        self.lower += u64::from(lower && !upper);
+        self.upper += u64::from(upper && !lower);
+        self.braces += u64::from(value.first() == Some(&b'{') && value.last() == Some(&b'}'));
+    }
+
+    /// Adds what was counted elsewhere.
+    pub(super) fn append(&mut self, other: Self) {
+        self.rows += other.rows;
+        self.looked += other.looked;
+        self.lower += other.lower;
+        self.upper += other.upper;
+        self.braces += other.braces;
+    }
 }
 
 /// All relations of a schema.
@@ -67,10 +122,23 @@ pub(super) struct Relations {
     list: Vec<Relation>,
     /// For each relation: the resource whose rows give it, and how.
     uses: Vec<(u32, KeyUse)>,
+    /// Key sets by resource, fields, and whether they are compared as text.
+    sets: BTreeMap<(usize, Vec<usize>, bool), u16>,
     /// The relations whose different keys are the patients of a resource: relation, resource.
     patients: BTreeMap<usize, u32>,
-    /// How many relations are [`Relation::Child`] with `counted`.
+    /// How many relations have their different keys counted.
     counted: u32,
+}
+
+/// A reference as declared, conditional or not.
+struct Declared<'a> {
+    fields: &'a [usize],
+    resource: usize,
+    reference: &'a [usize],
+    severity: Option<Severity>,
+    when: Option<&'a Condition>,
+    /// Whether it says whose row it is.
+    tells_patient: bool,
 }
 
 impl Relations {
@@ -78,102 +146,107 @@ impl Relations {
     /// be checked, which is told once.
     pub(super) fn new(schema: &Schema, present: &[bool], gaps: &mut Vec<Gap>) -> Self {
         let mut relations = Self::default();
-        let mut sets: BTreeMap<(usize, Vec<usize>, bool), u16> = BTreeMap::new();
         let tables = || {
             let resources = schema.resources.iter().enumerate();
             resources.filter_map(|(number, resource)| Some((number, resource.table.as_ref()?)))
         };
-        let is_patients = |number: usize| {
-            schema
-                .resources
-                .get(number)
-                .is_some_and(|resource| resource.role == Some(Role::Patient))
-        };
         for (number, table) in tables() {
-            if !table.primary_key.is_empty() {
-                let set =
-                    relations.parent(&mut sets, number, &table.primary_key, false, (true, true));
-                if is_patients(number) {
-                    relations.patients.insert(set as usize, number as u32);
-                }
-            }
-            let by_field = table.fields.iter().enumerate().filter(|(_, f)| f.constraints.unique);
-            let unique = table.unique_keys.iter().cloned().chain(by_field.map(|(n, _)| vec![n]));
-            for fields in unique {
-                relations.parent(&mut sets, number, &fields, false, (false, true));
+            relations.unique(number, table);
+            if is_patients(schema, number)
+                && let Some(&set) = relations.sets.get(&(number, table.primary_key.clone(), false))
+            {
+                relations.patients.insert(set as usize, number as u32);
             }
         }
-        for (number, table) in tables() {
-            for (index, key) in table.foreign_keys.iter().enumerate() {
-                let Some(target) = schema.resources.get(key.resource) else { continue };
+        for (number, table) in tables().filter(|&(number, _)| present[number]) {
+            for declared in references(schema, number, table) {
+                let Some(target) = schema.resources.get(declared.resource) else { continue };
                 let Some(parent) = &target.table else { continue };
-                if !present[number] {
+                let reason = if !present[declared.resource] {
+                    format!("the file of {} is not there", target.name)
+                } else if target.mode == Some(Mode::Delta) {
+                    format!("{} holds only what changed since the delivery before", target.name)
+                } else {
+                    relations.reference(number, table, parent, &declared);
                     continue;
-                }
-                if !present[key.resource] {
-                    gaps.push(Gap {
-                        resource: Some(number as u32),
-                        check: format!("references to {}", target.name),
-                        reason: format!("the file of {} is not there", target.name),
-                    });
-                    continue;
-                }
-                let as_text = !same_types(table, &key.fields, parent, &key.reference);
-                let set = relations.parent(
-                    &mut sets,
-                    key.resource,
-                    &key.reference,
-                    as_text,
-                    (false, false),
-                );
-                let relation = relations.list.len() as u16;
-                // The first reference to the table of patients says whose row it is.
-                let tells_patient = is_patients(key.resource)
-                    && !is_patients(number)
-                    && !relations.patients.values().any(|&of| of as usize == number);
-                let counted = tells_patient.then_some(relations.counted);
-                if tells_patient {
-                    relations.counted += 1;
-                    relations.patients.insert(relation as usize, number as u32);
-                }
-                relations.list.push(Relation::Child {
-                    resource: number as u32,
-                    foreign_key: index,
-                    counted,
+                };
+                gaps.push(Gap {
+                    resource: Some(number as u32),
+                    check: format!("references to {}", target.name),
+                    reason,
                 });
-                relations.uses.push((
-                    number as u32,
-                    KeyUse {
-                        relation,
-                        set,
-                        fields: key.fields.clone(),
-                        as_text,
-                        is_primary: false,
-                        is_parent: false,
-                    },
-                ));
             }
         }
         relations
     }
 
-    /// The set of a key, made where there is none yet.
+    /// The keys of a table that must be unique.
+    fn unique(&mut self, number: usize, table: &Table) {
+        if !table.primary_key.is_empty() {
+            let severity = table.severities.of("primaryKey");
+            self.parent(number, &table.primary_key, false, Some((true, severity)));
+        }
+        let of_keys = table.unique_keys.iter().cloned();
+        let severity = table.severities.of("uniqueKeys");
+        let of_fields = table.fields.iter().enumerate().filter(|(_, f)| f.constraints.unique);
+        let of_fields = of_fields.map(|(n, field)| (vec![n], field.severities.of("unique")));
+        for (fields, severity) in of_keys.map(|fields| (fields, severity)).chain(of_fields) {
+            self.parent(number, &fields, false, Some((false, severity)));
+        }
+    }
+
+    fn reference(&mut self, number: usize, table: &Table, parent: &Table, declared: &Declared) {
+        let as_text = !same_types(table, declared.fields, parent, declared.reference);
+        let set = self.parent(declared.resource, declared.reference, as_text, None);
+        let relation = self.list.len() as u16;
+        let is_told = self.patients.values().any(|&of| of as usize == number);
+        let counted = (declared.tells_patient && !is_told).then_some(self.counted);
+        if counted.is_some() {
+            self.counted += 1;
+            self.patients.insert(relation as usize, number as u32);
+        }
+        self.list.push(Relation::Child(Child {
+            resource: number as u32,
+            fields: declared.fields.to_vec(),
+            target: declared.resource as u32,
+            reference: declared.reference.to_vec(),
+            parent: set,
+            severity: declared.severity,
+            counted,
+        }));
+        self.uses.push((
+            number as u32,
+            KeyUse {
+                relation,
+                set,
+                fields: declared.fields.to_vec(),
+                as_text,
+                is_primary: false,
+                is_parent: false,
+                when: declared.when.cloned(),
+            },
+        ));
+    }
+
+    /// The set of a key, made where there is none yet. `unique`: it must be, as the primary key or
+    /// not, with its severity.
     fn parent(
         &mut self,
-        sets: &mut BTreeMap<(usize, Vec<usize>, bool), u16>,
         resource: usize,
         fields: &[usize],
         as_text: bool,
-        (is_primary, is_unique): (bool, bool),
+        unique: Option<(bool, Option<Severity>)>,
     ) -> u16 {
         let next = self.list.len() as u16;
-        let set = *sets.entry((resource, fields.to_vec(), as_text)).or_insert(next);
+        let set = *self.sets.entry((resource, fields.to_vec(), as_text)).or_insert(next);
         if set == next {
+            let is_primary = unique.is_some_and(|(is_primary, _)| is_primary);
             self.list.push(Relation::Parent(Parent {
                 resource: resource as u32,
                 fields: fields.to_vec(),
                 is_primary,
-                is_unique,
+                is_unique: unique.is_some(),
+                severity: unique.and_then(|(_, severity)| severity),
             }));
             self.uses.push((
                 resource as u32,
@@ -184,10 +257,11 @@ impl Relations {
                     as_text,
                     is_primary,
                     is_parent: true,
+                    when: None,
                 },
             ));
         } else if let Some(Relation::Parent(parent)) = self.list.get_mut(set as usize) {
-            parent.is_unique |= is_unique;
+            parent.is_unique |= unique.is_some();
         }
         set
     }
@@ -200,7 +274,7 @@ impl Relations {
     /// The number of a relation among those whose different keys are counted.
     pub(super) fn counted(&self, relation: u16) -> Option<u32> {
         match self.list.get(relation as usize) {
-            Some(Relation::Child { counted, .. }) => *counted,
+            Some(Relation::Child(child)) => child.counted,
             _ => None,
         }
     }
@@ -224,6 +298,40 @@ impl Relations {
     pub(super) fn get(&self, number: usize) -> Option<&Relation> {
         self.list.get(number)
     }
+}
+
+/// The references of a table, those of some rows only behind the others.
+fn references<'a>(
+    schema: &'a Schema,
+    number: usize,
+    table: &'a Table,
+) -> impl Iterator<Item = Declared<'a>> {
+    let tells_patient = move |index: usize, resource: usize| {
+        !is_patients(schema, number)
+            && is_patients(schema, resource)
+            && table.patient_via.contains(&PatientVia::ForeignKey(index))
+    };
+    let always = table.foreign_keys.iter().enumerate().map(move |(index, key)| Declared {
+        fields: &key.fields,
+        resource: key.resource,
+        reference: &key.reference,
+        severity: key.severity,
+        when: None,
+        tells_patient: tells_patient(index, key.resource),
+    });
+    let sometimes = table.references.iter().map(|key| Declared {
+        fields: &key.fields,
+        resource: key.resource,
+        reference: &key.reference,
+        severity: key.severity,
+        when: Some(&key.when),
+        tells_patient: false,
+    });
+    always.chain(sometimes)
+}
+
+fn is_patients(schema: &Schema, number: usize) -> bool {
+    schema.resources.get(number).is_some_and(|resource| resource.role == Some(Role::Patient))
 }
 
 /// Whether two tuples of fields can be compared as typed.

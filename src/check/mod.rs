@@ -24,6 +24,7 @@ mod opening;
 mod outcome;
 mod plan;
 mod profile;
+mod relation;
 mod row;
 pub mod select;
 mod table;
@@ -182,7 +183,7 @@ pub struct Checked(row::Checked);
 impl Checked {
     /// Whether there is an error finding in the block.
     pub fn has_errors(&self) -> bool {
-        self.0.tally.has_errors()
+        self.0.has_errors
     }
 }
 

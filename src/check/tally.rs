@@ -63,9 +63,10 @@ pub(super) enum CellSlot {
     KeyNull,
     Identifier,
     Placeholder,
+    RequiredUnlessDeleted,
 }
 
-const CELL_SLOTS: u32 = 13;
+const CELL_SLOTS: u32 = 14;
 
 /// A slot's number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -94,6 +95,12 @@ impl Slot {
             (Some(a), Some(b)) => Some(if is_shortest { a.min(b) } else { a.max(b) }),
             (a, b) => a.or(b),
         }
+    }
+
+    /// How grave it is: as the schema says, else as the catalogue does.
+    fn severity(self, plan: &TablePlan<'_>) -> Severity {
+        let declared = self.of_cell().and_then(|(field, kind)| plan.severity(field, kind));
+        declared.unwrap_or(self.code().severity())
     }
 
     /// The code of what is counted.
@@ -149,8 +156,8 @@ impl Tally {
     }
 
     /// Whether a slot counts errors.
-    pub(super) fn has_errors(&self) -> bool {
-        self.counts.keys().any(|slot| slot.code().severity() == Severity::Error)
+    pub(super) fn has_errors(&self, plan: &TablePlan<'_>) -> bool {
+        self.counts.keys().any(|slot| slot.severity(plan) == Severity::Error)
     }
 
     /// Whether something was counted in the slot.
@@ -181,6 +188,7 @@ impl Tally {
         let group = |(slot, count): (Slot, Count)| {
             let extreme = count.extreme;
             let mut group = count.into_group(slot, plan.resource);
+            group.severity = slot.severity(plan);
             if let Some((field, kind)) = slot.of_cell() {
                 let cells = cells.get(field).copied().unwrap_or_default();
                 plan.describe(field, Fails { kind, cells, extreme }, &mut group);

@@ -233,6 +233,7 @@ fn duplicate(first: &Place, rows: u64, members: &[Place]) -> String {
 fn constraint(name: &str, limit: &str) -> String {
     match name {
         "required" => "a value is required".to_owned(),
+        "requiredUnlessDeleted" => "a value is required in rows that do not delete".to_owned(),
         "unique" => "the value must be unique".to_owned(),
         "minLength" => format!("at least {limit} long (minLength)"),
         "maxLength" => format!("at most {limit} long (maxLength)"),

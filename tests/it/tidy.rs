@@ -49,7 +49,6 @@ const NOT_YET: &[(Code, &str)] = &[
     (Code::SurroundingWhitespace, "comes with the issue on reading (3)"),
     (Code::SpreadsheetDamage, "comes with the issue on reading (3)"),
     (Code::FormulaInjection, "comes with the issue on reading (3)"),
-    (Code::AlwaysEmpty, "comes with the issue on the declared schema (4)"),
     (Code::AttributionConflict, "comes with the issue on retrieval (6)"),
     (Code::SequenceGap, "comes with the issue on the declared schema (4)"),
     (Code::TimeReversal, "comes with the issue on the declared schema (4)"),

@@ -1,23 +1,24 @@
 //! One worker's work: the rows of a block against the plan of its table.
 
 mod bytes;
+mod cells;
 mod keys;
 
-use crate::check::cell::{self, Fault};
 use crate::check::header::Columns;
+use crate::check::key::KeyForms;
 use crate::check::profile::Counts;
-use crate::check::table::{FieldPlan, TablePlan};
-use crate::check::tally::{CellSlot, RowSlot, Slot, Tally};
+use crate::check::table::TablePlan;
+use crate::check::tally::{RowSlot, Slot, Tally};
 use crate::check::walk::{CellWalk, Lines, Odd};
 use crate::error::Result;
-use crate::finding::{Facts, Place, Sample, shape};
+use crate::finding::{Facts, Place, Sample};
 use crate::schema::{Encoding, Trailer};
 use crate::source::block::Block;
 use crate::source::structure::{Cell, Form, Grammar};
 use crate::spill::Store;
 pub(in crate::check) use bytes::LineEnds;
 use bytes::Suspicion;
-use std::borrow::Cow;
+use cells::Checking;
 
 /// What a worker found in one block.
 #[derive(Debug, Default)]
@@ -32,6 +33,10 @@ pub(in crate::check) struct Checked {
     pub(in crate::check) trailer: Option<SeenTrailer>,
     /// Reconciliation counts.
     pub(in crate::check) counts: Counts,
+    /// Whether something of it is an error, and not only a warning.
+    pub(in crate::check) has_errors: bool,
+    /// How the keys are written: relation, forms.
+    pub(in crate::check) key_forms: Vec<(u16, KeyForms)>,
 }
 
 /// A record that says how many came before it.
@@ -58,8 +63,12 @@ pub(in crate::check) struct Worker {
     /// For each key of the table: the last one.
     remembered: Vec<Remembered>,
     remembered_for: Option<u32>,
+    /// For each key of the table: how the block's are written.
+    key_forms: Vec<KeyForms>,
     /// For each field whose check is costly: the last value that passed. Rows often repeat it.
     passed: Vec<Option<String>>,
+    /// Whether the row at hand says that its record was deleted.
+    is_deleted: bool,
     /// The year of the last date that was read of the field that dates the table's rows.
     year: Option<i32>,
 }
@@ -109,7 +118,9 @@ impl Worker {
             raw: Vec::new(),
             remembered: Vec::new(),
             remembered_for: None,
+            key_forms: Vec::new(),
             passed: Vec::new(),
+            is_deleted: false,
             year: None,
         }
     }
@@ -133,6 +144,8 @@ impl Worker {
             self.passed = vec![None; plan.fields.len()];
             self.remembered_for = Some(plan.resource);
         }
+        self.key_forms.clear();
+        self.key_forms.resize(plan.keys.len(), KeyForms::default());
         self.walk.begin(grammar, block);
         let mut lines = Lines::new(bytes, grammar.line_end());
         let suspicion = Suspicion::of(bytes, plan.encoding, text.is_some());
@@ -197,6 +210,8 @@ impl Worker {
                 continue;
             }
             whole_rows += 1;
+            self.is_deleted = plan.table.deleted.as_ref().is_some_and(|when| self.holds(&at, when));
+            checked.counts.deleted += u64::from(self.is_deleted);
             for column in 0..self.cells.len() {
                 if let Some(Some(field)) = columns.fields.get(column) {
                     self.cell(&mut checked, &at, column, *field, &mut lines);
@@ -209,6 +224,9 @@ impl Worker {
         for &field in columns.fields.iter().flatten() {
             checked.counts.cells[field].all = whole_rows;
         }
+        checked.has_errors = checked.tally.has_errors(plan);
+        let forms = plan.keys.iter().zip(&self.key_forms);
+        checked.key_forms = forms.map(|(key, &forms)| (key.relation, forms)).collect();
         Ok(checked)
     }
 
@@ -301,161 +319,6 @@ impl Worker {
         if wants_sample {
             counted.sample(Sample { place, facts, ..Sample::default() });
         }
-    }
-
-    /// Checks one cell against its field.
-    fn cell(
-        &mut self,
-        checked: &mut Checked,
-        at: &Checking<'_>,
-        column: usize,
-        field: usize,
-        lines: &mut Lines<'_>,
-    ) {
-        let plan = &at.reading.plan.fields[field];
-        let cell = self.cells[column];
-        let mut scratch = Vec::new();
-        let (value, quoted) = match at.value(cell, &mut scratch) {
-            Ok(value) => (value, cell.form != Form::Plain),
-            // Told of the row already.
-            Err(_) => return,
-        };
-        if at.is_null(plan, &value, quoted) {
-            if plan.field.constraints.required {
-                self.count_cell(checked, at, field, CellSlot::Required, lines);
-            }
-            self.states[field] = State::Null;
-            return;
-        }
-        checked.counts.cells[field].filled += 1;
-        if plan.anything_goes {
-            self.states[field] = State::Valid;
-            return;
-        }
-        let dates = at.reading.plan.dated_by == Some(field);
-        if !plan.costly || self.passed[field].as_deref() != Some(&*value) {
-            match cell::read(plan, &value) {
-                Ok(typed) => {
-                    if plan.costly {
-                        let passed = self.passed[field].get_or_insert_default();
-                        passed.clear();
-                        passed.push_str(&value);
-                    }
-                    if dates {
-                        self.year = typed.and_then(|typed| typed.year());
-                    }
-                }
-                Err(fault) => {
-                    if at.row.has_told(cell, &value) {
-                        return;
-                    }
-                    self.count_fault(checked, at, field, fault, &value, lines);
-                    if fault.slot != CellSlot::Type {
-                        self.states[field] = State::Valid;
-                    }
-                    return;
-                }
-            }
-        }
-        if dates && let Some(year) = self.year {
-            checked.counts.years.add(year);
-        }
-        self.states[field] = State::Valid;
-    }
-
-    fn count_cell(
-        &self,
-        checked: &mut Checked,
-        at: &Checking<'_>,
-        field: usize,
-        slot: CellSlot,
-        lines: &mut Lines<'_>,
-    ) {
-        self.count_fault(checked, at, field, Fault::of(slot), "", lines);
-    }
-
-    fn count_fault(
-        &self,
-        checked: &mut Checked,
-        at: &Checking<'_>,
-        field: usize,
-        Fault { slot, what, length }: Fault,
-        value: &str,
-        lines: &mut Lines<'_>,
-    ) {
-        let plan = &at.reading.plan.fields[field];
-        let mut counted = checked.tally.add(Slot::cell(field, slot), self.samples);
-        let place = at.row.place(lines);
-        let wants_sample = counted.wants_sample;
-        counted.at(place);
-        if let Some(form) = what {
-            counted.form(form);
-        }
-        if let Some(length) = length {
-            counted.length(length);
-        }
-        if wants_sample {
-            let has_value = !matches!(slot, CellSlot::Required | CellSlot::KeyNull);
-            counted.sample(Sample {
-                place,
-                shape: has_value.then(|| shape(value)),
-                value: (has_value && plan.shows_values).then(|| value.to_owned()),
-                facts: match (slot, what) {
-                    (CellSlot::Identifier | CellSlot::Placeholder, Some(what)) => {
-                        Facts::Text(what.to_owned())
-                    }
-                    _ => Facts::None,
-                },
-            });
-        }
-    }
-}
-
-/// What a cell is checked with.
-struct Checking<'a> {
-    reading: &'a Reading<'a>,
-    text: Option<&'a str>,
-    row: &'a Row<'a>,
-}
-
-impl<'a> Checking<'a> {
-    /// The value of a cell as text. `Err`: the offset in the value of the first byte that is no
-    /// valid text.
-    fn value<'b>(&self, cell: Cell, scratch: &'b mut Vec<u8>) -> Result<Cow<'b, str>, usize>
-    where
-        'a: 'b,
-    {
-        let bytes = self.row.block.bytes.as_slice();
-        if let (Some(text), Form::Plain | Form::Quoted) = (self.text, cell.form) {
-            let edge = usize::from(cell.form == Form::Quoted);
-            let range = cell.start as usize + edge..(cell.end as usize).saturating_sub(edge);
-            if let Some(value) = text.get(range) {
-                return Ok(Cow::Borrowed(value));
-            }
-        }
-        let value = self.reading.grammar.value(bytes, cell, scratch);
-        match self.reading.plan.encoding {
-            Encoding::Windows1252 => {
-                let (text, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(value);
-                Ok(text)
-            }
-            _ => match std::str::from_utf8(value) {
-                Ok(text) => Ok(Cow::Borrowed(text)),
-                Err(error) => Err(error.valid_up_to()),
-            },
-        }
-    }
-
-    fn is_null(&self, plan: &FieldPlan<'_>, value: &str, quoted: bool) -> bool {
-        if plan.only_empty_is_missing {
-            if value.is_empty() {
-                return true;
-            }
-        } else if plan.missing.iter().any(|missing| missing == value) {
-            return true;
-        }
-        let sequence = &self.reading.plan.table.dialect.null_sequence;
-        !quoted && sequence.as_deref() == Some(value)
     }
 }
 

@@ -1,0 +1,193 @@
+//! The cells of a row against their fields.
+
+use super::{Checked, Reading, Row, State, Worker};
+use crate::check::cell::{self, Fault};
+use crate::check::table::FieldPlan;
+use crate::check::tally::{CellSlot, Slot};
+use crate::check::walk::Lines;
+use crate::finding::{Facts, Sample, shape};
+use crate::schema::{Condition, Encoding};
+use crate::source::structure::{Cell, Form};
+use std::borrow::Cow;
+
+impl Worker {
+    /// Whether a condition holds for the row at hand. A cell that is no text meets none.
+    pub(super) fn holds(&self, at: &Checking<'_>, condition: &Condition) -> bool {
+        let plan = at.reading.plan;
+        let mut scratch = Vec::new();
+        condition.tests.iter().all(|test| {
+            let column = at.reading.columns.columns.get(test.field).copied().flatten();
+            let cell = column.and_then(|column| self.cells.get(column)).copied();
+            let (Some(cell), Some(field)) = (cell, plan.fields.get(test.field)) else {
+                return test.null;
+            };
+            let Ok(value) = at.value(cell, &mut scratch) else { return false };
+            let is_null = at.is_null(field, &value, cell.form != Form::Plain);
+            test.holds(&field.field.kind, (!is_null).then_some(&*value))
+        })
+    }
+
+    /// Checks one cell against its field.
+    pub(super) fn cell(
+        &mut self,
+        checked: &mut Checked,
+        at: &Checking<'_>,
+        column: usize,
+        field: usize,
+        lines: &mut Lines<'_>,
+    ) {
+        let plan = &at.reading.plan.fields[field];
+        let cell = self.cells[column];
+        let mut scratch = Vec::new();
+        let (value, quoted) = match at.value(cell, &mut scratch) {
+            Ok(value) => (value, cell.form != Form::Plain),
+            // Told of the row already.
+            Err(_) => return,
+        };
+        if at.is_null(plan, &value, quoted) {
+            if plan.field.constraints.required {
+                self.count_cell(checked, at, field, CellSlot::Required, lines);
+            } else if plan.field.required_unless_deleted && !self.is_deleted {
+                self.count_cell(checked, at, field, CellSlot::RequiredUnlessDeleted, lines);
+            }
+            self.states[field] = State::Null;
+            return;
+        }
+        checked.counts.cells[field].filled += 1;
+        if plan.anything_goes {
+            self.states[field] = State::Valid;
+            return;
+        }
+        let dates = at.reading.plan.dated_by == Some(field);
+        if !plan.costly || self.passed[field].as_deref() != Some(&*value) {
+            match cell::read(plan, &value) {
+                Ok(typed) => {
+                    if plan.costly {
+                        let passed = self.passed[field].get_or_insert_default();
+                        passed.clear();
+                        passed.push_str(&value);
+                    }
+                    if dates {
+                        self.year = typed.and_then(|typed| typed.year());
+                    }
+                }
+                Err(fault) => {
+                    if at.row.has_told(cell, &value) {
+                        return;
+                    }
+                    self.count_fault(checked, at, field, fault, &value, lines);
+                    if fault.slot != CellSlot::Type {
+                        self.states[field] = State::Valid;
+                    }
+                    return;
+                }
+            }
+        }
+        if dates && let Some(year) = self.year {
+            checked.counts.years.add(year);
+        }
+        self.states[field] = State::Valid;
+    }
+
+    pub(super) fn count_cell(
+        &self,
+        checked: &mut Checked,
+        at: &Checking<'_>,
+        field: usize,
+        slot: CellSlot,
+        lines: &mut Lines<'_>,
+    ) {
+        self.count_fault(checked, at, field, Fault::of(slot), "", lines);
+    }
+
+    fn count_fault(
+        &self,
+        checked: &mut Checked,
+        at: &Checking<'_>,
+        field: usize,
+        Fault { slot, what, length }: Fault,
+        value: &str,
+        lines: &mut Lines<'_>,
+    ) {
+        let plan = &at.reading.plan.fields[field];
+        let mut counted = checked.tally.add(Slot::cell(field, slot), self.samples);
+        let place = at.row.place(lines);
+        let wants_sample = counted.wants_sample;
+        counted.at(place);
+        if let Some(form) = what {
+            counted.form(form);
+        }
+        if let Some(length) = length {
+            counted.length(length);
+        }
+        if wants_sample {
+            let has_value = !matches!(
+                slot,
+                CellSlot::Required | CellSlot::RequiredUnlessDeleted | CellSlot::KeyNull
+            );
+            counted.sample(Sample {
+                place,
+                shape: has_value.then(|| shape(value)),
+                value: (has_value && plan.shows_values).then(|| value.to_owned()),
+                facts: match (slot, what) {
+                    (CellSlot::Identifier | CellSlot::Placeholder, Some(what)) => {
+                        Facts::Text(what.to_owned())
+                    }
+                    _ => Facts::None,
+                },
+            });
+        }
+    }
+}
+
+/// What a cell is checked with.
+pub(super) struct Checking<'a> {
+    pub(super) reading: &'a Reading<'a>,
+    pub(super) text: Option<&'a str>,
+    pub(super) row: &'a Row<'a>,
+}
+
+impl<'a> Checking<'a> {
+    /// The value of a cell as text. `Err`: the offset in the value of the first byte that is no
+    /// valid text.
+    pub(super) fn value<'b>(
+        &self,
+        cell: Cell,
+        scratch: &'b mut Vec<u8>,
+    ) -> Result<Cow<'b, str>, usize>
+    where
+        'a: 'b,
+    {
+        let bytes = self.row.block.bytes.as_slice();
+        if let (Some(text), Form::Plain | Form::Quoted) = (self.text, cell.form) {
+            let edge = usize::from(cell.form == Form::Quoted);
+            let range = cell.start as usize + edge..(cell.end as usize).saturating_sub(edge);
+            if let Some(value) = text.get(range) {
+                return Ok(Cow::Borrowed(value));
+            }
+        }
+        let value = self.reading.grammar.value(bytes, cell, scratch);
+        match self.reading.plan.encoding {
+            Encoding::Windows1252 => {
+                let (text, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(value);
+                Ok(text)
+            }
+            _ => match std::str::from_utf8(value) {
+                Ok(text) => Ok(Cow::Borrowed(text)),
+                Err(error) => Err(error.valid_up_to()),
+            },
+        }
+    }
+
+    pub(super) fn is_null(&self, plan: &FieldPlan<'_>, value: &str, quoted: bool) -> bool {
+        if plan.only_empty_is_missing {
+            if value.is_empty() {
+                return true;
+            }
+        } else if plan.missing.iter().any(|missing| missing == value) {
+            return true;
+        }
+        let sequence = &self.reading.plan.table.dialect.null_sequence;
+        !quoted && sequence.as_deref() == Some(value)
+    }
+}

@@ -1,5 +1,6 @@
 //! Merging what the workers found, in the order of the blocks, into the outcome.
 
+use super::audit::{self, Trail};
 use super::join::{self, Spot};
 use super::key::{KeyForms, Relation};
 use super::manifest::Kept;
@@ -8,12 +9,12 @@ use super::plan::ResourcePlan;
 use super::profile::{ByFile, Cells, Counts, TableProfile};
 use super::row::{LineEnds, SeenTrailer};
 use super::table::TablePlan;
-use super::tally::Tally;
+use super::tally::{RowSlot, Slot, Tally};
 use super::{Check, Checked, File, Lost, Outcome, Task, Work, Worker, category, is_error};
 use crate::digest::{Digest, Hasher};
 use crate::error::Result;
 use crate::finding::message::thousands;
-use crate::finding::{Code, Facts, FieldRef, Gap, Group, Place};
+use crate::finding::{Code, Facts, FieldRef, Gap, Group, Place, Sample};
 use crate::schema::{Resource, Role};
 use crate::source::block::Block;
 use crate::spill::Store;
@@ -112,8 +113,13 @@ impl<'s> Check<'s> {
             .collect();
         for (planned, collected) in self.plan.resources.iter().zip(resources) {
             let number = outcome.tasks.len();
-            let (mut task, profile) =
-                collected.into_task(planned, &bytes, patients.get(&(number as u32)).copied());
+            let (mut task, profile) = collected.into_task(
+                planned,
+                &bytes,
+                patients.get(&(number as u32)).copied(),
+                self.options.samples,
+                &mut outcome.gaps,
+            );
             outcome.profile.extend(profile);
             let sealed = self.plan.sealed.iter().filter(|(r, _)| *r as usize == number);
             task.files.extend(sealed.map(|(_, member)| member));
@@ -193,6 +199,8 @@ pub(super) struct Collected {
     pub(super) counts: Counts,
     /// The same by file.
     by_file: ByFile,
+    /// Of an audit trail: its entries.
+    trail: Trail,
     /// Whether not all rows of its files are known.
     pub(super) lost_rows: bool,
     /// Declared fields that a file of it lacks.
@@ -222,7 +230,16 @@ impl Collector<'_, '_> {
         collected.groups.extend(work.found.iter().cloned());
         collected.rows += checked.0.rows;
         collected.has_errors |= checked.0.has_errors;
-        collected.tally.append(checked.0.tally, self.check.options.samples);
+        let samples = self.check.options.samples;
+        if let Some(place) = collected.trail.append(checked.0.trail, block.index == 0) {
+            let mut counted = collected.tally.add(Slot::row(RowSlot::TimeReversal), samples);
+            let wants_sample = counted.wants_sample;
+            counted.at(place);
+            if wants_sample {
+                counted.sample(Sample { place, ..Sample::default() });
+            }
+        }
+        collected.tally.append(checked.0.tally, samples);
         let role = resource.map(|r| self.check.plan.resources[r as usize].declared.role);
         if role == Some(Some(Role::AuditTrail)) {
             collected.by_file.add(block.member, checked.0.rows, &checked.0.counts.years);
@@ -312,6 +329,8 @@ impl Collected {
         planned: &ResourcePlan<'_>,
         bytes: &[u64],
         patients: Option<u64>,
+        samples: usize,
+        gaps: &mut Vec<Gap>,
     ) -> (Task, Option<TableProfile>) {
         let has_rows = !planned.members.is_empty() && planned.table.is_some();
         let mut groups = self.groups;
@@ -319,7 +338,20 @@ impl Collected {
             if !self.lost_rows {
                 groups.extend(always_empty(planned, table, &self.counts.cells));
             }
-            groups.extend(self.tally.into_groups(table, &self.counts.cells));
+            let timed = self.trail.timed;
+            let is_whole = !self.lost_rows && !planned.members.is_empty() && !planned.lacks_parts;
+            if let Some(audit) = &table.audit {
+                let (found, gap) = self.trail.judge(audit, table, samples, is_whole);
+                groups.extend(found);
+                gaps.extend(gap.filter(|_| !planned.members.is_empty()));
+            }
+            let mut counted = self.tally.into_groups(table, &self.counts.cells);
+            for group in &mut counted {
+                if group.code == Code::TimeReversal {
+                    group.suggestion = audit::why_backwards(group.occurrences, timed);
+                }
+            }
+            groups.extend(counted);
             let expected = planned.declared.row_count;
             // Where rows could not be read, their number says nothing more.
             let counted = !planned.members.is_empty() && !self.lost_rows;

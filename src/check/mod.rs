@@ -9,6 +9,7 @@
 //!
 //! **Invariant:** what is found does not depend on the number of workers.
 
+mod audit;
 mod category;
 mod cell;
 mod collect;

@@ -1,5 +1,6 @@
 //! The checks of one table, laid out for the workers.
 
+use super::audit::AuditPlan;
 use super::key::KeyUse;
 use super::profile::date_field;
 use crate::schema::identifier::Identifier;
@@ -25,6 +26,8 @@ pub(super) struct TablePlan<'s> {
     pub(super) keys: Vec<KeyUse>,
     /// The field whose year a row counts under.
     pub(super) dated_by: Option<usize>,
+    /// What is looked at where the table is an audit trail.
+    pub(super) audit: Option<AuditPlan>,
 }
 
 /// The checks of one field.
@@ -77,6 +80,7 @@ impl<'s> TablePlan<'s> {
             fields: table.fields.iter().enumerate().map(field).collect(),
             keys,
             dated_by,
+            audit: AuditPlan::of(resource, table),
         }
     }
 

@@ -28,9 +28,11 @@ pub(super) enum RowSlot {
     FieldTooLarge,
     MissingCell,
     ExtraCell,
+    EntryWithoutUser,
+    TimeReversal,
 }
 
-const ROW_SLOTS: [(RowSlot, Code); 13] = [
+const ROW_SLOTS: [(RowSlot, Code); 15] = [
     (RowSlot::EncodingError, Code::EncodingError),
     (RowSlot::ByteOrderMark, Code::ByteOrderMark),
     (RowSlot::NulByte, Code::NulByte),
@@ -44,6 +46,8 @@ const ROW_SLOTS: [(RowSlot, Code); 13] = [
     (RowSlot::FieldTooLarge, Code::FieldTooLarge),
     (RowSlot::MissingCell, Code::MissingCell),
     (RowSlot::ExtraCell, Code::ExtraCell),
+    (RowSlot::EntryWithoutUser, Code::EntryWithoutUser),
+    (RowSlot::TimeReversal, Code::TimeReversal),
 ];
 
 /// What can be wrong with a cell of a declared field.

@@ -256,3 +256,51 @@ fn a_reference_into_a_table_of_changes_is_not_checked() {
     let gaps = report["coverage"]["notChecked"].to_string();
     assert!(gaps.contains("parent holds only what changed"), "{gaps}");
 }
+
+/// Where blocks are cut changes nothing: an entry is compared with the one before it all the same.
+#[test]
+fn an_audit_trail_is_judged_whatever_the_blocks() {
+    let descriptor = r#"{"name": "trail", "resources": [
+      {"name": "audit", "path": ["a.csv", "b.csv"], "handover": {"role": "audit-trail"},
+       "schema": {"fields": [
+        {"name": "n", "type": "integer", "handover": {"role": "sequence"}},
+        {"name": "at", "type": "datetime", "format": "%Y-%m-%d %H:%M:%S",
+         "handover": {"role": "recorded-date", "dates": {"sentinels": ["1900-01-01"]}}},
+        {"name": "by", "handover": {"role": "user"}}]}}]}"#;
+    let rows = |from: u32, skip: &[u32], back: u32| {
+        let mut table = "n,at,by\n".to_owned();
+        for n in (from..from + 100).filter(|n| !skip.contains(n)) {
+            let minute = if n == back { 0 } else { n % 60 };
+            let by = if n % 50 == 0 { "" } else { "u" };
+            let day = if n % 33 == 0 {
+                "1900-01-01".to_owned()
+            } else {
+                format!("2024-01-{:02}", n / 60 + 1)
+            };
+            table += &format!("{n},{day} 10:{minute:02}:00,{by}\n");
+        }
+        table
+    };
+    // 150 lacks in the first file's numbers and is in none; the second begins anew in time.
+    let files = [
+        ("datapackage.json", descriptor.to_owned()),
+        ("a.csv", rows(101, &[150, 151], 172)),
+        ("b.csv", rows(1, &[7], 30)),
+    ];
+    let files: Vec<(&str, &[u8])> = files.iter().map(|(n, text)| (*n, text.as_bytes())).collect();
+    let folder = folder(&files);
+    let whole = json_text(&checked(folder.path(), &options()));
+    let report: Value = serde_json::from_str(&whole).unwrap();
+    let groups = groups(&report);
+    let said: Vec<(&str, u64)> = groups.iter().map(|group| (group.0.as_str(), group.2)).collect();
+    assert_eq!(
+        said,
+        [("sequence-gap", 2), ("entry-without-user", 3), ("time-reversal", 2)],
+        "{report:#}"
+    );
+    for (block_size, jobs) in [(30, 1), (64, 3), (333, 2)] {
+        let mut small = options();
+        (small.block_size, small.jobs) = (block_size, jobs);
+        assert_eq!(json_text(&checked(folder.path(), &small)), whole, "{block_size}");
+    }
+}

@@ -50,8 +50,6 @@ const NOT_YET: &[(Code, &str)] = &[
     (Code::SpreadsheetDamage, "comes with the issue on reading (3)"),
     (Code::FormulaInjection, "comes with the issue on reading (3)"),
     (Code::AttributionConflict, "comes with the issue on retrieval (6)"),
-    (Code::SequenceGap, "comes with the issue on the declared schema (4)"),
-    (Code::TimeReversal, "comes with the issue on the declared schema (4)"),
     (Code::SchemaError, "a wrong descriptor is an error before any check"),
     (Code::BagDeclaration, "found by verify"),
     (Code::ManifestMalformed, "found by verify"),

@@ -1,6 +1,7 @@
 //! The cells of a row against their fields.
 
 use super::{Checked, Reading, Row, State, Worker};
+use crate::check::audit::{self, AuditPlan, Entry};
 use crate::check::cell::{self, Fault};
 use crate::check::table::FieldPlan;
 use crate::check::tally::{CellSlot, Slot};
@@ -25,6 +26,43 @@ impl Worker {
             let is_null = at.is_null(field, &value, cell.form != Form::Plain);
             test.holds(&field.field.kind, (!is_null).then_some(&*value))
         })
+    }
+
+    /// Looks at the row as an entry of an audit trail.
+    pub(super) fn entry(
+        &self,
+        checked: &mut Checked,
+        at: &Checking<'_>,
+        audit: &AuditPlan,
+        lines: &mut Lines<'_>,
+    ) {
+        let plan = at.reading.plan;
+        let mut scratch = Vec::new();
+        let mut read = |field: Option<usize>, of: &mut dyn FnMut(&FieldPlan<'_>, &str)| {
+            let valid = field.filter(|&field| self.states[field] == State::Valid);
+            let column = valid.and_then(|field| at.reading.columns.columns.get(field)?.to_owned());
+            let cell = column.and_then(|column| self.cells.get(column));
+            if let (Some(field), Some(&cell)) = (valid, cell)
+                && let Ok(value) = at.value(cell, &mut scratch)
+            {
+                of(&plan.fields[field], &value);
+            }
+        };
+        let mut entry = Entry::default();
+        read(audit.sequence, &mut |_, value| entry.number = audit::number(value));
+        read(audit.date, &mut |plan, value| entry.date = plan.field.kind.read(value).ok());
+        read(audit.time, &mut |plan, value| entry.time = plan.field.kind.read(value).ok());
+        entry.lacks_user = audit.user.is_some_and(|user| {
+            // What the schema demands to be there has its own finding.
+            let rules = plan.fields[user].field;
+            let is_told = rules.constraints.required || rules.required_unless_deleted;
+            let has_column = at.reading.columns.columns.get(user).is_some_and(Option::is_some);
+            self.states[user] == State::Null && has_column && !is_told
+        });
+        let found = checked.trail.add(&entry, (audit, plan), &mut || at.row.place(lines));
+        for slot in found.into_iter().flatten() {
+            self.count_row(checked, slot, at.row, lines, Facts::None);
+        }
     }
 
     /// Checks one cell against its field.

@@ -4,6 +4,7 @@ mod bytes;
 mod cells;
 mod keys;
 
+use crate::check::audit::Trail;
 use crate::check::header::Columns;
 use crate::check::key::KeyForms;
 use crate::check::profile::Counts;
@@ -35,6 +36,8 @@ pub(in crate::check) struct Checked {
     pub(in crate::check) counts: Counts,
     /// Whether something of it is an error, and not only a warning.
     pub(in crate::check) has_errors: bool,
+    /// Of an audit trail: its entries.
+    pub(in crate::check) trail: Trail,
     /// How the keys are written: relation, forms.
     pub(in crate::check) key_forms: Vec<(u16, KeyForms)>,
 }
@@ -207,6 +210,7 @@ impl Worker {
                     self.width(&mut checked, columns, &row, &mut lines);
                 }
                 self.ragged_keys(&at, &mut lines, block.lines)?;
+                checked.trail.lost();
                 continue;
             }
             whole_rows += 1;
@@ -216,6 +220,9 @@ impl Worker {
                 if let Some(Some(field)) = columns.fields.get(column) {
                     self.cell(&mut checked, &at, column, *field, &mut lines);
                 }
+            }
+            if let Some(audit) = &plan.audit {
+                self.entry(&mut checked, &at, audit, &mut lines);
             }
             for index in 0..plan.keys.len() {
                 self.key(&mut checked, &at, index, &mut lines, block.lines)?;

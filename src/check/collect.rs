@@ -38,6 +38,7 @@ impl<'s> Check<'s> {
             resources: resources.collect(),
             groups: self.plan.findings.clone(),
             gaps: self.plan.gaps.clone(),
+            named: vec![false; self.plan.members.len()],
             key_forms: vec![KeyForms::default(); self.plan.relations.len()],
             measured: vec![Measured::default(); self.plan.members.len()],
             listed: None,
@@ -65,9 +66,12 @@ impl<'s> Check<'s> {
         )?;
         let (listed, unlisted) = self.compare_listed(&collector);
         let same = self.same_content(&collector.measured);
+        let (unnamed, unnamed_gap) = self.unnamed(&collector.named, &collector.resources);
         let Collector { starts, bytes, mut resources, mut groups, mut gaps, key_forms, .. } =
             collector;
         groups.extend(same);
+        groups.extend(unnamed);
+        gaps.extend(unnamed_gap);
         gaps.extend(unlisted);
         for (resource, group) in listed {
             match resource.and_then(|resource| resources.get_mut(resource as usize)) {
@@ -171,6 +175,8 @@ pub struct Collector<'c, 's> {
     pub(super) resources: Vec<Collected>,
     groups: Vec<Group>,
     gaps: Vec<Gap>,
+    /// For each member: whether a row names it as a document.
+    named: Vec<bool>,
     /// For each relation: how its keys are written.
     key_forms: Vec<KeyForms>,
     /// What was read of each file.
@@ -245,6 +251,9 @@ impl Collector<'_, '_> {
             collected.by_file.add(block.member, checked.0.rows, &checked.0.counts.years);
         }
         collected.counts.append(checked.0.counts);
+        for member in checked.0.named {
+            self.named[member as usize] = true;
+        }
         for (relation, forms) in checked.0.key_forms {
             if let Some(all) = self.key_forms.get_mut(relation as usize) {
                 all.append(forms);

@@ -56,6 +56,9 @@ impl TablePlan<'_> {
     pub(super) fn severity(&self, field: usize, kind: u32) -> Option<Severity> {
         let declared = self.table.fields.get(field)?;
         let fails = Fails { kind, cells: Cells::default(), extreme: None };
+        if fails.is(CellSlot::Document) {
+            return None;
+        }
         if fails.is(CellSlot::KeyNull) {
             return self.table.severities.of("primaryKey");
         }
@@ -79,6 +82,8 @@ impl TablePlan<'_> {
         group.suggestion = suggestion(declared, &fails, group);
         if fails.is(CellSlot::Type) {
             group.facts = Facts::Type { expected: declared.kind.to_string() };
+        } else if fails.is(CellSlot::Document) {
+            group.facts = Facts::None;
         } else if fails.is(CellSlot::KeyNull) {
             group.facts = Facts::Text("a part of the primary key is empty".into());
         } else if fails.is(CellSlot::Identifier) || fails.is(CellSlot::Placeholder) {
@@ -159,6 +164,15 @@ fn suggestion(declared: &Field, fails: &Fails, group: &Group) -> Option<String> 
             "the {extreme} value is {length} long; in the descriptor, \"{property}\": {length} would \
              accept them"
         ));
+    }
+    if fails.is(CellSlot::Document) {
+        return fails.is_throughout(group).then(|| {
+            format!(
+                "hardly one of the {} documents named is in the extract: they may have been delivered \
+                 apart, or stand in another folder than the descriptor's \"folder\"",
+                thousands(fails.cells.filled)
+            )
+        });
     }
     if fails.is(CellSlot::Placeholder) {
         return None;

@@ -262,6 +262,7 @@ impl Plan<'_> {
         let carrier = member.within.and_then(|carrier| self.members.get(carrier as usize));
         plan.resource.is_none()
             && !plan.is_unfinished
+            && !plan.is_document
             && member.seal.is_none()
             // A sheet beside those that are declared; else its workbook is told of, once.
             && carrier.is_none_or(|carrier| carrier.carries && member.sheet.is_some())

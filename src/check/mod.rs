@@ -15,6 +15,7 @@ mod cell;
 mod collect;
 mod delivery;
 mod diagnosis;
+mod document;
 mod header;
 mod inside;
 mod join;

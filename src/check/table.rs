@@ -1,12 +1,14 @@
 //! The checks of one table, laid out for the workers.
 
 use super::audit::AuditPlan;
+use super::document::Documents;
 use super::key::KeyUse;
 use super::profile::date_field;
 use crate::schema::identifier::Identifier;
 use crate::schema::value::{StringFormat, Type};
-use crate::schema::{Dialect, Encoding, Field, Resource, Sensitivity, Table, Trailer};
+use crate::schema::{Dialect, Encoding, Field, FieldRole, Resource, Sensitivity, Table, Trailer};
 use crate::source::structure::{Grammar, Terminator};
+use std::sync::Arc;
 
 /// The checks of one table.
 pub(super) struct TablePlan<'s> {
@@ -26,6 +28,8 @@ pub(super) struct TablePlan<'s> {
     pub(super) keys: Vec<KeyUse>,
     /// The field whose year a row counts under.
     pub(super) dated_by: Option<usize>,
+    /// The files that its rows may name.
+    pub(super) documents: Arc<Documents>,
     /// What is looked at where the table is an audit trail.
     pub(super) audit: Option<AuditPlan>,
 }
@@ -40,6 +44,8 @@ pub(super) struct FieldPlan<'s> {
     pub(super) only_empty_is_missing: bool,
     /// The kind of identifier that its values must be.
     pub(super) identifier: Option<Identifier>,
+    /// Whether its values name files of the extract.
+    pub(super) names_file: bool,
     /// Whether nothing can be wrong with a value that is not null.
     pub(super) anything_goes: bool,
     /// Whether a check needs the typed value and not only whether there is one.
@@ -80,6 +86,7 @@ impl<'s> TablePlan<'s> {
             fields: table.fields.iter().enumerate().map(field).collect(),
             keys,
             dated_by,
+            documents: Arc::default(),
             audit: AuditPlan::of(resource, table),
         }
     }
@@ -109,9 +116,11 @@ impl<'s> FieldPlan<'s> {
             missing,
             only_empty_is_missing: missing.len() == 1 && missing[0].is_empty(),
             identifier,
+            names_file: field.role == Some(FieldRole::Document),
             anything_goes: !bounded
                 && !text_rules
                 && identifier.is_none()
+                && field.role != Some(FieldRole::Document)
                 && matches!(field.kind, Type::Any | Type::String(StringFormat::Default)),
             needs_value: bounded || is_dated,
             costly: bounded

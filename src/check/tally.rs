@@ -68,9 +68,10 @@ pub(super) enum CellSlot {
     Identifier,
     Placeholder,
     RequiredUnlessDeleted,
+    Document,
 }
 
-const CELL_SLOTS: u32 = 14;
+const CELL_SLOTS: u32 = 15;
 
 /// A slot's number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -120,6 +121,8 @@ impl Slot {
             Code::PrimaryKey
         } else if is(CellSlot::Identifier) {
             Code::IdentifierError
+        } else if is(CellSlot::Document) {
+            Code::MissingDocument
         } else if is(CellSlot::Placeholder) {
             Code::PlaceholderIdentifier
         } else {

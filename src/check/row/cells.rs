@@ -124,6 +124,16 @@ impl Worker {
         if dates && let Some(year) = self.year {
             checked.counts.years.add(year);
         }
+        if plan.names_file {
+            match at.reading.plan.documents.find(plan.field, &value) {
+                Some(member) if checked.named.last() == Some(&member) => {}
+                Some(member) => checked.named.push(member),
+                None => {
+                    let fault = Fault::of(CellSlot::Document);
+                    self.count_fault(checked, at, field, fault, &value, lines);
+                }
+            }
+        }
         self.states[field] = State::Valid;
     }
 

@@ -36,6 +36,8 @@ pub(in crate::check) struct Checked {
     pub(in crate::check) counts: Counts,
     /// Whether something of it is an error, and not only a warning.
     pub(in crate::check) has_errors: bool,
+    /// Files that rows name.
+    pub(in crate::check) named: Vec<u32>,
     /// Of an audit trail: its entries.
     pub(in crate::check) trail: Trail,
     /// How the keys are written: relation, forms.

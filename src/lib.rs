@@ -46,6 +46,8 @@ pub mod verify;
 
 pub mod access;
 
+pub mod import;
+
 pub mod report;
 
 pub mod package;

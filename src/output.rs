@@ -74,6 +74,42 @@ impl Output {
         self.file.as_file().sync_all().map_err(failed)
     }
 
+    /// Gives the output its final name; where a file of that name is held by another program, as
+    /// spreadsheet programs do on Windows, the first free name of "report (2).xlsx" and so on. Says
+    /// which it was.
+    ///
+    /// # Errors
+    /// Where the system refuses for another reason.
+    pub fn commit_beside(mut self) -> Result<PathBuf> {
+        self.sync()?;
+        let Self { file, path, .. } = self;
+        let mut refused = match file.persist(&path) {
+            Ok(_) => {
+                sync_folder(folder(&path));
+                return Ok(path);
+            }
+            Err(refused) => refused,
+        };
+        for number in 2..=99 {
+            if !is_held(&refused.error) {
+                break;
+            }
+            let other = beside(&path, number);
+            match refused.file.persist_noclobber(&other) {
+                Ok(_) => return Ok(other),
+                Err(again) if again.error.kind() == io::ErrorKind::AlreadyExists => {
+                    refused = tempfile::PersistError { error: refused.error, file: again.file };
+                }
+                Err(again) => {
+                    refused = again;
+                    break;
+                }
+            }
+        }
+        Err(Error::io("write", &path, refused.error)
+            .with_hint("another program may have it open; close it there, or give another name"))
+    }
+
     /// Gives the output its final name.
     ///
     /// # Errors
@@ -91,13 +127,30 @@ impl Output {
     }
 }
 
+/// Whether a name cannot be taken because its file is in use. 32 and 33 are the sharing and lock
+/// violations of Windows.
+fn is_held(error: &io::Error) -> bool {
+    let held = cfg!(windows) && matches!(error.raw_os_error(), Some(5 | 32 | 33));
+    held || matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ResourceBusy)
+}
+
+/// "report (2).xlsx" of "report.xlsx".
+fn beside(path: &Path, number: u32) -> PathBuf {
+    let mut name = path.file_stem().unwrap_or_default().to_os_string();
+    name.push(format!(" ({number})"));
+    if let Some(extension) = path.extension() {
+        name.push(".");
+        name.push(extension);
+    }
+    path.with_file_name(name)
+}
+
 /// A new temporary file that is held, so that [`clear_leftovers`] leaves it alone.
 fn begin(folder: &Path) -> io::Result<NamedTempFile> {
     loop {
         let file = tempfile::Builder::new().prefix(PREFIX).tempfile_in(folder)?;
-        hold(file.as_file());
         // Between its making and its holding another run may have taken it for a leftover.
-        if file.path().symlink_metadata().is_ok() {
+        if hold(file.as_file()) && file.path().symlink_metadata().is_ok() {
             return Ok(file);
         }
     }
@@ -135,15 +188,18 @@ pub fn clear_leftovers(path: &Path) -> Leftovers {
     found
 }
 
-/// Keeps a file from being taken for a leftover as long as it is open, where the system can.
+/// Keeps a file from being taken for a leftover as long as it is open, where the system can; false
+/// where another run looks at it.
 #[cfg(unix)]
-fn hold(file: &File) {
-    let _ = file.lock();
+fn hold(file: &File) -> bool {
+    !matches!(file.try_lock(), Err(std::fs::TryLockError::WouldBlock))
 }
 
 /// On Windows, a file that is open cannot be opened by others alone: see [`take_away`].
 #[cfg(not(unix))]
-fn hold(_: &File) {}
+fn hold(_: &File) -> bool {
+    true
+}
 
 /// Removes a file that nobody holds, and says whether it did.
 #[cfg(unix)]
@@ -205,6 +261,14 @@ impl Seek for Output {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_in_use_gives_way_to_the_next() {
+        assert_eq!(beside(Path::new("a/report.xlsx"), 2), Path::new("a/report (2).xlsx"));
+        assert_eq!(beside(Path::new("report"), 3), Path::new("report (3)"));
+        assert!(is_held(&io::Error::from(io::ErrorKind::PermissionDenied)));
+        assert!(!is_held(&io::Error::from(io::ErrorKind::StorageFull)));
+    }
 
     #[test]
     fn an_output_appears_whole_or_not_at_all() {

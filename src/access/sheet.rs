@@ -10,7 +10,7 @@ mod biff;
 use crate::archive::bytes::Bytes;
 use crate::archive::read::{Archive, Limits};
 use crate::error::{Error, ErrorKind, Result};
-use crate::source::structure::{Grammar, Terminator};
+use crate::source::sheet::records;
 use calamine::{Data, DataRef, Ods, Reader, SheetType, Xls, Xlsb, Xlsx};
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -279,51 +279,18 @@ fn of_data(value: &Data) -> Option<Cell> {
     }
 }
 
-/// Reads delimited text: UTF-8, UTF-16 with a mark, else Windows-1252, as spreadsheet programs
-/// write it. Of comma, semicolon and tab, that one divides it which most lines have.
+/// Reads delimited text, as [`records`] does.
 fn text(bytes: &[u8], path: &Path) -> Result<Vec<Sheet>> {
-    let (text, _, malformed) = encoding_rs::UTF_8.decode(bytes);
-    let text = match malformed {
-        false => text,
-        true => encoding_rs::WINDOWS_1252.decode(bytes).0,
-    };
-    let divided = |by: char| text.lines().take(100).filter(|line| line.contains(by)).count();
-    let delimiter = [(',', b','), (';', b';'), ('\t', b'\t')]
-        .into_iter()
-        .rev()
-        .max_by_key(|(by, _)| divided(*by))
-        .map_or(b',', |(_, byte)| byte);
-    let terminator = match text.contains('\n') {
-        true => Terminator::LineFeed,
-        false => Terminator::CarriageReturn,
-    };
-    let grammar = Grammar {
-        delimiter,
-        quote: Some(b'"'),
-        double_quote: true,
-        escape: None,
-        skip_initial_space: false,
-        terminator,
-    };
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
     let mut cells = Cells { path, sheets: Vec::new(), count: 0 };
     cells.begin(name.unwrap_or_default());
-    let bytes = text.as_bytes();
-    let (mut start, mut row) = (0, 0_u32);
-    let mut scratch = Vec::new();
-    while start < bytes.len() {
-        let mut record = Vec::new();
-        let Some(read) = grammar.exact(bytes, start, true, |cell| record.push(cell)) else { break };
-        if read.open_quote.is_some() {
-            let problem = format!("the quote that opens in row {} is never closed", row + 1);
-            return Err(wrong(path, &problem));
-        }
-        for (column, cell) in (0_u32..).zip(record) {
-            let value = String::from_utf8_lossy(grammar.value(bytes, cell, &mut scratch));
+    let records = records(bytes).map_err(|row| {
+        wrong(path, &format!("the quote that opens in row {row} is never closed"))
+    })?;
+    for (row, record) in (0_u32..).zip(records) {
+        for (column, value) in (0_u32..).zip(record) {
             cells.add((row, column), of_text(&value))?;
         }
-        start = read.end.max(start + 1);
-        row = row.saturating_add(1);
     }
     Ok(cells.sheets)
 }

@@ -9,6 +9,8 @@
 //!
 //! **Invariant:** what is found does not depend on the number of workers.
 
+mod accept;
+mod again;
 mod audit;
 mod category;
 mod cell;
@@ -16,10 +18,12 @@ mod collect;
 mod delivery;
 mod diagnosis;
 mod document;
+mod encoding;
 mod header;
 mod inside;
 mod join;
 mod key;
+mod labels;
 mod manifest;
 mod measure;
 mod opening;
@@ -33,13 +37,15 @@ mod table;
 mod tally;
 mod walk;
 
+pub use accept::{Acceptance, Applied, Identity};
+pub use again::{Row, again};
 pub use collect::Collector;
 pub use outcome::{Accepted, Category, CategoryState, File, Outcome, SchemaUsed, Task};
 pub use profile::{Dates, FileYears, Filled, TableProfile};
 
 use crate::error::Result;
 use crate::finding::{Gap, Group};
-use crate::pipeline::{self, Interrupt, Pool};
+use crate::pipeline::{self, Interrupt, Pool, Progress, Stage};
 use crate::schema::{Encoding, Schema};
 use crate::source::block::{BLOCK_SIZE, Block, Cutter};
 use crate::source::structure::Grammar;
@@ -63,6 +69,8 @@ pub struct Options {
     pub temp_dir: PathBuf,
     /// Examples kept of each group. Totals are exact whatever it is.
     pub samples: usize,
+    /// Examples kept of findings of keys, where that is more.
+    pub key_samples: usize,
     /// Keep cell values in the examples, whatever the fields' sensitivity.
     pub reveal: bool,
     /// The key of this run's key hashes: random.
@@ -71,6 +79,8 @@ pub struct Options {
     pub block_size: usize,
     /// The request to stop.
     pub interrupt: Interrupt,
+    /// How far it has come, for whoever watches.
+    pub progress: Progress,
 }
 
 impl Options {
@@ -81,10 +91,12 @@ impl Options {
             memory: 512 << 20,
             temp_dir,
             samples: 20,
+            key_samples: 0,
             reveal: false,
             key,
             block_size: BLOCK_SIZE,
             interrupt: Interrupt::default(),
+            progress: Progress::default(),
         }
     }
 
@@ -117,7 +129,26 @@ pub fn run(
     schema: Option<(&Schema, SchemaUsed)>,
     options: &Options,
 ) -> Result<Outcome> {
+    run_watched(extract, schema, options, None)
+}
+
+/// Is told of findings while a check runs, in reading order: an outcome that names files and tables
+/// and holds no findings yet, and a group with what one block has of it.
+pub type Watch<'w> = dyn FnMut(&Outcome, &Group) -> Result<()> + 'w;
+
+/// Checks an extract by itself, and tells `watch` of what is found on the way. What only all rows
+/// together show (keys, references, totals) is not told.
+///
+/// # Errors
+/// Those of [`run`], and those of `watch`.
+pub fn run_watched(
+    extract: &Extract,
+    schema: Option<(&Schema, SchemaUsed)>,
+    options: &Options,
+    mut watch: Option<&mut Watch<'_>>,
+) -> Result<Outcome> {
     let check = Check::new(extract, schema, options);
+    let mut named = check.named();
     let pool = Pool::default();
     let mut collector = check.collector();
     let workers = pipeline::run(
@@ -129,6 +160,9 @@ pub fn run(
             Ok((work, checked))
         },
         |(work, checked)| {
+            if let Some(watch) = &mut watch {
+                check.tell(&work, &checked, &mut named, &mut **watch)?;
+            }
             collector.add(&work, checked);
             pool.give(work.block.bytes);
             Ok(())
@@ -223,6 +257,10 @@ impl<'s> Check<'s> {
         send: &mut dyn FnMut(Work) -> Result<()>,
     ) -> Result<()> {
         let mut ordinal = 0;
+        let wanted = extract.members.iter().enumerate();
+        let wanted = wanted.filter(|(number, _)| self.plan.reads(*number, scope).is_some());
+        let total = wanted.map(|(_, member)| member.stated_size).fold(0, u64::saturating_add);
+        self.options.progress.begin(Stage::Reading, total);
         // The columns of each table's last part that has a header.
         let mut before: BTreeMap<u32, Arc<Columns>> = BTreeMap::new();
         let mut members = extract.read();
@@ -238,9 +276,13 @@ impl<'s> Check<'s> {
             let mut opening = Opening::default();
             if let Some(table) = table {
                 let bytes = cutter.peek(PEEK).map_err(failed)?;
-                match member.sheet {
-                    Some(_) => opening.begin_sheet(table, number as u32, member.hidden, bytes),
-                    None => opening.begin(table, number as u32, bytes),
+                if member.sheet.is_some() {
+                    opening.begin_sheet(table, number as u32, member.hidden, bytes);
+                } else {
+                    if let Some(order) = opening.encoding(table, number as u32, bytes) {
+                        cutter.set_utf16(order);
+                    }
+                    opening.begin(table, cutter.peek(PEEK).map_err(failed)?);
                 }
                 cutter.set_records(opening.records);
                 // The header is read out of the first block, so it must be in there.
@@ -250,13 +292,16 @@ impl<'s> Check<'s> {
             loop {
                 self.options.interrupt.check()?;
                 let mut block = cutter.next(pool).map_err(failed)?;
+                self.options.progress.add(number as u64, block.bytes.len() as u64);
                 block.ordinal = ordinal;
                 block.member = number as u32;
                 ordinal += 1;
                 if let (Some(table), 0, Some(records)) = (table, block.index, opening.records) {
                     let is_first = self.plan.is_first_part(table.resource, number as u32);
                     let earlier = before.get(&table.resource).filter(|_| !is_first);
+                    block.turn();
                     reading = opening.header(table, &block, records.grammar, earlier.map(|c| &**c));
+                    block.turn();
                     if let Some(reading) = reading.as_ref().filter(|r| !r.columns.goes_on) {
                         before.insert(table.resource, reading.columns.clone());
                     }
@@ -307,9 +352,16 @@ impl<'s> Check<'s> {
         });
         match plan {
             Some((reading, plan)) => {
-                let reading =
-                    row::Reading { plan, columns: &reading.columns, grammar: reading.grammar };
-                worker.0.block(&work.block, &reading).map(Checked)
+                let reading = row::Reading {
+                    plan,
+                    columns: &reading.columns,
+                    grammar: reading.grammar,
+                    encoding: reading.encoding,
+                };
+                work.block.turn();
+                let checked = worker.0.block(&work.block, &reading);
+                work.block.turn();
+                checked.map(Checked)
             }
             None => Ok(Checked(row::Checked::default())),
         }

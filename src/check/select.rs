@@ -4,6 +4,7 @@ use super::SchemaUsed;
 use crate::digest::Algorithm;
 use crate::error::{Error, Result};
 use crate::schema::{Schema, carried, descriptor};
+use crate::source::utf16::{self, Order};
 use crate::source::{Extract, Fault, Member, MemberReader};
 use std::io::Read;
 use std::path::Path;
@@ -114,6 +115,14 @@ fn beginning(extract: &Extract, member: &Member, limit: u64) -> Result<Vec<u8>> 
 
 /// The labels of the first line, as most delimited files write them.
 fn header(bytes: &[u8]) -> Vec<String> {
+    let decoded = utf16::detect(bytes).map(|(order, _)| {
+        let encoding = match order {
+            Order::Little => encoding_rs::UTF_16LE,
+            Order::Big => encoding_rs::UTF_16BE,
+        };
+        encoding.decode_without_bom_handling(bytes).0.into_owned()
+    });
+    let bytes = decoded.as_ref().map_or(bytes, |text| text.as_bytes());
     let line = bytes.split(|&byte| byte == b'\n' || byte == b'\r').next().unwrap_or_default();
     let line = String::from_utf8_lossy(line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line));
     let delimiter = [',', '\t', ';', '|']

@@ -22,6 +22,8 @@ pub(super) struct TablePlan<'s> {
     pub(super) grammar: Grammar,
     /// How its bytes are to be read.
     pub(super) encoding: Encoding,
+    /// Whether the schema says so, and it is not the standard's default.
+    pub(super) declares_encoding: bool,
     /// One per declared field.
     pub(super) fields: Vec<FieldPlan<'s>>,
     /// The keys that its rows take part in.
@@ -83,6 +85,7 @@ impl<'s> TablePlan<'s> {
             trailer: resource.trailer.as_ref(),
             grammar: grammar(&table.dialect),
             encoding: resource.encoding.filter(|_| !manner.is_sheet).unwrap_or(Encoding::Utf8),
+            declares_encoding: resource.encoding.is_some(),
             fields: table.fields.iter().enumerate().map(field).collect(),
             keys,
             dated_by,

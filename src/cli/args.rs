@@ -6,6 +6,7 @@ mod explain;
 mod key;
 mod package;
 mod schema;
+mod shell;
 mod verify;
 
 pub use access_plan::AccessPlan;
@@ -13,7 +14,8 @@ pub use check::{Check, Checking};
 pub use explain::Explain;
 pub use key::{Generate, Key, KeyCommand};
 pub use package::{DigestChoice, Package};
-pub use schema::{Schema, SchemaCommand};
+pub use schema::{Import, Schema, SchemaCommand};
+pub use shell::{Completions, Man};
 pub use verify::{Moment, Show, Verify};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -48,7 +50,11 @@ pub struct Global {
     /// Folder for temporary files, which hold keyed hashes only [default: the system's]
     #[arg(long, global = true, value_name = "DIR")]
     pub temp_dir: Option<PathBuf>,
-    /// Print the result only
+    /// How far it has come, on standard error: auto means a line that is redrawn, on a terminal only;
+    /// plain, a line every 30 seconds
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub progress: ShowProgress,
+    /// Print the result only: no notes, no progress
     #[arg(long, short, global = true)]
     pub quiet: bool,
     /// Colour: auto means when standard output is a terminal and NO_COLOR is not set
@@ -64,6 +70,17 @@ pub enum When {
     /// Into files and pipes too.
     Always,
     /// Not at all.
+    Never,
+}
+
+/// How progress is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ShowProgress {
+    /// A line that is redrawn, where standard error is a terminal
+    Auto,
+    /// A line every 30 seconds, for logs
+    Plain,
+    /// Not at all
     Never,
 }
 
@@ -84,16 +101,12 @@ pub enum Command {
     AccessPlan(AccessPlan),
     /// Work on declared schemas
     Schema(Schema),
-    /// Read a workbook for another process of this program
-    #[command(name = crate::source::workbook::VERB, hide = true)]
-    ReadWorkbook {
-        /// Bytes of memory
-        most_memory: u64,
-        /// Seconds without progress
-        most_seconds: u64,
-    },
     /// Make keys that sign packages
     Key(Key),
+    /// Print a script that completes commands and options in a shell
+    Completions(Completions),
+    /// Print the manual page, or write one for each command
+    Man(Man),
 }
 
 /// Form of a result on standard output.

@@ -4,16 +4,23 @@
 //! a [`Run`] it depends on nothing else, so that the same input gives the same bytes.
 
 pub mod access;
+pub mod baseline;
 pub mod cause;
 pub mod certificate;
+pub mod csv;
 mod explain;
 pub mod html;
 pub mod json;
+pub mod junit;
+mod object;
 mod rows;
+pub mod sarif;
 pub mod text;
 pub mod verdict;
+pub mod xlsx;
+mod years;
 
-pub use explain::{explain, findings_markdown};
+pub use explain::{catalogue_json, explain, findings_markdown};
 
 use crate::access::Timeline;
 use crate::check::{Outcome, Task};

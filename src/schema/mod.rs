@@ -2,6 +2,8 @@
 
 pub mod carried;
 pub mod descriptor;
+pub mod draft;
+pub mod form;
 pub mod identifier;
 mod model;
 mod pattern;

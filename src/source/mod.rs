@@ -11,8 +11,11 @@ mod masks;
 mod reading;
 pub mod records;
 mod seal;
+pub mod sheet;
+pub mod sniff;
 pub mod structure;
 mod taped;
+pub mod utf16;
 pub mod workbook;
 mod zipped;
 

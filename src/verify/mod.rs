@@ -12,6 +12,7 @@
 mod content;
 mod digests;
 mod findings;
+mod identity;
 mod listing;
 mod signatures;
 mod tree;

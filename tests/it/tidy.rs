@@ -15,7 +15,7 @@ const GROUPS: &[&[&str]] = &[
     &["cli"],
     &["package", "retrieve", "infer", "compare"],
     &["report"],
-    &["check", "verify", "import", "access"],
+    &["check", "verify", "import", "lint", "access"],
     &["source", "bag"],
     &["archive", "schema", "signature"],
     &["finding"],

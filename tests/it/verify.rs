@@ -199,7 +199,7 @@ fn an_honestly_rezipped_package_is_intact() {
 #[test]
 fn each_way_of_tampering_has_its_finding() {
     type Change = fn(&mut Vec<(String, Vec<u8>)>);
-    let cases: [(&str, Change); 19] = [
+    let cases: [(&str, Change); 23] = [
         ("payload-missing data/letter.pdf: manifest-sha512.txt lists it", |files| {
             files.remove(position(files, "data/letter.pdf"));
         }),
@@ -256,13 +256,36 @@ fn each_way_of_tampering_has_its_finding() {
         ("payload-missing fetch.txt: fetch.txt names files", |files| {
             files.push(("fetch.txt".into(), b"https://example.org/x 1 data/x\n".to_vec()));
         }),
+        ("tag-unlisted other/bagit.txt: a second bag lies in it", |files| {
+            files.push(("other/bagit.txt".into(), b"BagIt-Version: 1.0\n".to_vec()));
+        }),
+        ("bag-declaration bag-info.txt: bag-info.txt of a package must state it", |files| {
+            let info = content(files, "bag-info.txt");
+            *info =
+                String::from_utf8_lossy(info).replace("Package-Time", "Other-Time").into_bytes();
+        }),
+        ("digest-mismatch bag-info.txt: External-Identifier is not that", |files| {
+            let info = content(files, "bag-info.txt");
+            *info = String::from_utf8_lossy(info).replace("2026-11-23T08", "2026-11-23T09").into();
+        }),
         ("digest-mismatch retrieval/blocks.tsv: sha512 differs", |files| {
             content(files, "retrieval/blocks.tsv").push(b'\n');
         }),
         ("digest-mismatch data/Care Record/table.csv: sha512 differs", |files| {
             // The last row is dropped.
             let table = content(files, "data/Care Record/table.csv");
-            table.truncate(table.len() - 40);
+            let end = table.len() - 2;
+            let from = table[..end].iter().rposition(|byte| *byte == b'\n').unwrap();
+            table.truncate(from + 1);
+        }),
+        ("digest-mismatch data/Care Record/table.csv: sha512 differs", |files| {
+            // Two rows of equal length are swapped.
+            let table = content(files, "data/Care Record/table.csv");
+            let mut rows: Vec<Vec<u8>> =
+                table.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
+            assert_eq!(rows[3].len(), rows[7].len());
+            rows.swap(3, 7);
+            *table = rows.concat();
         }),
     ];
     for (wanted, change) in cases {

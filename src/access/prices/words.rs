@@ -1,5 +1,7 @@
 //! The words of a price sheet: services, units, terms.
 
+pub(super) use crate::source::sheet::key;
+
 /// The ways to reach the old audit trail, in the guidance's descending order of cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Way {
@@ -140,21 +142,6 @@ impl Per {
     }
 }
 
-/// Text in lower case, with single blanks for all that is no letter and no digit; an apostrophe or
-/// full stop inside a word goes.
-pub(super) fn key(text: &str) -> String {
-    let mut out = String::new();
-    for c in text.chars().flat_map(char::to_lowercase) {
-        if c.is_alphanumeric() {
-            out.push(c);
-        } else if !matches!(c, '\'' | '’' | '.') && !out.is_empty() && !out.ends_with(' ') {
-            out.push(' ');
-        }
-    }
-    out.truncate(out.trim_end().len());
-    out
-}
-
 /// Whether text says that there is nothing.
 pub(super) fn is_none(text: &str) -> bool {
     matches!(key(text).as_str(), "" | "none" | "nil" | "n a" | "na" | "no")
@@ -243,11 +230,5 @@ mod tests {
         ] {
             assert_eq!(term(text, unit), months, "{text}");
         }
-    }
-
-    #[test]
-    fn a_key_has_neither_case_nor_punctuation() {
-        assert_eq!(key("  St. John’s  (UK) Ltd. "), "st johns uk ltd");
-        assert_eq!(key("…"), "");
     }
 }

@@ -183,6 +183,7 @@ impl Worker {
                     }
                     _ => Facts::None,
                 },
+                token: None,
             });
         }
     }
@@ -207,6 +208,9 @@ impl<'a> Checking<'a> {
         'a: 'b,
     {
         let bytes = self.row.block.bytes.as_slice();
+        if let Some(at) = self.row.malformed_in(cell.start..cell.end) {
+            return Err((at - cell.start) as usize);
+        }
         if let (Some(text), Form::Plain | Form::Quoted) = (self.text, cell.form) {
             let edge = usize::from(cell.form == Form::Quoted);
             let range = cell.start as usize + edge..(cell.end as usize).saturating_sub(edge);
@@ -215,7 +219,7 @@ impl<'a> Checking<'a> {
             }
         }
         let value = self.reading.grammar.value(bytes, cell, scratch);
-        match self.reading.plan.encoding {
+        match self.reading.encoding {
             Encoding::Windows1252 => {
                 let (text, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(value);
                 Ok(text)

@@ -1,6 +1,7 @@
 //! The arguments of `handover check`, and how a check is made.
 
-use super::{Format, size};
+use super::size;
+use crate::cli::form::Form;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -16,10 +17,19 @@ pub struct Check {
     pub checking: Checking,
     /// Form of the report on standard output
     #[arg(long, value_name = "FORM", default_value = "text")]
-    pub format: Format,
-    /// Write a report too; its form follows the extension: .html .json .txt. May be repeated
+    pub format: Form,
+    /// Write a report too; its form follows the extension: .html .xlsx .json .jsonl .csv .sarif
+    /// .xml (JUnit) .txt. May be repeated
     #[arg(long = "report", value_name = "FILE")]
     pub reports: Vec<PathBuf>,
+    /// Write the rows with errors, as they stand and with their numbers and codes, into files in this
+    /// new folder, for the supplier. They are patient data
+    #[arg(long, value_name = "DIR")]
+    pub rejects: Option<PathBuf>,
+    /// Give each example a token, an HMAC of its row's key with this file's key, by which the supplier
+    /// finds the row without a value in the report
+    #[arg(long, value_name = "FILE")]
+    pub token_key: Option<PathBuf>,
     /// Count warnings as problems in the exit status
     #[arg(long)]
     pub strict: bool,
@@ -35,6 +45,10 @@ pub struct Checking {
     /// Examples kept of each group of findings: a number, or all. Totals are always exact
     #[arg(long, value_name = "N", default_value = "20", value_parser = samples)]
     pub samples: usize,
+    /// Findings accepted before: the workbook of an earlier check in whose sheet Groups they have the
+    /// status Accepted, or a list or report in JSON. They no longer count, and are listed as accepted
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
     /// Show cell values. The report then holds patient data
     #[arg(long)]
     pub reveal: bool,

@@ -1,6 +1,7 @@
 //! The arguments of `handover schema`.
 
 use clap::{Args, Subcommand};
+use std::path::PathBuf;
 
 /// `handover schema`.
 #[derive(Debug, Args)]
@@ -19,4 +20,24 @@ pub enum SchemaCommand {
         /// Its name
         name: String,
     },
+    /// Make a descriptor from documentation: a data dictionary, or a supplier's own document
+    Import(Import),
+}
+
+/// `handover schema import`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    handover schema import dictionary.xlsx --extract extract.zip --output schema.json\n  \
+    handover schema import \"Specification v123.csv\" --output tpp.json")]
+pub struct Import {
+    /// The documentation: XLSX, XLS, ODS or CSV, or a folder or archive of CSV files, one for each
+    /// table
+    pub file: PathBuf,
+    /// The extract that it describes: its files tell which is which table, and how they are written
+    #[arg(long, value_name = "EXTRACT")]
+    pub extract: Option<PathBuf>,
+    /// Where the descriptor goes; a file that exists is never replaced. What could not be carried
+    /// over is then printed [default: standard output]
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }

@@ -1,0 +1,283 @@
+//! From a supplier's documentation to a checked extract, as a new user goes: import, check, report.
+
+use crate::support::{folder, root, run};
+use rust_xlsxwriter::{Format, Workbook};
+use serde_json::{Value, json};
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Imports, and gives the descriptor and what was said.
+fn imported(arguments: &[&dyn AsRef<std::ffi::OsStr>]) -> (Value, String) {
+    let mut all: Vec<&dyn AsRef<std::ffi::OsStr>> = vec![&"schema", &"import"];
+    all.extend(arguments);
+    let output = run(&all);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    (serde_json::from_slice(&output.stdout).unwrap(), text(&output.stderr))
+}
+
+fn refused(path: &Path) -> String {
+    let output = run(&[&"schema", &"import", &path]);
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output.stdout));
+    text(&output.stderr)
+}
+
+/// The real documentation gives the carried descriptor, and the descriptions beside it.
+#[test]
+fn the_documentation_of_omop_gives_the_carried_descriptor() {
+    let path = root().join("fixtures/omop/OMOP_CDMv5.4_Field_Level.csv");
+    let (mut found, told) = imported(&[&path]);
+    assert!(told.contains("39 tables, 432 fields, 28 primary keys, 176 references"), "{told}");
+    assert!(told.contains("the column \"fkDomain\" was not carried over"), "{told}");
+    let mut described = 0;
+    for resource in found["resources"].as_array_mut().unwrap() {
+        for field in resource["schema"]["fields"].as_array_mut().unwrap() {
+            described +=
+                usize::from(field.as_object_mut().unwrap().remove("description").is_some());
+        }
+    }
+    assert!(described > 300, "{described}");
+    let carried = fs::read(root().join("schemas/omop-cdm-5.4/datapackage.json")).unwrap();
+    let mut carried: Value = serde_json::from_slice(&carried).unwrap();
+    // Where the document came from is not in the document.
+    carried.as_object_mut().unwrap().remove("sources");
+    assert_eq!(found, carried);
+}
+
+/// A dictionary as people write them: a cover, title rows, merged cells, two ways to say mandatory,
+/// a sheet of code lists, a sheet of references, a column nobody knows.
+fn dictionary(path: &Path) {
+    let mut book = Workbook::new();
+    let bold = Format::new().set_bold();
+    let cover = book.add_worksheet().set_name("Cover").unwrap();
+    cover.merge_range(0, 0, 0, 4, "Lakeside GP System: extract for leavers", &bold).unwrap();
+    cover.write(2, 0, "Version").unwrap().write(2, 1, 2.1).unwrap();
+    cover.write(3, 0, "Issued by Lakeside Systems Ltd").unwrap();
+
+    let sheet = book.add_worksheet().set_name("Data dictionary").unwrap();
+    sheet.merge_range(0, 0, 0, 8, "Data dictionary", &bold).unwrap();
+    sheet.merge_range(2, 5, 2, 6, "References", &bold).unwrap();
+    let headings = [
+        "Table name",
+        "Column",
+        "Data type",
+        "Mandatory?",
+        "Key",
+        "Table",
+        "Column",
+        "Code list",
+        "Notes",
+        "Screen",
+    ];
+    for (column, heading) in (0..).zip(headings) {
+        sheet.write_with_format(3, column, heading, &bold).unwrap();
+    }
+    let rows: [[&str; 10]; 12] = [
+        [
+            "Patients",
+            "PatientID",
+            "int",
+            "Y",
+            "PK",
+            "",
+            "",
+            "",
+            "The number the system gives",
+            "P1",
+        ],
+        ["", "NHS No", "n10", "N", "", "", "", "", "", "P1"],
+        ["", "Surname", "varchar(35)", "Y", "", "", "", "", "", "P1"],
+        ["", "DOB", "Date (dd/mm/yyyy)", "Y", "", "", "", "", "", "P1"],
+        ["", "Sex", "char(1)", "Y", "", "", "", "SEX", "", "P1"],
+        ["", "Usual GP", "int", "if known", "", "Staff", "StaffID", "", "", "P1"],
+        ["Consultations", "ConsID", "int", "Y", "PK", "", "", "", "", ""],
+        ["", "PatientID", "int", "Y", "FK", "Patients", "PatientID", "", "", ""],
+        ["", "ConsDate", "Date", "Y", "", "", "", "", "", ""],
+        [
+            "",
+            "Kind",
+            "varchar(1)",
+            "N",
+            "",
+            "",
+            "",
+            "S = Surgery; T = Telephone\nV = Visit",
+            "",
+            "",
+        ],
+        ["Staff", "StaffID", "int", "Y", "PK", "", "", "", "", ""],
+        ["", "Name", "varchar(60)", "Y", "", "", "", "", "", ""],
+    ];
+    for (row, cells) in (4..).zip(rows) {
+        for (column, cell) in (0..).zip(cells) {
+            if !cell.is_empty() {
+                sheet.write(row, column, cell).unwrap();
+            }
+        }
+    }
+    sheet.merge_range(4, 0, 9, 0, "Patients", &bold).unwrap();
+    sheet.merge_range(10, 0, 13, 0, "Consultations", &bold).unwrap();
+
+    let lists = book.add_worksheet().set_name("Code lists").unwrap();
+    for (row, cells) in (0..).zip([
+        ["List", "Code", "Meaning"],
+        ["SEX", "M", "Male"],
+        ["", "F", "Female"],
+        ["", "U", "Unknown"],
+    ]) {
+        for (column, cell) in (0..).zip(cells) {
+            lists.write(row, column, cell).unwrap();
+        }
+    }
+    book.save(path).unwrap();
+}
+
+const PATIENTS: &str = "PatientID,NHS No,Surname,DOB,Sex,Usual GP\r\n\
+    1,9990000018,Testing,26/01/1950,F,7\r\n2,,Sample,05/06/1980,X,7\r\n";
+const CONSULTATIONS: &str =
+    "ConsID,PatientID,ConsDate,Kind\r\n10,1,26/01/2024,S\r\n11,3,27/01/2024,T\r\n";
+const STAFF: &str = "StaffID,Name\r\n7,A Doctor\r\n";
+
+fn zipped(path: &Path) {
+    let mut archive = zip::ZipWriter::new(fs::File::create(path).unwrap());
+    for (name, content) in [
+        ("LKS_A81001_patients_20240131.csv", PATIENTS),
+        ("LKS_A81001_consultations_20240131.csv", CONSULTATIONS),
+        ("LKS_A81001_staff_20240131.csv", STAFF),
+        ("readme.txt", "Please see the dictionary.\r\n"),
+    ] {
+        archive.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        archive.write_all(content.as_bytes()).unwrap();
+    }
+    archive.finish().unwrap();
+}
+
+#[test]
+fn a_dictionary_and_a_zip_become_a_report() {
+    let place = tempfile::tempdir().unwrap();
+    let (book, extract) = (place.path().join("dictionary.xlsx"), place.path().join("extract.zip"));
+    let (schema, report) = (place.path().join("schema.json"), place.path().join("report.html"));
+    dictionary(&book);
+    zipped(&extract);
+    let output = run(&[&"schema", &"import", &book, &"--extract", &extract, &"--output", &schema]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let told = text(&output.stdout);
+    for part in [
+        "Read as a data dictionary: 3 tables, 12 fields, 3 primary keys, 2 references",
+        "no headings of fields in a sheet, which was passed over (sheet Cover)",
+        "the column \"Screen\" was not carried over (sheet Data dictionary, row 4, column J)",
+        "\"if known\" is neither mandatory nor optional: it stands in the description \
+         (sheet Data dictionary, row 10, column D)",
+        "the files of 3 tables of 3",
+        "consultations.ConsDate is written as %d/%m/%Y",
+        "not documented: readme.txt",
+    ] {
+        assert!(told.contains(part), "{part}\n{told}");
+    }
+    let found: Value = serde_json::from_slice(&fs::read(&schema).unwrap()).unwrap();
+    let patients = &found["resources"][0];
+    assert_eq!(patients["name"], "patients");
+    assert_eq!(patients["path"], "LKS_A81001_patients_20240131.csv");
+    assert_eq!(patients["schema"]["primaryKey"], json!(["PatientID"]));
+    assert_eq!(
+        patients["schema"]["foreignKeys"],
+        json!([{"fields": ["Usual GP"], "reference": {"resource": "staff", "fields": ["StaffID"]}}])
+    );
+    let fields = &patients["schema"]["fields"];
+    assert_eq!(fields[3]["format"], "%d/%m/%Y");
+    assert_eq!(fields[2]["constraints"], json!({"required": true, "maxLength": 35}));
+    assert_eq!(fields[4]["categories"][1], json!({"value": "F", "label": "Female"}));
+    assert_eq!(found["resources"][1]["schema"]["fields"][3]["categories"][2]["label"], "Visit");
+
+    let output = run(&[&"check", &extract, &"--schema", &schema, &"--report", &report]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    let said = text(&output.stdout);
+    // Patient 3 is in no file, and X is no sex.
+    for part in ["foreign-key", "constraint-error"] {
+        assert!(said.contains(part), "{part}\n{said}");
+    }
+    assert!(!said.contains("unsupported-property") && !said.contains("missing-file"), "{said}");
+    assert!(fs::read_to_string(&report).unwrap().contains("patients"));
+}
+
+/// One file for each table, its name the table's; positions, references in words.
+#[test]
+fn a_folder_of_descriptions_is_one_document() {
+    let place = folder(&[
+        (
+            "Patient.csv",
+            b"position,name,type,documented_length,documented_nullable,references\n\
+              2,Born,date(dd/MM/yyyy),3,no,\n1,ID,integer,4,no,\n3,GP,integer,4,yes,Staff.ID\n",
+        ),
+        ("Staff.csv", b"position,name,type,documented_length,documented_nullable,references\n1,ID,integer,4,no,\n"),
+    ]);
+    let (found, told) = imported(&[&place.path()]);
+    let fields = found["resources"][0]["schema"]["fields"].as_array().unwrap();
+    let names: Vec<&str> = fields.iter().map(|field| field["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["ID", "Born", "GP"]);
+    assert_eq!(fields[1]["format"], "%d/%m/%Y");
+    assert_eq!(found["resources"][0]["schema"]["foreignKeys"][0]["reference"]["resource"], "staff");
+    assert!(told.contains("the length of a date"), "{told}");
+}
+
+#[test]
+fn tpp_specification() {
+    let text = "TableName,TableDescription,ColumnName,ColumnDescription,ColumnDataType,ColumnLength,\
+        DateDefining,ColumnOrdinal,LinkedTable,LinkedColumn1,LinkedColumn2\r\n\
+        SRPatient,\"Patients, one\nrow each\",RowIdentifier,The identifier,Numeric - Integer,,N,1,,,\r\n\
+        SRPatient,,DateBirth,Born,Date,,N,2,,,\r\n\
+        SREvent,Events,RowIdentifier,The identifier,Numeric - Integer,,N,1,,,\r\n\
+        SREvent,,IDPatient,Whose,Numeric - Integer,,N,2,SRPatient,RowIdentifier,IDOrganisationVisibleTo\r\n\
+        SREvent,,DateEvent,When,Date and Time,,Y,3,,,\r\n\
+        SREvent,,Method,How,Text - Fixed,10,N,4,,,\r\n\
+        SREvent,,IDGone,Whose,Numeric - Integer,,N,5,SRGone,RowIdentifier,\r\n";
+    let place = folder(&[("Specification v123.csv", text.as_bytes())]);
+    let (found, told) = imported(&[&place.path().join("Specification v123.csv")]);
+    assert_eq!((&found["name"], &found["version"]), (&json!("tpp-sre-123"), &json!("123")));
+    let event = &found["resources"][1];
+    assert_eq!(event["path"], "SREvent.csv");
+    assert_eq!(event["encoding"], "windows-1252");
+    assert_eq!(event["schema"]["primaryKey"], json!(["RowIdentifier"]));
+    assert_eq!(event["schema"]["fields"][2]["format"], "%d %b %Y %H:%M:%S");
+    assert_eq!(event["schema"]["fields"][3]["constraints"], json!({"maxLength": 10}));
+    let references = event["schema"]["foreignKeys"].as_array().unwrap();
+    assert_eq!(references.len(), 1);
+    assert_eq!(found["resources"][0]["description"], "Patients, one\nrow each");
+    for part in [
+        "Read as TPP's specification",
+        "a reference to SRGone, which is not described (sheet Specification v123.csv, row 8, column I)",
+        "the second column of a link",
+        "the column \"DateDefining\" was not carried over",
+    ] {
+        assert!(told.contains(part), "{part}\n{told}");
+    }
+}
+
+/// What is no dictionary is told, with place and hint.
+#[test]
+fn what_describes_no_field_is_refused() {
+    let place = folder(&[
+        ("prices.csv", b"Supplier,Type,Length\nA,b,1\n"),
+        ("page.csv", b"<html></html>"),
+        ("open.csv", b"table,field,type\na,\"b,int\n"),
+    ]);
+    let told = refused(&place.path().join("prices.csv"));
+    assert!(told.contains("sheet prices.csv, row 1 has headings of type, length"), "{told}");
+    assert!(told.contains("handover: hint: give each column a heading"), "{told}");
+    assert!(refused(&place.path().join("page.csv")).contains("neither a workbook nor delimited"));
+    assert!(refused(&place.path().join("open.csv")).contains("the quote that opens in row 2"));
+}
+
+/// A descriptor that exists is never replaced.
+#[test]
+fn an_output_that_exists_stays() {
+    let place = folder(&[("d.csv", b"table,field,type\na,b,int\n"), ("out.json", b"mine")]);
+    let out = place.path().join("out.json");
+    let output = run(&[&"schema", &"import", &place.path().join("d.csv"), &"--output", &out]);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(fs::read(&out).unwrap(), b"mine");
+}

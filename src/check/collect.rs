@@ -107,6 +107,7 @@ impl<'s> Check<'s> {
             self.options.samples.max(self.options.key_samples),
             self.options.memory / 4,
             self.options.jobs,
+            &self.options.interrupt,
         )?;
         let (listed, unlisted) = self.compare_listed(&collector);
         let same = self.same_content(&collector.measured);
@@ -242,8 +243,6 @@ pub(super) struct Collected {
     pub(super) groups: Vec<Group>,
     labels: Vec<String>,
     rows: u64,
-    /// Whether a block of it has errors.
-    has_errors: bool,
     columns: u64,
     /// Reconciliation counts.
     pub(super) counts: Counts,
@@ -279,7 +278,6 @@ impl Collector<'_, '_> {
         };
         collected.groups.extend(work.found.iter().cloned());
         collected.rows += checked.0.rows;
-        collected.has_errors |= checked.0.has_errors;
         let samples = self.check.options.samples;
         if let Some(place) = collected.trail.append(checked.0.trail, block.index == 0) {
             let mut counted = collected.tally.add(Slot::row(RowSlot::TimeReversal), samples);
@@ -370,8 +368,9 @@ impl Collector<'_, '_> {
 
     /// Whether an error finding was added so far.
     pub fn has_errors(&self) -> bool {
-        let found =
-            |collected: &Collected| collected.has_errors || collected.groups.iter().any(is_error);
+        let found = |collected: &Collected| {
+            collected.tally.has_errors() || collected.groups.iter().any(is_error)
+        };
         self.groups.iter().any(is_error) || self.resources.iter().any(found)
     }
 }

@@ -6,9 +6,9 @@
 
 use super::profile::Cells;
 use super::table::TablePlan;
-use super::tally::CellSlot;
+use super::tally::{CellSlot, oddity_text};
 use crate::finding::message::thousands;
-use crate::finding::{Facts, FieldRef, Group, Severity};
+use crate::finding::{Facts, FieldRef, Group};
 use crate::schema::{Bound, Field};
 use std::collections::BTreeMap;
 
@@ -52,33 +52,16 @@ pub(super) fn is_most(some: u64, all: u64) -> bool {
 }
 
 impl TablePlan<'_> {
-    /// How grave the schema says it is that a field fails so; `kind` is a [`CellSlot`].
-    pub(super) fn severity(&self, field: usize, kind: u32) -> Option<Severity> {
-        let declared = self.table.fields.get(field)?;
-        let fails = Fails { kind, cells: Cells::default(), extreme: None };
-        if fails.is(CellSlot::Document) {
-            return None;
-        }
-        if fails.is(CellSlot::KeyNull) {
-            return self.table.severities.of("primaryKey");
-        }
-        let property = if fails.is(CellSlot::Type) {
-            "type"
-        } else if fails.is(CellSlot::Identifier) || fails.is(CellSlot::Placeholder) {
-            "rdfType"
-        } else {
-            constraint_name(&fails)
-        };
-        let severity = declared.severities.of(property)?;
-        // A placeholder is no graver than the catalogue has it.
-        let is_placeholder = fails.is(CellSlot::Placeholder);
-        Some(if is_placeholder { severity.min(Severity::Warning) } else { severity })
-    }
-
     /// Fills in what a group about cells of a field is about, and what would accept them.
     pub(super) fn describe(&self, field: usize, fails: Fails, group: &mut Group) {
         let Some(declared) = self.table.fields.get(field) else { return };
         group.fields = vec![FieldRef { number: field as u32 + 1, name: declared.name.clone() }];
+        if let Some(text) = oddity_text(fails.kind) {
+            if !text.is_empty() {
+                group.facts = Facts::Text(text.into());
+            }
+            return;
+        }
         group.suggestion = suggestion(declared, &fails, group);
         if fails.is(CellSlot::Type) {
             group.facts = Facts::Type { expected: declared.kind.to_string() };
@@ -86,6 +69,7 @@ impl TablePlan<'_> {
             group.facts = Facts::None;
         } else if fails.is(CellSlot::KeyNull) {
             group.facts = Facts::Text("a part of the primary key is empty".into());
+            group.severity = self.table.severities.of("primaryKey").unwrap_or(group.severity);
         } else if fails.is(CellSlot::Identifier) || fails.is(CellSlot::Placeholder) {
             let identifier = self.fields.get(field).and_then(|field| field.identifier);
             let expected = identifier.map(|kind| match fails.is(CellSlot::Identifier) {

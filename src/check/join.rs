@@ -7,6 +7,7 @@
 
 use super::key::{Relation, Relations};
 use crate::error::{Error, Result};
+use crate::pipeline::Interrupt;
 use crate::spill::{At, PARTITIONS, Record, Store};
 use rayon::prelude::*;
 use std::collections::BinaryHeap;
@@ -179,6 +180,7 @@ pub(super) fn join(
     samples: usize,
     memory: usize,
     jobs: usize,
+    interrupt: &Interrupt,
 ) -> Result<Vec<Joined>> {
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(jobs.max(1))
@@ -194,6 +196,7 @@ pub(super) fn join(
         (0..PARTITIONS)
             .into_par_iter()
             .map(|partition| {
+                interrupt.check()?;
                 let records: usize = stores.iter().map(|store| store.count(partition)).sum();
                 let rounds = rounds(records, each);
                 let mut gathered = empty();

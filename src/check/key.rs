@@ -38,6 +38,8 @@ pub(super) struct Parent {
     pub(super) is_unique: bool,
     /// How grave a duplicate is, where the schema says so.
     pub(super) severity: Option<Severity>,
+    /// Whether the key is the whole row, as delivered.
+    pub(super) is_row: bool,
 }
 
 /// A reference: who refers to what.
@@ -76,6 +78,8 @@ pub(super) struct KeyUse {
     pub(super) is_parent: bool,
     /// Only rows for which this holds give it.
     pub(super) when: Option<Condition>,
+    /// Whether the key is the whole row, as delivered.
+    pub(super) is_row: bool,
 }
 
 /// How the values of a key are written: what differs on the two sides of a reference that is never
@@ -157,6 +161,13 @@ impl Relations {
             {
                 relations.patients.insert(set as usize, number as u32);
             }
+            // A row that repeats in a table with a key repeats its key, and that is told.
+            let has_key = !table.primary_key.is_empty()
+                || !table.unique_keys.is_empty()
+                || table.fields.iter().any(|field| field.constraints.unique);
+            if !has_key && present.get(number) == Some(&true) {
+                relations.rows(number as u32);
+            }
         }
         for (number, table) in tables().filter(|&(number, _)| present[number]) {
             for declared in references(schema, number, table) {
@@ -224,6 +235,33 @@ impl Relations {
                 is_primary: false,
                 is_parent: false,
                 when: declared.when.cloned(),
+                is_row: false,
+            },
+        ));
+    }
+
+    /// The rows of a resource as such.
+    fn rows(&mut self, resource: u32) {
+        let relation = self.list.len() as u16;
+        self.list.push(Relation::Parent(Parent {
+            resource,
+            fields: Vec::new(),
+            is_primary: false,
+            is_unique: true,
+            is_row: true,
+            severity: None,
+        }));
+        self.uses.push((
+            resource,
+            KeyUse {
+                relation,
+                set: relation,
+                fields: Vec::new(),
+                as_text: true,
+                is_primary: false,
+                is_parent: true,
+                is_row: true,
+                when: None,
             },
         ));
     }
@@ -247,6 +285,7 @@ impl Relations {
                 is_primary,
                 is_unique: unique.is_some(),
                 severity: unique.and_then(|(_, severity)| severity),
+                is_row: false,
             }));
             self.uses.push((
                 resource as u32,
@@ -258,6 +297,7 @@ impl Relations {
                     is_primary,
                     is_parent: true,
                     when: None,
+                    is_row: false,
                 },
             ));
         } else if let Some(Relation::Parent(parent)) = self.list.get_mut(set as usize) {

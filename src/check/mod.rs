@@ -26,6 +26,7 @@ mod key;
 mod labels;
 mod manifest;
 mod measure;
+mod oddity;
 mod opening;
 mod outcome;
 mod plan;
@@ -40,7 +41,9 @@ mod walk;
 pub use accept::{Acceptance, Applied, Identity};
 pub use again::{Row, again};
 pub use collect::Collector;
-pub use outcome::{Accepted, Category, CategoryState, File, Outcome, SchemaUsed, Task};
+pub use outcome::{
+    Accepted, Category, CategoryState, File, FileVersion, Outcome, SchemaUsed, Task,
+};
 pub use profile::{Dates, FileYears, Filled, TableProfile};
 
 use crate::error::Result;
@@ -106,6 +109,7 @@ impl Options {
             jobs: self.jobs,
             in_flight: self.jobs * 4 + 4,
             interrupt: self.interrupt.clone(),
+            progress: self.progress.clone(),
         }
     }
 }
@@ -219,7 +223,7 @@ pub struct Checked(row::Checked);
 impl Checked {
     /// Whether there is an error finding in the block.
     pub fn has_errors(&self) -> bool {
-        self.0.has_errors
+        self.0.tally.has_errors()
     }
 }
 
@@ -231,7 +235,10 @@ impl<'s> Check<'s> {
         options: &Options,
     ) -> Self {
         let (schema, used) = schema.unzip();
-        let plan = Plan::new(schema, extract, options.reveal);
+        let mut plan = Plan::new(schema, extract, options.reveal);
+        if let (Some(schema), Some(used)) = (schema, &used) {
+            plan.tell_versions(schema, &used.versions);
+        }
         Self { plan, schema, used, options: options.clone() }
     }
 

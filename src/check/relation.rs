@@ -75,7 +75,11 @@ impl Check<'_> {
     }
 
     fn duplicates(&self, parent: &Parent, joined: &Joined) -> Group {
-        let code = if parent.is_primary { Code::PrimaryKey } else { Code::UniqueError };
+        let code = match parent {
+            Parent { is_row: true, .. } => Code::DuplicateRow,
+            Parent { is_primary: true, .. } => Code::PrimaryKey,
+            _ => Code::UniqueError,
+        };
         let facts = Facts::Repeated { keys: joined.distinct };
         let mut group = Group::single(code, Some(parent.resource), facts, Place::default());
         group.fields = self.names(parent.resource, &parent.fields);

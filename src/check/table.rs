@@ -5,8 +5,11 @@ use super::document::Documents;
 use super::key::KeyUse;
 use super::profile::date_field;
 use crate::schema::identifier::Identifier;
+use crate::schema::rule::Rule;
 use crate::schema::value::{StringFormat, Type};
-use crate::schema::{Dialect, Encoding, Field, FieldRole, Resource, Sensitivity, Table, Trailer};
+use crate::schema::{
+    Dialect, Encoding, Field, FieldRole, Pattern, Resource, Sensitivity, Table, Trailer,
+};
 use crate::source::structure::{Grammar, Terminator};
 use std::sync::Arc;
 
@@ -28,12 +31,18 @@ pub(super) struct TablePlan<'s> {
     pub(super) fields: Vec<FieldPlan<'s>>,
     /// The keys that its rows take part in.
     pub(super) keys: Vec<KeyUse>,
+    /// For each of its rules: the fields that it names.
+    pub(super) rules: Vec<Vec<usize>>,
+    /// The fields that may be null only in rows that say that a record was deleted.
+    pub(super) unless_deleted: Vec<usize>,
     /// The field whose year a row counts under.
     pub(super) dated_by: Option<usize>,
     /// The files that its rows may name.
     pub(super) documents: Arc<Documents>,
     /// What is looked at where the table is an audit trail.
     pub(super) audit: Option<AuditPlan>,
+    /// Whether its rows come from a sheet of a workbook, whose reader tells what is odd there.
+    pub(super) is_sheet: bool,
 }
 
 /// The checks of one field.
@@ -48,6 +57,8 @@ pub(super) struct FieldPlan<'s> {
     pub(super) identifier: Option<Identifier>,
     /// Whether its values name files of the extract.
     pub(super) names_file: bool,
+    /// Whether its values may show what a spreadsheet did to them: texts and whole numbers.
+    pub(super) is_watched: bool,
     /// Whether nothing can be wrong with a value that is not null.
     pub(super) anything_goes: bool,
     /// Whether a check needs the typed value and not only whether there is one.
@@ -88,9 +99,12 @@ impl<'s> TablePlan<'s> {
             declares_encoding: resource.encoding.is_some(),
             fields: table.fields.iter().enumerate().map(field).collect(),
             keys,
+            rules: table.rules.iter().map(Rule::fields).collect(),
+            unless_deleted: unless_deleted(table),
             dated_by,
             documents: Arc::default(),
             audit: AuditPlan::of(resource, table),
+            is_sheet: manner.is_sheet,
         }
     }
 
@@ -99,6 +113,11 @@ impl<'s> TablePlan<'s> {
         let dialect = &self.table.dialect;
         dialect.header_rows.last().copied().filter(|_| dialect.header).unwrap_or(0)
     }
+}
+
+fn unless_deleted(table: &Table) -> Vec<usize> {
+    let fields = table.fields.iter().enumerate();
+    fields.filter(|(_, field)| field.required_unless_deleted).map(|(index, _)| index).collect()
 }
 
 impl<'s> FieldPlan<'s> {
@@ -120,6 +139,10 @@ impl<'s> FieldPlan<'s> {
             only_empty_is_missing: missing.len() == 1 && missing[0].is_empty(),
             identifier,
             names_file: field.role == Some(FieldRole::Document),
+            is_watched: matches!(
+                field.kind,
+                Type::Any | Type::String(StringFormat::Default) | Type::Integer { .. }
+            ),
             anything_goes: !bounded
                 && !text_rules
                 && identifier.is_none()
@@ -129,7 +152,7 @@ impl<'s> FieldPlan<'s> {
             costly: bounded
                 || is_dated
                 || identifier.is_some()
-                || rules.pattern.is_some()
+                || rules.pattern.as_ref().is_some_and(Pattern::is_costly)
                 || rules.allowed.is_some(),
             shows_values: reveals || field.sensitivity == Some(Sensitivity::None),
         }

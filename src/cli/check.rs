@@ -146,7 +146,7 @@ pub(super) fn open(path: &Path, args: &args::Checking) -> Result<(Extract, Optio
     let given = args.schema.as_deref().map(select::given).transpose()?;
     let mut extract = Extract::open(path, &limits)?;
     let chosen = match given {
-        Some(chosen) => Some(chosen),
+        Some(chosen) => Some(select::fitted(chosen, &extract)?),
         None => select::found(&extract)?,
     };
     if let Some((schema, _)) = &chosen {

@@ -28,7 +28,7 @@ use crate::bag::tag::{Info, Oxum};
 use crate::digest::{Algorithm, Digest};
 use crate::error::Result;
 use crate::finding::{Gap, Group, Severity};
-use crate::pipeline::Interrupt;
+use crate::pipeline::{Interrupt, Progress};
 use crate::signature::Signers;
 use crate::verify::tree::Tree;
 use crate::verify::verification::Verification;
@@ -60,6 +60,8 @@ pub struct Options {
     pub samples: usize,
     /// The request to stop.
     pub interrupt: Interrupt,
+    /// How far it has come, for whoever watches.
+    pub progress: Progress,
     /// Whose signatures are accepted. Without a list no signer is known, and a bag without a
     /// signature is taken; with one, anything but good signatures by listed keys is an error.
     pub signers: Option<Signers>,
@@ -78,6 +80,7 @@ impl Default for Options {
             reading: Reading::Whole,
             samples: 10_000,
             interrupt: Interrupt::default(),
+            progress: Progress::default(),
             signers: None,
             identity: None,
             at: None,
@@ -220,7 +223,10 @@ fn find_top(tree: &Tree) -> Option<String> {
         });
         tops.min_by_key(|top| top.len().min(1)).map(str::to_owned)
     };
+    let by_manifest = || outermost(&|path| layout::manifest_name(path).is_some());
     outermost(&|path| path == layout::DECLARATION)
-        .or_else(|| outermost(&|path| layout::manifest_name(path).is_some()))
+        // A bag that lost its declaration may have another's among its payload.
+        .filter(|top| top != layout::PAYLOAD || by_manifest().is_none_or(|top| !top.is_empty()))
+        .or_else(by_manifest)
         .or_else(|| outermost(&|path| path == layout::BAG_INFO))
 }

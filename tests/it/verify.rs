@@ -475,6 +475,31 @@ fn links_in_a_folder_are_named_and_not_followed() {
     assert_eq!(outcome.verdict, Verdict::Altered);
 }
 
+/// As in an archive: a bag that is whole here and cannot be copied everywhere.
+#[cfg(target_os = "linux")]
+#[test]
+fn names_that_some_system_takes_for_one_are_found_in_a_folder_too() {
+    use handover::digest::Algorithm;
+    let folder = tempfile::tempdir().unwrap();
+    let bag = folder.path();
+    std::fs::create_dir(bag.join("data")).unwrap();
+    std::fs::write(bag.join("bagit.txt"), handover::bag::tag::DECLARATION).unwrap();
+    let mut manifest = String::new();
+    for (name, bytes) in
+        [("\u{e9}.csv", "1"), ("e\u{301}.csv", "2"), ("E.csv", "3"), ("e.csv", "4")]
+    {
+        std::fs::write(bag.join("data").join(name), bytes).unwrap();
+        let digest = Algorithm::Sha512.digest(bytes.as_bytes());
+        handover::bag::manifest::write_line(&mut manifest, &digest, &format!("data/{name}"));
+    }
+    std::fs::write(bag.join("manifest-sha512.txt"), manifest).unwrap();
+    let outcome = verify::run(bag, &Options::default()).unwrap();
+    assert_eq!(outcome.verdict, Verdict::IntactUnsigned, "{:?}", lines(&outcome));
+    for name in ["data/e.csv", "data/\u{e9}.csv"] {
+        assert!(has(&outcome, &format!("w name-collision {name}: ")), "{:?}", lines(&outcome));
+    }
+}
+
 #[test]
 fn what_is_not_there_or_forbidden_is_an_error() {
     let error = verify::run(Path::new("no/such/path"), &Options::default()).unwrap_err();

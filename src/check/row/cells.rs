@@ -3,6 +3,7 @@
 use super::{Checked, Reading, Row, State, Worker};
 use crate::check::audit::{self, AuditPlan, Entry};
 use crate::check::cell::{self, Fault};
+use crate::check::oddity;
 use crate::check::table::FieldPlan;
 use crate::check::tally::{CellSlot, Slot};
 use crate::check::walk::Lines;
@@ -85,14 +86,13 @@ impl Worker {
         if at.is_null(plan, &value, quoted) {
             if plan.field.constraints.required {
                 self.count_cell(checked, at, field, CellSlot::Required, lines);
-            } else if plan.field.required_unless_deleted && !self.is_deleted {
-                self.count_cell(checked, at, field, CellSlot::RequiredUnlessDeleted, lines);
             }
             self.states[field] = State::Null;
             return;
         }
         checked.counts.cells[field].filled += 1;
         if plan.anything_goes {
+            self.odd(checked, at, (field, cell), &value, lines);
             self.states[field] = State::Valid;
             return;
         }
@@ -113,7 +113,12 @@ impl Worker {
                     if at.row.has_told(cell, &value) {
                         return;
                     }
-                    self.count_fault(checked, at, field, fault, &value, lines);
+                    let told = match oddity::instead_of(at.reading.plan, field, fault.slot, &value)
+                    {
+                        Some(slot) => Fault::of(slot),
+                        None => fault,
+                    };
+                    self.count_fault(checked, at, field, told, &value, lines);
                     if fault.slot != CellSlot::Type {
                         self.states[field] = State::Valid;
                     }
@@ -124,6 +129,7 @@ impl Worker {
         if dates && let Some(year) = self.year {
             checked.counts.years.add(year);
         }
+        self.odd(checked, at, (field, cell), &value, lines);
         if plan.names_file {
             match at.reading.plan.documents.find(plan.field, &value) {
                 Some(member) if checked.named.last() == Some(&member) => {}
@@ -135,6 +141,24 @@ impl Worker {
             }
         }
         self.states[field] = State::Valid;
+    }
+
+    /// Counts what is odd about a value that is as declared.
+    fn odd(
+        &self,
+        checked: &mut Checked,
+        at: &Checking<'_>,
+        (field, cell): (usize, Cell),
+        value: &str,
+        lines: &mut Lines<'_>,
+    ) {
+        let plan = at.reading.plan;
+        if plan.fields[field].is_watched
+            && let Some(slot) = oddity::of(plan, &plan.fields[field], value)
+            && !at.row.has_told(cell, value)
+        {
+            self.count_fault(checked, at, field, Fault::of(slot), value, lines);
+        }
     }
 
     pub(super) fn count_cell(
@@ -158,11 +182,19 @@ impl Worker {
         lines: &mut Lines<'_>,
     ) {
         let plan = &at.reading.plan.fields[field];
-        let mut counted = checked.tally.add(Slot::cell(field, slot), self.samples);
+        let severity = match slot {
+            CellSlot::KeyNull => at.reading.plan.table.severities.of("primaryKey"),
+            _ => slot.property().and_then(|name| plan.field.severities.of(name)),
+        };
+        let mut counted = checked.tally.add_as(Slot::cell(field, slot), severity, self.samples);
         let place = at.row.place(lines);
         let wants_sample = counted.wants_sample;
         counted.at(place);
-        if let Some(form) = what {
+        let form = match slot {
+            CellSlot::Rounded => Some(oddity::zeros(value)),
+            _ => what,
+        };
+        if let Some(form) = form {
             counted.form(form);
         }
         if let Some(length) = length {
@@ -197,6 +229,13 @@ pub(super) struct Checking<'a> {
 }
 
 impl<'a> Checking<'a> {
+    /// The value of a cell that stands in the block as it is meant.
+    pub(super) fn plain(&self, cell: Cell) -> Option<&'a str> {
+        let (Some(text), Form::Plain | Form::Quoted) = (self.text, cell.form) else { return None };
+        let edge = usize::from(cell.form == Form::Quoted);
+        text.get(cell.start as usize + edge..(cell.end as usize).saturating_sub(edge))
+    }
+
     /// The value of a cell as text. `Err`: the offset in the value of the first byte that is no
     /// valid text.
     pub(super) fn value<'b>(
@@ -207,17 +246,13 @@ impl<'a> Checking<'a> {
     where
         'a: 'b,
     {
-        let bytes = self.row.block.bytes.as_slice();
         if let Some(at) = self.row.malformed_in(cell.start..cell.end) {
             return Err((at - cell.start) as usize);
         }
-        if let (Some(text), Form::Plain | Form::Quoted) = (self.text, cell.form) {
-            let edge = usize::from(cell.form == Form::Quoted);
-            let range = cell.start as usize + edge..(cell.end as usize).saturating_sub(edge);
-            if let Some(value) = text.get(range) {
-                return Ok(Cow::Borrowed(value));
-            }
+        if let Some(value) = self.plain(cell) {
+            return Ok(Cow::Borrowed(value));
         }
+        let bytes = self.row.block.bytes.as_slice();
         let value = self.reading.grammar.value(bytes, cell, scratch);
         match self.reading.encoding {
             Encoding::Windows1252 => {

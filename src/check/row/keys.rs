@@ -24,7 +24,7 @@ impl Worker {
     ) -> Result<()> {
         for index in 0..at.reading.plan.keys.len() {
             let key = &at.reading.plan.keys[index];
-            if !key.is_parent {
+            if !key.is_parent || key.is_row {
                 continue;
             }
             if self.hash_key(at, key, index) {
@@ -48,6 +48,9 @@ impl Worker {
         if key.when.as_ref().is_some_and(|when| !self.holds(at, when)) {
             return Ok(());
         }
+        if key.is_row {
+            return self.row(at, key, index, lines, block_lines);
+        }
         for &field in &key.fields {
             if at.reading.columns.columns.get(field).copied().flatten().is_none() {
                 return Ok(());
@@ -68,6 +71,27 @@ impl Worker {
             self.push(at, key, index, lines, block_lines)?;
         }
         Ok(())
+    }
+
+    /// Gives the record of the whole row: its bytes without the line end.
+    fn row(
+        &mut self,
+        at: &Checking<'_>,
+        key: &KeyUse,
+        index: usize,
+        lines: &mut Lines<'_>,
+        block_lines: u32,
+    ) -> Result<()> {
+        let (Some(first), Some(last)) = (self.cells.first(), self.cells.last()) else {
+            return Ok(());
+        };
+        let range = first.start as usize..last.end as usize;
+        let bytes = at.row.block.bytes.get(range).unwrap_or_default();
+        let mut hasher = SipHasher13::new_with_key(&self.key);
+        hasher.write(&key.set.to_le_bytes());
+        hasher.write(bytes);
+        self.remembered[index].hash = Some(hasher.finish128().as_u128());
+        self.push(at, key, index, lines, block_lines)
     }
 
     /// Computes the hash of a key into `remembered[index]`. Rows often repeat the key of the row

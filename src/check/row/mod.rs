@@ -4,6 +4,7 @@ mod bytes;
 mod cells;
 mod keys;
 mod passed;
+mod rules;
 
 use crate::check::audit::Trail;
 use crate::check::header::Columns;
@@ -36,8 +37,6 @@ pub(in crate::check) struct Checked {
     pub(in crate::check) trailer: Option<SeenTrailer>,
     /// Reconciliation counts.
     pub(in crate::check) counts: Counts,
-    /// Whether something of it is an error, and not only a warning.
-    pub(in crate::check) has_errors: bool,
     /// Files that rows name.
     pub(in crate::check) named: Vec<u32>,
     /// Of an audit trail: its entries.
@@ -64,8 +63,6 @@ pub(in crate::check) struct Worker {
     key_forms: Vec<KeyForms>,
     /// For each field whose check is costly: the last value that passed. Rows often repeat it.
     passed: Vec<Option<String>>,
-    /// Whether the row at hand says that its record was deleted.
-    is_deleted: bool,
     /// The year of the last date that was read of the field that dates the table's rows.
     year: Option<i32>,
 }
@@ -119,7 +116,6 @@ impl Worker {
             remembered_for: None,
             key_forms: Vec::new(),
             passed: Vec::new(),
-            is_deleted: false,
             year: None,
         }
     }
@@ -211,13 +207,15 @@ impl Worker {
                 continue;
             }
             whole_rows += 1;
-            self.is_deleted = plan.table.deleted.as_ref().is_some_and(|when| self.holds(&at, when));
-            checked.counts.deleted += u64::from(self.is_deleted);
             for column in 0..self.cells.len() {
                 if let Some(Some(field)) = columns.fields.get(column) {
                     self.cell(&mut checked, &at, column, *field, &mut lines);
                 }
             }
+            checked.counts.deleted +=
+                u64::from(plan.table.deleted.is_some() && self.is_deleted(&at));
+            self.unless_deleted(&mut checked, &at, &mut lines);
+            self.rules(&mut checked, &at, &mut lines);
             if let Some(audit) = &plan.audit {
                 self.entry(&mut checked, &at, audit, &mut lines);
             }
@@ -228,7 +226,6 @@ impl Worker {
         for &field in columns.fields.iter().flatten() {
             checked.counts.cells[field].all = whole_rows;
         }
-        checked.has_errors = checked.tally.has_errors(plan);
         let forms = plan.keys.iter().zip(&self.key_forms);
         checked.key_forms = forms.map(|(key, &forms)| (key.relation, forms)).collect();
         Ok(checked)

@@ -11,21 +11,27 @@
 
 mod accept;
 mod again;
+mod audit;
 mod category;
 mod cell;
 mod collect;
 mod delivery;
+mod diagnosis;
+mod document;
 mod encoding;
 mod header;
 mod inside;
+mod join;
 mod key;
 mod labels;
 mod manifest;
 mod measure;
+mod oddity;
 mod opening;
 mod outcome;
 mod plan;
 mod profile;
+mod relation;
 mod row;
 pub mod select;
 mod table;

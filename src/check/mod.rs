@@ -11,14 +11,17 @@
 
 mod accept;
 mod again;
+mod audit;
 mod category;
 mod cell;
 mod collect;
 mod delivery;
+mod diagnosis;
+mod document;
 mod encoding;
-mod gather;
 mod header;
 mod inside;
+mod join;
 mod key;
 mod labels;
 mod manifest;
@@ -28,6 +31,7 @@ mod opening;
 mod outcome;
 mod plan;
 mod profile;
+mod relation;
 mod row;
 pub mod select;
 mod table;

@@ -565,6 +565,12 @@ catalogue! {
         "A trail with holes does not show that nothing was removed, and can be challenged as evidence."
         "Ask the supplier for the missing entries or the reason in writing, and keep the answer with the package."
         "10,412 is followed by 10,430."
+    EntryWithoutUser "entry-without-user" Audit Row Warning Handover
+        "An audit entry does not say who made it."
+        "The old system wrote entries of its own without a user, or the user's account was deleted."
+        "The audit trail is kept in order to show who did what; such an entry shows only that it was done."
+        "Ask the supplier what an entry without a user means, and keep the answer with the package."
+        "Entry 10,412 with an empty UserInRoleGuid."
     TimeReversal "time-reversal" Audit Row Warning Handover
         "An audit entry is dated before the one that precedes it."
         "A clock was set back, as in autumn or after a failure, or entries of several servers were merged."

@@ -35,7 +35,6 @@ const LONGER: &[(&str, &str)] =
 const NOT_YET: &[(Code, &str)] = &[
     (Code::SchemaVersion, "made by the test itself, in tests/it/systems.rs"),
     (Code::NameCollision, "made by the test itself, in tests/it/hostile.rs"),
-    (Code::MissingDocument, "comes with the issue on the declared schema (4)"),
     (Code::UnsafePath, "made by the test itself, in tests/it/hostile_tables.rs"),
     (Code::AmbiguousArchive, "made by the test itself, in tests/it/hostile_tables.rs"),
     (Code::ArchiveLimit, "made by the test itself, in tests/it/hostile_tables.rs"),
@@ -46,10 +45,7 @@ const NOT_YET: &[(Code, &str)] = &[
         Code::FieldTooLarge,
         "a cell beyond the limit is too large to keep; made by the test itself, in tests/it/hostile_tables.rs",
     ),
-    (Code::AlwaysEmpty, "comes with the issue on the declared schema (4)"),
     (Code::AttributionConflict, "made by the test itself, in tests/it/retrieve.rs"),
-    (Code::SequenceGap, "comes with the issue on the declared schema (4)"),
-    (Code::TimeReversal, "comes with the issue on the declared schema (4)"),
     (Code::SchemaError, "a wrong descriptor is an error before any check"),
     (Code::BagDeclaration, "found by verify"),
     (Code::ManifestMalformed, "found by verify"),

@@ -1,10 +1,19 @@
 //! What the attribution of rows to patients found wrong, as findings.
 
-use super::Check;
+use super::{Check, Collector, Outcome, Worker};
 use crate::attribution::Attributed;
+use crate::error::Result;
 use crate::finding::{Code, Facts, Group, Place, Sample};
 
 impl Check<'_> {
+    /// Joins keys and references, and puts the outcome together.
+    ///
+    /// # Errors
+    /// Where temporary files cannot be read.
+    pub fn finish(&self, collector: Collector<'_, '_>, workers: Vec<Worker>) -> Result<Outcome> {
+        Ok(self.finish_attributed(collector, workers)?.0)
+    }
+
     /// Rows whose ways to a patient disagree: one group for each resource.
     pub(super) fn conflicts(&self, found: &Attributed) -> Vec<Group> {
         let mut groups: Vec<Group> = Vec::new();

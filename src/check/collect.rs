@@ -92,16 +92,7 @@ impl<'s> Check<'s> {
         Ok(())
     }
 
-    /// Joins keys and references, and puts the outcome together.
-    ///
-    /// # Errors
-    /// Where temporary files cannot be read.
-    pub fn finish(&self, collector: Collector<'_, '_>, workers: Vec<Worker>) -> Result<Outcome> {
-        Ok(self.finish_attributed(collector, workers)?.0)
-    }
-
-    /// As [`Check::finish`]; also gives whose the rows are, where [`Check::with_lists`] was asked for.
-    ///
+    /// As [`Check::finish`]; also gives whose the rows are, if [`Check::with_lists`] was asked for.
     /// # Errors
     /// As [`Check::finish`].
     pub fn finish_attributed(

@@ -52,4 +52,6 @@ pub mod report;
 
 pub mod package;
 
+pub mod infer;
+
 pub mod cli;

@@ -26,7 +26,7 @@ mod row;
 pub mod select;
 mod table;
 mod tally;
-mod walk;
+pub mod walk;
 
 pub use collect::Collector;
 pub use outcome::{Accepted, Category, CategoryState, File, Outcome, SchemaUsed, Task};

@@ -20,6 +20,7 @@ pub(super) fn run(args: args::Schema, context: &mut Context<'_>) -> Result<Statu
             .collect(),
         SchemaCommand::Show { name } => carried::get(&name)?.descriptor.to_owned(),
         SchemaCommand::Import(args) => return import(&args, context),
+        SchemaCommand::Infer(args) => return infer(&args, context),
     };
     context.out.write_all(text.as_bytes()).map_err(output_failed)?;
     Ok(Status::Well)
@@ -42,6 +43,25 @@ fn import(args: &args::Import, context: &mut Context<'_>) -> Result<Status> {
     }
     let text = imported.text()?;
     deliver(&text, &told(&imported), args.output.as_deref(), context)
+}
+
+fn infer(args: &args::Infer, context: &mut Context<'_>) -> Result<Status> {
+    if let Some(path) = &args.output {
+        // Better told before the work than after it.
+        drop(Output::create(path, Existing::Keep)?);
+    }
+    let mut extract = Extract::open(&args.extract, &limits()?)?;
+    extract.look_into(&|_| true)?;
+    let options = crate::infer::Options {
+        jobs: context.jobs,
+        memory: context.memory,
+        temp_dir: context.temp_dir.clone(),
+        key: Context::random_key()?,
+        interrupt: context.interrupt.clone(),
+    };
+    let name = args.extract.file_stem().map(|name| name.to_string_lossy().into_owned());
+    let inferred = crate::infer::infer(&extract, &name.unwrap_or_default(), &options)?;
+    deliver(&inferred.draft.text()?, &inferred.to_string(), args.output.as_deref(), context)
 }
 
 /// The descriptor goes into its file and what there is to say to standard output; or the descriptor

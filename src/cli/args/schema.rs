@@ -22,6 +22,22 @@ pub enum SchemaCommand {
     },
     /// Make a descriptor from documentation: a data dictionary, or a supplier's own document
     Import(Import),
+    /// Draft a descriptor from an extract that has none, with the evidence for each key and reference
+    Infer(Infer),
+}
+
+/// `handover schema infer`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    handover schema infer extract.zip --output schema.json\n  \
+    handover check extract.zip --schema schema.json")]
+pub struct Infer {
+    /// A folder, a zip or tar archive (plain, .gz, .zst), a workbook, or a delimited file
+    pub extract: PathBuf,
+    /// Where the descriptor goes; a file that exists is never replaced. The evidence is then printed
+    /// [default: standard output]
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }
 
 /// `handover schema import`.

@@ -3,27 +3,17 @@
 //! appointments.
 
 use super::outcome::{Category, CategoryState, Task};
-use crate::schema::{Role, Schema};
-
-/// The categories of DMI07, in its order, with the roles whose resources hold them.
-const CATEGORIES: [(&str, &[Role]); 6] = [
-    ("records", &[Role::Patient, Role::Clinical]),
-    ("audit trail", &[Role::AuditTrail]),
-    ("documents", &[Role::Document]),
-    ("images", &[Role::Image]),
-    ("tasks", &[Role::Task]),
-    ("appointments", &[Role::Appointment]),
-];
+use crate::schema::{self, Schema};
 
 /// Says of each category whether the extract has it.
 pub(super) fn categories(schema: &Schema, tasks: &[Task]) -> Vec<Category> {
-    CATEGORIES.iter().map(|(name, roles)| category(name, roles, schema, tasks)).collect()
+    schema::Category::ALL.iter().map(|asked| category(*asked, schema, tasks)).collect()
 }
 
-fn category(name: &'static str, roles: &[Role], schema: &Schema, tasks: &[Task]) -> Category {
+fn category(asked: schema::Category, schema: &Schema, tasks: &[Task]) -> Category {
     let resources = schema.resources.iter().enumerate();
     let declared: Vec<usize> = resources
-        .filter(|(_, resource)| resource.role.is_some_and(|role| roles.contains(&role)))
+        .filter(|(_, resource)| resource.role.is_some_and(|role| role.category() == Some(asked)))
         .map(|(number, _)| number)
         .collect();
     let task = |&number: &usize| tasks.get(number);
@@ -35,8 +25,8 @@ fn category(name: &'static str, roles: &[Role], schema: &Schema, tasks: &[Task])
     let files = declared.iter().filter_map(task).map(|task| task.files.len() as u64).sum();
     let state = if declared.iter().filter_map(task).any(has_content) {
         CategoryState::Present
-    } else if let Some(reason) = declared_absent(name, schema) {
-        CategoryState::DeclaredAbsent(reason)
+    } else if let Some(reason) = schema.absent.get(&asked) {
+        CategoryState::DeclaredAbsent(reason.clone())
     } else if declared.is_empty() {
         CategoryState::Absent("no declared resource has its role".into())
     } else if files == 0 {
@@ -45,10 +35,5 @@ fn category(name: &'static str, roles: &[Role], schema: &Schema, tasks: &[Task])
         CategoryState::Absent("its files were delivered without a row".into())
     };
     let tasks = declared.into_iter().map(|number| number as u32).collect();
-    Category { name, state, tasks, files, rows }
-}
-
-/// The reason that the schema gives for the absence of a category.
-fn declared_absent(name: &str, schema: &Schema) -> Option<String> {
-    if name == "audit trail" { schema.audit_trail_absent.clone() } else { None }
+    Category { name: asked.title(), state, tasks, files, rows }
 }

@@ -55,9 +55,7 @@ impl Columns {
 
 /// Whether some label is the name of a field, however it is spelt: then a row may be a header.
 pub(super) fn knows_any(labels: &[String], table: &Table) -> bool {
-    let names = table.fields.iter().flat_map(|field| {
-        std::iter::once(&field.name).chain(&field.other_names).map(|name| folded(name))
-    });
+    let names = table.fields.iter().flat_map(|field| field.labels().map(folded));
     let names: BTreeSet<String> = names.collect();
     labels.iter().any(|label| names.contains(&folded(label)))
 }
@@ -103,7 +101,7 @@ impl Aligner<'_> {
             return;
         }
         self.match_names(str::to_owned, |field| {
-            let others = field.other_names.iter().cloned();
+            let others = field.other_names.iter().map(|other| other.name.clone());
             std::iter::once(field.name.clone()).chain(others).collect()
         });
         let exact = self.matched();
@@ -286,7 +284,7 @@ impl Aligner<'_> {
         for column in 0..self.labels.len() {
             let Some(number) = self.columns.fields[column] else { continue };
             let (label, field) = (&self.labels[column], &self.table.fields[number]);
-            let accepted = *label == field.name || field.other_names.contains(label);
+            let accepted = field.is_called(label);
             if accepted || label.trim().is_empty() {
                 continue;
             }

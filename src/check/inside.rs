@@ -284,8 +284,7 @@ fn wanted(table: &Table) -> Wanted {
         Some((field, text))
     });
     let labels = times.flat_map(|(field, text)| {
-        let names = std::iter::once(&field.name).chain(&field.other_names);
-        names.map(move |name| (name.clone(), text.clone())).collect::<Vec<_>>()
+        field.labels().map(move |name| (name.to_owned(), text.clone())).collect::<Vec<_>>()
     });
     Wanted {
         number: 0,

@@ -8,7 +8,7 @@ use super::table::{Manner, TablePlan};
 use crate::digest::Algorithm;
 use crate::finding::{Code, Facts, Gap, Group, Place};
 use crate::path::{collision_key, shown};
-use crate::schema::{Presence, Resource, Role, Schema};
+use crate::schema::{Category, Presence, Resource, Role, Schema};
 use crate::source::{Extract, Member};
 
 /// The plan of one check.
@@ -262,7 +262,7 @@ impl<'s> Plan<'s> {
     fn audit_trail(&mut self, schema: &Schema) {
         let has_trail =
             schema.resources.iter().any(|resource| resource.role == Some(Role::AuditTrail));
-        match (&schema.audit_trail_absent, has_trail) {
+        match (schema.absent.get(&Category::AuditTrail), has_trail) {
             (None, false) => self.findings.push(Group::single(
                 Code::AuditTrailAbsent,
                 None,

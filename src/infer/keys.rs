@@ -231,7 +231,7 @@ fn weigh<'p>(
     };
     if child.filled == 0 {
         // Names alone, where they could not agree better.
-        let same = names.tells && names.score >= 2.5;
+        let same = names.names_table && names.score >= 2.0;
         return same.then_some(Candidate {
             parent,
             names,

@@ -59,7 +59,7 @@ fn telling(words: &[String]) -> BTreeSet<String> {
 /// How the names agree of a column and the key that it may refer to.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Affinity {
-    /// How well: from 0 to 3.
+    /// How well: from 0 to 3.25.
     pub(super) score: f64,
     /// Whether they have more in common than that both are keys.
     pub(super) tells: bool,
@@ -74,7 +74,8 @@ impl Affinity {
 
 /// Compares the name of a column with that of a key and its table.
 pub(super) fn affinity(child: &str, parent: &str, table: &str) -> Affinity {
-    let child = telling(&words(child));
+    let child_words = words(child);
+    let child = telling(&child_words);
     let label = telling(&words(parent));
     // What stands before the last underscore of a table's name groups tables.
     let noun = table.rsplit_once('_').map_or(table, |(_, noun)| noun);
@@ -86,7 +87,15 @@ pub(super) fn affinity(child: &str, parent: &str, table: &str) -> Affinity {
         0 => 0.0,
         all => of.intersection(with).count() as f64 / all as f64,
     };
-    let score = share(&child, &known) + share(&noun, &child) + share(&label, &child);
+    // The last word of a name says what it is: an external patient organisation is an organisation.
+    let last = child_words.iter().rev().find(|word| !GENERIC.contains(&word.as_str()));
+    let is_head = last.is_some_and(|word| {
+        telling(std::slice::from_ref(word)).iter().all(|word| noun.contains(word))
+    });
+    let score = share(&child, &known)
+        + share(&noun, &child)
+        + share(&label, &child)
+        + if is_head { 0.25 } else { 0.0 };
     let common = |with: &BTreeSet<String>| child.intersection(with).any(|word| word != "id");
     Affinity { score, tells: common(&known), names_table: common(&noun) }
 }
@@ -121,6 +130,7 @@ mod tests {
             ("OrganisationGuid", "Agreements_SharingOrganisation"),
         );
         better("ExternalUsualGPOrganisation", organisation, problem);
+        better("ExternalPatientOrganisation", organisation, patient);
         better("IDPatient", ("RowIdentifier", "SRPatient"), ("RowIdentifier", "SREvent"));
         better(
             "IDProfileEnteredBy",

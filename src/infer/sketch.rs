@@ -79,7 +79,8 @@ impl Sketch {
             let next = match (ours.peek(), theirs.peek()) {
                 (Some(a), Some(b)) if a.0 == b.0 => {
                     let both = (a.0, a.1 + b.1);
-                    (ours.next(), theirs.next());
+                    ours.next();
+                    theirs.next();
                     both
                 }
                 (Some(a), Some(b)) if a.0 < b.0 => {

@@ -159,6 +159,10 @@ fn base(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
+/// What files have in common that may be parts of one: the shape of the name, its ending, and how
+/// many columns; of a sheet its number.
+type Alike = (Vec<String>, String, usize);
+
 /// Groups the files into tables.
 pub(super) fn tables(files: &[File]) -> Vec<Table> {
     let named: Vec<(Vec<Piece>, String)> = files
@@ -176,8 +180,7 @@ pub(super) fn tables(files: &[File]) -> Vec<Table> {
         .collect();
     let common = Common::of(&named);
     // Files whose names differ in one number alone, and that have the same columns, are parts.
-    let mut groups: BTreeMap<(Vec<String>, String, usize, Vec<String>), Vec<usize>> =
-        BTreeMap::new();
+    let mut groups: BTreeMap<Alike, Vec<usize>> = BTreeMap::new();
     for (number, ((pieces, ending), file)) in named.iter().zip(files).enumerate() {
         let shape: Vec<String> = pieces
             .iter()
@@ -186,12 +189,10 @@ pub(super) fn tables(files: &[File]) -> Vec<Table> {
                 other => other.text(),
             })
             .collect();
-        let sniffed = &file.sniffed;
-        let labels = if sniffed.header { sniffed.labels.clone() } else { Vec::new() };
         let key = match file.is_sheet {
-            true => (vec![file.path.clone()], ending.clone(), number, labels),
+            true => (vec![file.path.clone()], ending.clone(), number),
             // A later part of a split file may have no header.
-            false => (shape, ending.clone(), sniffed.labels.len(), Vec::new()),
+            false => (shape, ending.clone(), file.sniffed.labels.len()),
         };
         groups.entry(key).or_default().push(number);
     }

@@ -3,10 +3,16 @@
 //! Names follow Data Package v2 and Table Schema v2. References between resources and fields are
 //! indices here: [`super::descriptor`] has resolved every name, so nothing can dangle.
 
-use super::pattern::Pattern;
-use super::value::{Type, Value};
+mod extension;
+
+pub use extension::*;
+
 use crate::digest::{Algorithm, Digest};
+use crate::finding::Severity;
+use crate::schema::pattern::Pattern;
+use crate::schema::value::{Type, Value};
 use regex::Regex;
+use std::collections::BTreeMap;
 
 /// The declared schema of a whole extract: one Data Package.
 #[derive(Debug)]
@@ -19,8 +25,11 @@ pub struct Schema {
     pub version: Option<String>,
     /// The declared tables and other files, in the descriptor's order.
     pub resources: Vec<Resource>,
-    /// `handover.auditTrail.absent`: why the extract comes without an audit trail.
-    pub audit_trail_absent: Option<String>,
+    /// Parts of an extract that are absent on purpose, with the reason: `handover.auditTrail.absent`
+    /// and the like.
+    pub absent: BTreeMap<Category, String>,
+    /// `handover.documentation` of the package.
+    pub documentation: Documentation,
     /// Validating properties that are not implemented, and unknown ones inside `handover`.
     pub unsupported: Vec<Unsupported>,
     /// The descriptor's bytes as read: a package carries them.
@@ -57,6 +66,10 @@ pub struct Resource {
     pub presence: Presence,
     /// `handover.role`.
     pub role: Option<Role>,
+    /// `handover.mode`.
+    pub mode: Option<Mode>,
+    /// `handover.documentation` of the resource.
+    pub documentation: Documentation,
     /// `encoding`, where declared. The standard's default is UTF-8.
     pub encoding: Option<Encoding>,
     /// `bytes`: the declared size.
@@ -120,6 +133,25 @@ pub struct Table {
     pub unique_keys: Vec<Vec<usize>>,
     /// `foreignKeys`.
     pub foreign_keys: Vec<ForeignKey>,
+    /// `handover.references`: foreign keys of some rows only.
+    pub references: Vec<ConditionalReference>,
+    /// `handover.patientVia`: what leads to the patient, the first that does so counts. Where it is
+    /// not declared: the only foreign key that leads to the resource whose role is `patient`, if
+    /// there is one. Empty: the rows are no patient's, or it is not known whose.
+    pub patient_via: Vec<PatientVia>,
+    /// `handover.deleted`: which rows say that a record was deleted.
+    pub deleted: Option<Condition>,
+    /// `handover.controlTotals`.
+    pub control_totals: Vec<ControlTotal>,
+    /// `handover.severity` of the resource.
+    pub severities: Severities,
+}
+
+impl Table {
+    /// The first field with the role.
+    pub fn field_with(&self, role: FieldRole) -> Option<usize> {
+        self.fields.iter().position(|field| field.role == Some(role))
+    }
 }
 
 /// A reference from this table's fields to another table's, or to its own.
@@ -131,10 +163,12 @@ pub struct ForeignKey {
     pub resource: usize,
     /// Indices into the referenced table's fields, as many as `fields`.
     pub reference: Vec<usize>,
+    /// `handover.severity`: of a row without its parent. Default: the catalogue's.
+    pub severity: Option<Severity>,
 }
 
 /// A declared column.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Field {
     /// `name`.
     pub name: String,
@@ -151,7 +185,44 @@ pub struct Field {
     /// `handover.sensitivity`. Default: unstated, treated as identifying.
     pub sensitivity: Option<Sensitivity>,
     /// `handover.otherNames`: labels accepted in place of `name`.
-    pub other_names: Vec<String>,
+    pub other_names: Vec<OtherName>,
+    /// `handover.role`.
+    pub role: Option<FieldRole>,
+    /// `handover.unit`.
+    pub unit: Option<Unit>,
+    /// `handover.codes`: values and what they mean; also the labels of `categories`.
+    pub codes: Vec<(String, String)>,
+    /// `handover.requiredUnlessDeleted`: no null, except in rows that [`Table::deleted`] holds for.
+    pub required_unless_deleted: bool,
+    /// `handover.nullReferences`: values that refer to nothing, as -1 or 0: a key with one of them
+    /// has a null part.
+    pub null_references: Vec<Bound>,
+    /// `handover.time`: for a date, the field of the row that holds the time of day.
+    pub time: Option<usize>,
+    /// `handover.precision`: for a date, how exact it is.
+    pub precision: Option<Precision>,
+    /// `handover.dates` of the field, or else of the package, where the field is a date or datetime.
+    pub dates: DateChecks,
+    /// `handover.folder`: for a field with the role `document`, the folder that the names start
+    /// from, relative to the extract. Default: the extract itself.
+    pub folder: Option<String>,
+    /// `handover.severity` of the field.
+    pub severities: Severities,
+    /// `handover.documentation` of the field.
+    pub documentation: Documentation,
+}
+
+impl Field {
+    /// The labels that are the field's: its name and its other names.
+    pub fn labels(&self) -> impl Iterator<Item = &str> {
+        let others = self.other_names.iter().map(|other| other.name.as_str());
+        std::iter::once(self.name.as_str()).chain(others)
+    }
+
+    /// Whether a label is the field's: its name, or one of its other names.
+    pub fn is_called(&self, label: &str) -> bool {
+        self.labels().any(|one| one == label)
+    }
 }
 
 /// `constraints` of a field. `None`, `false` or empty: not declared.
@@ -209,27 +280,6 @@ pub enum Presence {
     Optional,
     /// The file is absent in some kinds of delivery; said under coverage.
     Conditional,
-}
-
-/// `handover.role` of a resource.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// One row per registered patient.
-    Patient,
-    /// Who did what, when.
-    AuditTrail,
-    /// Codes, users, organisations.
-    Reference,
-    /// Clinical entries.
-    Clinical,
-    /// Appointments and slots.
-    Appointment,
-    /// Tasks and messages.
-    Task,
-    /// Letters and scanned documents.
-    Document,
-    /// Images.
-    Image,
 }
 
 /// `handover.sensitivity` of a field.

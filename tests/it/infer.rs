@@ -116,3 +116,129 @@ fn emis() {
     assert_eq!(missed, [""; 0], "{told}");
     assert_eq!(more, [""; 0], "{told}");
 }
+
+/// What people do to columns: several forms of dates, words for nothing, padded numbers, codes.
+#[test]
+fn columns_are_what_their_cells_are() {
+    let mut rows = String::from(
+        "id,iso,uk,us,unclear,mixed,many,day,at,flag,yes,code,padded,amount,gap,guid,surname,status,late\r\n",
+    );
+    for number in 1..=40_u32 {
+        let day = 1 + number % 28;
+        rows += &format!(
+            "{number},2024-01-{day:02},{day:02}/01/2024,01/{day:02}/2024,0{}/0{}/2024,{},{},20240101,2024-01-{day:02} 10:00:00,{},{},{},{:05},{},{},0C88A469-BAE6-4616-903E-{number:012},Smith,{},{}\r\n",
+            1 + number % 9,
+            1 + number % 9,
+            if number % 2 == 0 {
+                format!("2024-01-{day:02}")
+            } else {
+                format!("{day:02} Jan 2024")
+            },
+            if number % 2 == 0 {
+                format!("2024-01-{day:02}")
+            } else {
+                format!("{:02}/01/2024", 13 + number % 15)
+            },
+            if number % 3 == 0 { "true" } else { "false" },
+            if number % 3 == 0 { "Y" } else { "N" },
+            if number % 2 == 0 { "A" } else { "B" },
+            number,
+            f64::from(number) / 4.0 + 0.1,
+            if number % 5 == 0 { "NULL".to_owned() } else { number.to_string() },
+            if number <= 31 { "Open" } else { "Shut" },
+            if number == 7 { "unknown".to_owned() } else { format!("2024-01-{day:02}") },
+        );
+    }
+    let place = folder(&[("things.csv", rows.as_bytes())]);
+    let (found, told) = inferred(place.path());
+    let resource = &found["resources"][0];
+    assert_eq!(resource["schema"]["primaryKey"], serde_json::json!(["id"]));
+    let fields = resource["schema"]["fields"].as_array().unwrap();
+    let of = |name: &str| {
+        let field = fields.iter().find(|field| field["name"] == name).unwrap();
+        format!("{} {}", field["type"].as_str().unwrap(), field["format"].as_str().unwrap_or("-"))
+    };
+    for (name, expected) in [
+        ("id", "integer -"),
+        ("iso", "date -"),
+        ("uk", "date %d/%m/%Y"),
+        ("us", "date %m/%d/%Y"),
+        ("unclear", "date %d/%m/%Y"),
+        ("day", "date %Y%m%d"),
+        ("at", "datetime %Y-%m-%d %H:%M:%S"),
+        ("flag", "boolean -"),
+        ("yes", "boolean -"),
+        ("padded", "string -"),
+        ("amount", "number -"),
+        ("gap", "integer -"),
+        ("guid", "string uuid"),
+        ("many", "string -"),
+        ("late", "string -"),
+    ] {
+        assert_eq!(of(name), expected, "{name}");
+    }
+    let field = |name: &str| fields.iter().find(|field| field["name"] == name).unwrap();
+    assert_eq!(field("gap")["missingValues"], serde_json::json!(["", "NULL"]));
+    assert_eq!(field("code")["constraints"]["enum"], serde_json::json!(["A", "B"]));
+    // Nine rows are too few, and a name is never listed.
+    assert!(field("status")["constraints"].get("enum").is_none());
+    assert!(field("surname")["constraints"].get("enum").is_none());
+    assert!(!fs::read_to_string(root().join("README.md")).unwrap().is_empty());
+    for part in [
+        "unclear: no cell tells whether the day or the month comes first",
+        "mixed: dates in more than one form: %Y-%m-%d (20 cells), %d %b %Y (20 cells)",
+        "many: dates in more than one form",
+        "late: all but 1 of 40 cells are of the type date",
+    ] {
+        assert!(told.contains(part), "{part}\n{told}");
+    }
+    assert!(!told.contains("Smith") && !found.to_string().contains("Smith"));
+}
+
+/// Parts of one file, Windows-1252 that shows late, no header, tabs, references to nothing as -1.
+#[test]
+fn files_are_what_they_are() {
+    let mut events = String::new();
+    let mut people = String::from("PersonID\tTown\r\n");
+    for number in 100..160_u32 {
+        people += &format!("{number}\tSomewhere\r\n");
+        let person = if number % 10 == 0 { -1 } else { i64::from(number) };
+        events += &format!("{number},{person},20240101,I\r\n");
+    }
+    let mut latin = people.into_bytes();
+    latin.extend_from_slice(b"999\tCaf\xe9\r\n");
+    let header = "EventID,PersonID,Day,Action\r\n";
+    let place = folder(&[
+        ("A81001_people_20240131.txt", &latin),
+        ("A81001_event_1_20240131.txt", format!("{header}{events}").as_bytes()),
+        ("A81001_event_2_20240131.txt", header.as_bytes()),
+        ("readme.pdf", b"%PDF-1.4"),
+    ]);
+    let (found, told) = inferred(place.path());
+    let resources = found["resources"].as_array().unwrap();
+    let named = |name: &str| resources.iter().find(|one| one["name"] == name).unwrap();
+    let people = named("people");
+    assert_eq!(people["encoding"], "windows-1252");
+    assert_eq!(people["dialect"]["delimiter"], "\t");
+    assert_eq!(
+        people["handover"]["filePattern"],
+        "(?P<practice>[A-Z][0-9]{5})_people_(?P<date>[0-9]{8})\\.txt"
+    );
+    let event = named("event");
+    assert!(event["handover"]["filePattern"].as_str().unwrap().contains("(?P<part>[0-9]+)"));
+    assert_eq!(event["schema"]["foreignKeys"][0]["reference"]["resource"], "people");
+    assert_eq!(event["schema"]["fields"][1]["missingValues"], serde_json::json!(["", "-1"]));
+    assert!(told.contains("-1 is taken for no reference"), "{told}");
+    assert!(told.contains("Files that are no tables: 1"), "{told}");
+}
+
+/// The result depends on the rows alone.
+#[test]
+fn the_same_extract_gives_the_same_descriptor() {
+    let place = without_descriptor(&emis_small());
+    let of = |jobs: &str| {
+        let output = run(&[&"schema", &"infer", &place.path(), &"--jobs", &jobs]);
+        (output.stdout, output.stderr)
+    };
+    assert!(of("1") == of("7"));
+}

@@ -1,6 +1,6 @@
 //! Field: one declared column, with its constraints.
 
-use super::extension;
+use super::extension_field;
 use super::json::Json;
 use super::kind;
 use super::pattern::{self, Case};
@@ -14,16 +14,7 @@ use std::collections::BTreeSet;
 
 /// Reads a field, which has an empty name where that is wrong.
 pub(super) fn read(reader: &mut Reader, at: &At) -> Field {
-    let mut field = Field {
-        name: String::new(),
-        title: None,
-        kind: Type::Any,
-        constraints: Constraints::default(),
-        missing_values: None,
-        rdf_type: None,
-        sensitivity: None,
-        other_names: Vec::new(),
-    };
+    let mut field = Field::default();
     let Some(object) = reader.object_of(at, Level::Field) else { return field };
     match object.get("name") {
         Some(at) => field.name = reader.text(&at).unwrap_or_default().to_owned(),
@@ -44,7 +35,7 @@ pub(super) fn read(reader: &mut Reader, at: &At) -> Field {
         field.constraints = constraints(reader, &at, &field.kind);
     }
     categories(reader, &object, &mut field);
-    extension::field(reader, &object, &mut field);
+    extension_field::read(reader, &object, &mut field);
     field
 }
 
@@ -118,7 +109,7 @@ fn applies(reader: &mut Reader, at: &At, name: &str, kind: &Type, applies: bool)
 }
 
 /// A value of the field's type: as JSON has it, or as text in the field's own form.
-fn bound(reader: &mut Reader, at: &At, kind: &Type) -> Option<Bound> {
+pub(super) fn bound(reader: &mut Reader, at: &At, kind: &Type) -> Option<Bound> {
     let text = match &at.node.json {
         Json::String(text) => text.as_str(),
         _ => at.written(),
@@ -176,22 +167,23 @@ fn categories(reader: &mut Reader, object: &Object, field: &mut Field) {
     let mut values = Vec::with_capacity(items.len());
     let mut known = BTreeSet::new();
     for item in items {
-        let at = match &item.node.json {
+        let (at, label) = match &item.node.json {
             Json::Object(_) => {
                 let category = Object { at: item.clone() };
-                if let Some(label) = category.get("label") {
-                    reader.string(&label);
-                }
+                let label = category.get("label").and_then(|at| reader.string(&at));
                 let Some(value) = category.get("value") else {
                     let hint = "write {\"value\": …, \"label\": …}";
                     reader.mistake(&item, "has no \"value\"", hint);
                     continue;
                 };
-                value
+                (value, label)
             }
-            _ => item,
+            _ => (item, None),
         };
         let Some(value) = bound(reader, &at, &field.kind) else { continue };
+        if let Some(label) = label {
+            field.codes.push((value.text.clone(), label.to_owned()));
+        }
         if !known.insert(key(&value)) {
             let reason = format!("{} is listed twice", at.shown());
             reader.mistake(&at, reason, "list each category once");

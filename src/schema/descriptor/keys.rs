@@ -1,5 +1,6 @@
 //! Primary, unique and foreign keys: names become indices.
 
+use super::extension_table;
 use super::json::Json;
 use super::properties::Level;
 use super::reader::{At, Object, Reader, did_you_mean};
@@ -10,16 +11,16 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The fields of a table by name, so that a descriptor with many keys over many fields is read in
 /// no time that grows with both.
 #[derive(Debug)]
-struct Names<'f> {
+pub(super) struct Names<'f> {
     /// The first field of each name, and how many there are.
     by_name: BTreeMap<&'f str, (usize, usize)>,
-    fields: &'f [Field],
+    pub fields: &'f [Field],
     /// As messages call the table.
     whose: String,
 }
 
 impl<'f> Names<'f> {
-    fn new(fields: &'f [Field], whose: String) -> Self {
+    pub fn new(fields: &'f [Field], whose: String) -> Self {
         let mut by_name = BTreeMap::new();
         for (index, field) in fields.iter().enumerate() {
             by_name.entry(field.name.as_str()).or_insert((index, 0)).1 += 1;
@@ -55,7 +56,7 @@ pub(super) fn own(reader: &mut Reader, object: &Object, table: &mut Table) {
     }
 }
 
-/// `foreignKeys` of all resources, now that all are known.
+/// `foreignKeys` and `handover.references` of all resources, now that all are known.
 pub(super) fn foreign(reader: &mut Reader, drafts: &mut [Draft]) {
     let mut found = Vec::with_capacity(drafts.len());
     {
@@ -64,23 +65,25 @@ pub(super) fn foreign(reader: &mut Reader, drafts: &mut [Draft]) {
             reader.resource = Some(index);
             let items =
                 draft.foreign_keys.as_ref().and_then(|at| reader.array(at)).unwrap_or_default();
-            let keys = items.iter().filter_map(|item| one(reader, item, index, &all));
-            found.push(keys.collect::<Vec<_>>());
+            let keys = items.iter().filter_map(|item| foreign_key(reader, item, index, &all));
+            let keys: Vec<_> = keys.collect();
+            found.push((keys, extension_table::references(reader, draft, index, &all)));
         }
     }
     reader.resource = None;
-    for (draft, keys) in drafts.iter_mut().zip(found) {
+    for (draft, (keys, references)) in drafts.iter_mut().zip(found) {
         if let Some(table) = &mut draft.resource.table {
             table.foreign_keys = keys;
+            table.references = references;
         }
     }
 }
 
 /// What a reference can lead to.
-struct All<'d> {
+pub(super) struct All<'d> {
     resources: BTreeMap<&'d str, usize>,
     /// By resource; `None` for a file that is no table.
-    tables: Vec<Option<Names<'d>>>,
+    pub tables: Vec<Option<Names<'d>>>,
     names: Vec<&'d str>,
 }
 
@@ -99,8 +102,20 @@ impl<'d> All<'d> {
     }
 }
 
-fn one(reader: &mut Reader, at: &At, index: usize, all: &All) -> Option<ForeignKey> {
+fn foreign_key(reader: &mut Reader, at: &At, index: usize, all: &All) -> Option<ForeignKey> {
     let object = reader.object_of(at, Level::ForeignKey)?;
+    let severity = extension_table::foreign_key(reader, &object);
+    Some(ForeignKey { severity, ..one(reader, &object, index, all)? })
+}
+
+/// `fields` and `reference` of a foreign key.
+pub(super) fn one(
+    reader: &mut Reader,
+    object: &Object,
+    index: usize,
+    all: &All,
+) -> Option<ForeignKey> {
+    let at = &object.at;
     let own = all.tables.get(index)?.as_ref()?;
     let fields = match object.get("fields") {
         Some(at) => key(reader, &at, own),
@@ -157,7 +172,7 @@ fn one(reader: &mut Reader, at: &At, index: usize, all: &All) -> Option<ForeignK
             return None;
         }
     }
-    Some(ForeignKey { fields, resource, reference })
+    Some(ForeignKey { fields, resource, reference, severity: None })
 }
 
 /// The resource that a reference names.
@@ -186,7 +201,7 @@ fn counted(count: usize) -> String {
 
 /// A key: a list of field names, or one name as v1 has it. `None` where something is wrong, which
 /// has been told.
-fn key(reader: &mut Reader, at: &At, names: &Names) -> Option<Vec<usize>> {
+pub(super) fn key(reader: &mut Reader, at: &At, names: &Names) -> Option<Vec<usize>> {
     let list = match &at.node.json {
         Json::String(text) => vec![(at.clone(), text.as_str())],
         _ => reader.strings(at)?,
@@ -199,24 +214,44 @@ fn key(reader: &mut Reader, at: &At, names: &Names) -> Option<Vec<usize>> {
     let mut seen = BTreeSet::new();
     let count = list.len();
     for (at, name) in list {
-        match names.by_name.get(name) {
-            Some((index, 1)) if seen.insert(*index) => key.push(*index),
-            Some((_, 1)) => {
+        match field_named(reader, &at, name, names) {
+            Some(index) if seen.insert(index) => key.push(index),
+            Some(_) => {
                 reader.mistake(&at, format!("names \"{name}\" twice"), "name each field once");
             }
-            Some((_, count)) => {
-                let reason = format!("\"{name}\" is the name of {count} fields of {}", names.whose);
-                reader.mistake(&at, reason, "a key needs fields with names of their own");
-            }
-            // A table whose fields could not be read has been told.
-            None if names.fields.is_empty() || reader.full() => {}
-            None => {
-                let known: Vec<_> = names.fields.iter().map(|field| field.name.as_str()).collect();
-                let hint = did_you_mean(name, &known, "write the \"name\" of a declared field");
-                let reason = format!("{} has no field \"{name}\"", names.whose);
-                reader.mistake(&at, reason, hint);
-            }
+            None => {}
         }
     }
     (key.len() == count).then_some(key)
+}
+
+/// The field of that name.
+pub(super) fn field(reader: &mut Reader, at: &At, names: &Names) -> Option<usize> {
+    let name = reader.string(at)?;
+    field_named(reader, at, name, names)
+}
+
+/// As [`field`], where `at` is told that there is none.
+pub(super) fn field_named(
+    reader: &mut Reader,
+    at: &At,
+    name: &str,
+    names: &Names,
+) -> Option<usize> {
+    match names.by_name.get(name) {
+        Some((index, 1)) => return Some(*index),
+        Some((_, count)) => {
+            let reason = format!("\"{name}\" is the name of {count} fields of {}", names.whose);
+            reader.mistake(at, reason, "a key needs fields with names of their own");
+        }
+        // A table whose fields could not be read has been told.
+        None if names.fields.is_empty() || reader.full() => {}
+        None => {
+            let known: Vec<_> = names.fields.iter().map(|field| field.name.as_str()).collect();
+            let hint = did_you_mean(name, &known, "write the \"name\" of a declared field");
+            let reason = format!("{} has no field \"{name}\"", names.whose);
+            reader.mistake(at, reason, hint);
+        }
+    }
+    None
 }

@@ -10,6 +10,8 @@
 
 mod dialect;
 mod extension;
+mod extension_field;
+mod extension_table;
 mod field;
 mod json;
 mod keys;

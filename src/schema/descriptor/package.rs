@@ -6,7 +6,7 @@ use super::metadata::{self, Version};
 use super::properties::Level;
 use super::reader::{At, Object, Reader, Source};
 use super::resource::{self, Draft};
-use super::{decode, extension, not_json};
+use super::{decode, extension, extension_table, not_json};
 use crate::error::Result;
 use crate::schema::Schema;
 use std::collections::BTreeMap;
@@ -86,18 +86,21 @@ pub(super) fn read(
     let title = metadata::read(reader, &package);
     let name = package.get("name").and_then(|at| reader.text(&at)).unwrap_or_default().to_owned();
     let number = package.get("version").and_then(|at| reader.string(&at)).map(str::to_owned);
-    let audit_trail_absent = extension::package(reader, &package);
+    let extension = extension::package(reader, &package);
+    reader.dates = extension.dates;
     let mut drafts = resources(reader, &package, version, &files);
     unique_names(reader, &drafts);
     unique_paths(reader, &drafts);
     keys::foreign(reader, &mut drafts);
+    extension_table::patient_via(reader, &mut drafts);
     let unsupported = std::mem::take(&mut reader.unsupported);
     Ok(Some(Schema {
         name,
         title,
         version: number,
         resources: drafts.into_iter().map(|draft| draft.resource).collect(),
-        audit_trail_absent,
+        absent: extension.absent,
+        documentation: extension.documentation,
         unsupported,
         source: bytes.to_vec(),
         parts: files.bytes,

@@ -30,6 +30,22 @@ pub enum Level {
     HandoverTrailer,
     /// `handover` of a field.
     HandoverField,
+    /// `handover` of a foreign key.
+    HandoverForeignKey,
+    /// `auditTrail`, `documents` and the like in the package's `handover`.
+    Absence,
+    /// `documentation` in a `handover`.
+    Documentation,
+    /// `dates` in the `handover` of a package or field.
+    Dates,
+    /// An item of `references` in a resource's `handover`.
+    ConditionalReference,
+    /// An item of `otherNames` in a field's `handover`.
+    OtherName,
+    /// `unit` in a field's `handover`.
+    Unit,
+    /// `precision` in a field's `handover`.
+    Precision,
 }
 
 /// What the program does with a property.
@@ -58,15 +74,14 @@ pub struct Property {
 impl Level {
     /// Whether any other property here asks for something: then it is noted as unsupported.
     pub fn closed(self) -> bool {
-        matches!(
+        !matches!(
             self,
-            Self::Dialect
-                | Self::Constraints
-                | Self::HandoverPackage
-                | Self::HandoverResource
-                | Self::HandoverManifest
-                | Self::HandoverTrailer
-                | Self::HandoverField
+            Self::Package
+                | Self::Resource
+                | Self::Schema
+                | Self::ForeignKey
+                | Self::Reference
+                | Self::Field
         )
     }
 
@@ -95,6 +110,14 @@ impl Level {
             Self::HandoverManifest => "manifest of a resource",
             Self::HandoverTrailer => "trailer of a resource",
             Self::HandoverField => "handover of a field",
+            Self::HandoverForeignKey => "handover of a foreign key",
+            Self::Absence => "A part that is absent",
+            Self::Documentation => "Documentation",
+            Self::Dates => "Dates",
+            Self::ConditionalReference => "Conditional reference",
+            Self::OtherName => "Other name",
+            Self::Unit => "Unit",
+            Self::Precision => "Precision",
         }
     }
 }
@@ -180,6 +203,7 @@ pub const PROPERTIES: &[Property] = {
         checked(Schema, "foreignKeys"),
         used(ForeignKey, "fields"),
         used(ForeignKey, "reference"),
+        used(ForeignKey, "handover"),
         used(Reference, "resource"),
         used(Reference, "fields"),
         unsupported(Reference, "package", "references into other packages are not checked"),
@@ -213,20 +237,28 @@ pub const PROPERTIES: &[Property] = {
         unsupported(Constraints, "jsonSchema", "values are not checked against the JSON Schema"),
         checked(Constraints, "pattern"),
         checked(Constraints, "enum"),
+        used(HandoverPackage, "records"),
         used(HandoverPackage, "auditTrail"),
-        unsupported(HandoverPackage, "rules", "rules are not checked"),
+        used(HandoverPackage, "documents"),
+        used(HandoverPackage, "images"),
+        used(HandoverPackage, "tasks"),
+        used(HandoverPackage, "appointments"),
+        unsupported(HandoverPackage, "dates", "dates are checked for their form only"),
+        used(HandoverPackage, "documentation"),
         checked(HandoverResource, "presence"),
         checked(HandoverResource, "filePattern"),
         checked(HandoverResource, "rowCount"),
         checked(HandoverResource, "manifest"),
         checked(HandoverResource, "trailer"),
-        used(HandoverResource, "role"),
         unsupported(HandoverResource, "controlTotals", "control totals are not compared"),
-        unsupported(HandoverResource, "mode", "bulk and delta deliveries are not told apart"),
-        unsupported(HandoverResource, "deleteFlag", "rows that delete are checked like any other"),
-        unsupported(HandoverResource, "patientVia", "rows are not attributed to patients"),
+        used(HandoverResource, "role"),
+        used(HandoverResource, "mode"),
+        unsupported(HandoverResource, "deleted", "rows that delete are checked like any other"),
         unsupported(HandoverResource, "references", "conditional references are not checked"),
+        used(HandoverResource, "patientVia"),
         unsupported(HandoverResource, "rules", "rules between fields are not checked"),
+        unsupported(HandoverResource, "severity", "findings keep their usual severity"),
+        used(HandoverResource, "documentation"),
         checked(HandoverManifest, "file"),
         used(HandoverManifest, "suffix"),
         checked(HandoverManifest, "rows"),
@@ -237,11 +269,11 @@ pub const PROPERTIES: &[Property] = {
         used(HandoverManifest, "unlisted"),
         checked(HandoverTrailer, "first"),
         checked(HandoverTrailer, "rows"),
+        used(HandoverField, "role"),
         used(HandoverField, "sensitivity"),
         checked(HandoverField, "otherNames"),
-        unsupported(HandoverField, "role", "the field's role is not used"),
-        unsupported(HandoverField, "unit", "the unit is not shown"),
-        unsupported(HandoverField, "codes", "the meaning of codes is not shown"),
+        used(HandoverField, "unit"),
+        used(HandoverField, "codes"),
         unsupported(
             HandoverField,
             "requiredUnlessDeleted",
@@ -252,5 +284,37 @@ pub const PROPERTIES: &[Property] = {
             "nullReferences",
             "values that stand for no reference are checked as references",
         ),
+        used(HandoverField, "time"),
+        used(HandoverField, "precision"),
+        unsupported(HandoverField, "dates", "dates are checked for their form only"),
+        used(HandoverField, "folder"),
+        unsupported(HandoverField, "severity", "findings keep their usual severity"),
+        used(HandoverField, "documentation"),
+        unsupported(HandoverForeignKey, "severity", "findings keep their usual severity"),
+        used(Absence, "absent"),
+        used(Documentation, "physicalData"),
+        used(Documentation, "logicalModel"),
+        used(Documentation, "mapping"),
+        used(Documentation, "units"),
+        used(Documentation, "codes"),
+        used(Documentation, "businessRules"),
+        used(Documentation, "exceptions"),
+        used(Documentation, "derivations"),
+        used(Documentation, "exclusions"),
+        used(Documentation, "checks"),
+        used(Documentation, "reconstitution"),
+        used(Documentation, "format"),
+        used(Dates, "future"),
+        used(Dates, "beforeBirth"),
+        used(Dates, "sentinels"),
+        used(ConditionalReference, "when"),
+        used(ConditionalReference, "fields"),
+        used(ConditionalReference, "reference"),
+        used(ConditionalReference, "severity"),
+        used(OtherName, "name"),
+        used(OtherName, "versions"),
+        used(Unit, "field"),
+        used(Precision, "field"),
+        used(Precision, "codes"),
     ]
 };

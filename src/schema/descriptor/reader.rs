@@ -5,6 +5,7 @@ use super::json::{Json, Node, pointer, position};
 use super::pattern::Patterns;
 use super::properties::{Level, PROPERTIES, Property, Treatment};
 use super::{Mistake, Unsupported};
+use crate::schema::DateChecks;
 use std::fmt::Write as _;
 
 /// How many mistakes are kept: one descriptor may have one slip in each of its fields, and placing
@@ -70,6 +71,13 @@ impl<'n> Object<'n> {
         let member = members.iter().find(|member| member.name == name)?;
         Some(self.at.child(name, &member.value))
     }
+
+    /// All members, where each is named by the author.
+    pub fn members(&self) -> Vec<(&'n str, At<'n>)> {
+        let Json::Object(members) = &self.at.node.json else { return Vec::new() };
+        let members = members.iter();
+        members.map(|one| (one.name.as_str(), self.at.child(&one.name, &one.value))).collect()
+    }
 }
 
 /// What was found so far.
@@ -80,6 +88,8 @@ pub(super) struct Reader {
     /// The resource being read.
     pub resource: Option<usize>,
     pub patterns: Patterns,
+    /// What the package says of all dates.
+    pub dates: DateChecks,
 }
 
 impl Reader {

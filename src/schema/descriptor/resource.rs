@@ -5,10 +5,10 @@ use super::metadata::{self, Version};
 use super::package::{Files, Lookup};
 use super::properties::Level;
 use super::reader::{At, Object, Reader};
-use super::{dialect, extension, listing, table};
+use super::{dialect, extension, extension_table, listing, table};
 use crate::digest::Digest;
 use crate::path::{MemberPath, PathFault};
-use crate::schema::{Encoding, FieldsMatch, Presence, Resource, Table};
+use crate::schema::{Documentation, Encoding, FieldsMatch, Presence, Resource, Severities, Table};
 
 /// A resource whose foreign keys still wait for the other resources.
 #[derive(Debug)]
@@ -22,6 +22,15 @@ pub(super) struct Draft<'n> {
     pub sheet: bool,
     /// Where its `foreignKeys` stand.
     pub foreign_keys: Option<At<'n>>,
+    /// Its `handover`, where that is an object.
+    extension: Option<Object<'n>>,
+}
+
+impl<'n> Draft<'n> {
+    /// Where a property of its `handover` stands.
+    pub fn extension(&self, name: &str) -> Option<At<'n>> {
+        self.extension.as_ref()?.get(name)
+    }
 }
 
 pub(super) fn read<'n>(
@@ -38,6 +47,8 @@ pub(super) fn read<'n>(
             file_pattern: None,
             presence: Presence::default(),
             role: None,
+            mode: None,
+            documentation: Documentation::new(),
             encoding: None,
             bytes: None,
             hash: None,
@@ -50,6 +61,7 @@ pub(super) fn read<'n>(
         paths: Vec::new(),
         sheet: false,
         foreign_keys: None,
+        extension: None,
     };
     let Some(object) = reader.object_of(at, Level::Resource) else { return draft };
     let version = match metadata::profile(reader, &object) {
@@ -59,6 +71,7 @@ pub(super) fn read<'n>(
     draft.resource.title = metadata::read(reader, &object);
     name(reader, &object, &mut draft);
     extension::resource(reader, &object, &mut draft.resource);
+    draft.extension = object.get("handover").map(|at| Object { at });
     location(reader, &object, &mut draft);
     draft.resource.encoding = object.get("encoding").and_then(|at| encoding(reader, &at));
     draft.resource.bytes = object.get("bytes").and_then(|at| reader.count(&at, 0));
@@ -242,10 +255,16 @@ fn tabular<'n>(
         primary_key: Vec::new(),
         unique_keys: Vec::new(),
         foreign_keys: Vec::new(),
+        references: Vec::new(),
+        patient_via: Vec::new(),
+        deleted: None,
+        control_totals: Vec::new(),
+        severities: Severities::default(),
     };
     if let Some(at) = object.get("schema").and_then(|at| follow(reader, &at, files)) {
         draft.foreign_keys = table::read(reader, &at, version, &mut result);
     }
+    extension_table::read(reader, object, &mut result);
     draft.resource.table = Some(result);
 }
 

@@ -1,6 +1,6 @@
 //! Table Schema: the columns of a table and its keys.
 
-use super::extension;
+use super::extension_field;
 use super::field;
 use super::json::Json;
 use super::keys;
@@ -64,7 +64,8 @@ fn fields(reader: &mut Reader, object: &Object, version: Version, table: &mut Ta
             }
         }
     }
-    extension::other_names(reader, &items, &table.fields);
+    extension_field::unique_names(reader, &items, &table.fields);
+    extension_field::link(reader, &items, &mut table.fields);
 }
 
 /// `missingValues`: strings, or objects with a value and a label.

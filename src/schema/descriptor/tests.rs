@@ -1,4 +1,5 @@
 use super::*;
+use crate::finding::Severity;
 use crate::schema::value::{Type, Value};
 use crate::schema::*;
 use proptest::prelude::*;
@@ -90,7 +91,7 @@ fn a_whole_descriptor_of_version_2() {
     let schema = good(descriptor.clone());
     assert_eq!(schema.name, "emis");
     assert_eq!((schema.title.as_deref(), schema.version.as_deref()), (Some("EMIS"), Some("8.2")));
-    assert_eq!(schema.audit_trail_absent.as_deref(), Some("not supplied"));
+    assert_eq!(schema.absent[&Category::AuditTrail], "not supplied");
     assert_eq!(schema.source, descriptor.to_string().as_bytes());
     assert_eq!((schema.unsupported.as_slice(), schema.parts.len()), ([].as_slice(), 0));
 
@@ -138,7 +139,7 @@ fn a_whole_descriptor_of_version_2() {
     let [id, nhs, carer, practice] = &table.fields[..] else { panic!("four fields") };
     assert_eq!((id.title.as_deref(), id.kind.name()), (Some("Id"), "integer"));
     assert_eq!(id.sensitivity, Some(Sensitivity::Identifying));
-    assert_eq!(id.other_names, ["ID", "pid"]);
+    assert!(id.is_called("ID") && id.is_called("pid"));
     assert_eq!(nhs.missing_values, Some(vec!["NA".into()]));
     assert_eq!(nhs.rdf_type.as_deref(), Some("https://fhir.nhs.uk/Id/nhs-number"));
     assert_eq!((carer.sensitivity, carer.missing_values.as_ref()), (None, None));
@@ -579,4 +580,54 @@ proptest! {
         if cut { bytes.truncate(at) } else { bytes[at] = byte }
         let _ = read(&bytes);
     }
+}
+
+/// The whole extension, resolved: names of fields and resources are indices.
+#[test]
+fn the_extension_is_resolved() {
+    let text = include_str!("../../../fixtures/schema/extension.json");
+    let schema = read(text.as_bytes()).unwrap();
+    assert_eq!(schema.absent[&Category::Images], "the practice keeps none");
+    assert_eq!(schema.documentation[&Topic::Exclusions].len(), 2);
+    let [patient, observation, audit, manifest] = schema.resources.as_slice() else { panic!() };
+    assert_eq!(patient.role, Some(Role::Patient));
+    let patient = patient.table.as_ref().unwrap();
+    assert_eq!(patient.field_with(FieldRole::NhsNumber), Some(1));
+    assert_eq!(patient.fields[2].dates.future, Some(Severity::Error));
+    assert_eq!(patient.fields[2].dates.sentinels.len(), 2);
+    assert!(patient.patient_via.is_empty());
+
+    assert_eq!(observation.mode, Some(Mode::Delta));
+    assert_eq!(observation.row_count, Some(3));
+    let table = observation.table.as_ref().unwrap();
+    // Not declared: the only foreign key that leads to the patient.
+    assert_eq!(table.patient_via, [PatientVia::ForeignKey(0)]);
+    assert_eq!(table.foreign_keys[1].severity, Some(Severity::Warning));
+    assert_eq!(table.severities.of("primaryKey"), Some(Severity::Warning));
+    assert_eq!(table.control_totals[0].field, 5);
+    assert_eq!(observation.trailer.as_ref().unwrap().rows, Some(2));
+    let deleted = &table.deleted.as_ref().unwrap().tests[0];
+    let kind = &table.fields[deleted.field].kind;
+    assert!(deleted.holds(kind, Some("TRUE")) && !deleted.holds(kind, Some("false")));
+    assert!(!deleted.holds(kind, None));
+    let [_, _, date, precision, time, value, unit, ..] = table.fields.as_slice() else { panic!() };
+    assert_eq!((date.time, time.name.as_str()), (Some(4), "EffectiveTime"));
+    assert_eq!(date.precision.as_ref().unwrap().field, 3);
+    assert_eq!(precision.codes[0], ("U".into(), "not known".into()));
+    assert_eq!(date.dates.future, None);
+    assert_eq!(date.dates.before_birth, Some(Severity::Warning));
+    assert_eq!((value.unit.as_ref(), &*unit.name), (Some(&Unit::Field(6)), "NumericUnits"));
+    assert!(value.required_unless_deleted && value.is_called("Value"));
+    assert_eq!(value.other_names[1].versions, ["5.0", "5.1"]);
+    assert_eq!(value.severities.of("maximum"), Some(Severity::Info));
+
+    let table = audit.table.as_ref().unwrap();
+    assert_eq!(table.patient_via, [PatientVia::ForeignKey(0), PatientVia::References(vec![0, 1])]);
+    assert_eq!(table.references[0].resource, 1);
+    assert!(table.references[1].when.tests[0].null);
+    assert_eq!(table.fields[0].null_references.len(), 2);
+    assert_eq!(table.fields[3].folder.as_deref(), Some("documents/letters"));
+
+    let manifest = manifest.manifest.as_ref().unwrap();
+    assert_eq!((manifest.file, manifest.rows, &*manifest.same), (0, Some(1), &[5][..]));
 }

@@ -29,6 +29,8 @@ pub(super) struct Column {
     pub(super) forms: BTreeMap<Form, u64>,
     /// Cells that are one of the words for "no value".
     pub(super) placeholders: BTreeMap<&'static str, u64>,
+    /// Cells that are one of [`SENTINELS`].
+    pub(super) sentinels: BTreeMap<&'static str, u64>,
     /// All values, as long as they are few and short.
     pub(super) values: Option<BTreeMap<Vec<u8>, u64>>,
     /// The smallest and the largest whole number.
@@ -49,6 +51,7 @@ impl Column {
             filled: 0,
             forms: BTreeMap::new(),
             placeholders: BTreeMap::new(),
+            sentinels: BTreeMap::new(),
             values: Some(BTreeMap::new()),
             range: None,
             longest: 0,
@@ -82,6 +85,9 @@ impl Column {
         {
             let (low, high) = self.range.unwrap_or((number, number));
             self.range = Some((low.min(number), high.max(number)));
+            if let Some(word) = SENTINELS.iter().find(|word| word.as_bytes() == cell) {
+                *self.sentinels.entry(word).or_default() += 1;
+            }
         }
         if cell.len() == 10 && form == Form::Integer && privacy::is_nhs_number(cell) {
             self.nhs_numbers += 1;
@@ -107,6 +113,9 @@ impl Column {
         }
         for (word, count) in other.placeholders {
             *self.placeholders.entry(word).or_default() += count;
+        }
+        for (word, count) in other.sentinels {
+            *self.sentinels.entry(word).or_default() += count;
         }
         self.values = match (self.values.take(), other.values) {
             (Some(mut ours), Some(theirs)) => {

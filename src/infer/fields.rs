@@ -1,6 +1,6 @@
 //! From the counts of a column to a declared field.
 
-use super::column::{Column, SENTINELS};
+use super::column::Column;
 use super::{Found, names, privacy};
 use crate::finding::message::thousands;
 use crate::schema::draft::Field;
@@ -289,13 +289,4 @@ fn values(field: &mut Field, column: &Column, named: bool) {
     if let Some(listed) = privacy::listed(&values, named) {
         field.constraints.insert("enum".into(), json!(listed));
     }
-}
-
-/// Which of the sentinels a column of references has, if they are no keys.
-pub(super) fn sentinels(column: &Column) -> Vec<&'static str> {
-    let has = |word: &&&str| match &column.values {
-        Some(values) => values.contains_key(word.as_bytes()),
-        None => column.range.is_some_and(|(low, _)| low <= 0),
-    };
-    SENTINELS.iter().filter(has).copied().collect()
 }

@@ -3,9 +3,9 @@
 //! Values decide what is impossible, names and values together what is likely. What is proposed here
 //! is proved, or dropped, by a check over all rows.
 
+use super::Found;
 use super::column::{Column, Counts};
 use super::names::{self, Affinity};
-use super::{Found, fields};
 use crate::schema::draft::{Draft, Reference};
 use crate::schema::form::Form;
 use serde_json::json;
@@ -87,7 +87,7 @@ fn likely(table: &Seen<'_>, column: usize) -> u32 {
     else {
         return 0;
     };
-    if !unique(table, column) {
+    if !unique(table, column) || table.counts.rows < 2 {
         return 0;
     }
     let plain = matches!(counts.only_form(), Some(Form::Integer | Form::Guid | Form::Braced));
@@ -102,14 +102,21 @@ fn likely(table: &Seen<'_>, column: usize) -> u32 {
         score += if identifier { 8 } else { 0 };
         score += if bare { 8 } else { 0 };
         score += if own.tells { (own.score * 2.0) as u32 } else { 0 };
+        // A trail or history has many rows for each thing that it tells of.
+        if is_trail(table.title) && !bare && !is_trail(label) {
+            return 0;
+        }
         // Few rows are unique by chance.
         if !identifier && table.counts.rows < 50 {
             return 0;
         }
-    } else if table.counts.rows < 2 {
-        return 0;
     }
     score + 1
+}
+
+/// Whether a name is that of a trail, a history or a log.
+fn is_trail(name: &str) -> bool {
+    names::words(name).iter().any(|word| matches!(word.as_str(), "audit" | "history" | "log"))
 }
 
 /// The columns of the primary key, if there seems to be one.
@@ -121,6 +128,9 @@ fn primary(table: &Seen<'_>) -> Vec<usize> {
         .filter(|(score, _)| *score > 0);
     if let Some((_, std::cmp::Reverse(column))) = best {
         return vec![column];
+    }
+    if table.named && is_trail(table.title) {
+        return Vec::new();
     }
     let both = table.counts.pairs.iter().filter(|(first, second, filled, sketch)| {
         let identifies = |column: &usize| {
@@ -136,10 +146,35 @@ fn primary(table: &Seen<'_>) -> Vec<usize> {
     both.map(|(first, second, _, _)| vec![*first, *second]).next().unwrap_or_default()
 }
 
+/// Whether a name says that the column holds a measure, a moment or a text.
+fn is_no_reference(label: &str) -> bool {
+    const LAST: [&str; 16] = [
+        "count",
+        "date",
+        "datetime",
+        "time",
+        "name",
+        "description",
+        "text",
+        "flag",
+        "value",
+        "amount",
+        "quantity",
+        "comment",
+        "title",
+        "total",
+        "days",
+        "url",
+    ];
+    names::words(label).last().is_some_and(|word| LAST.contains(&word.as_str()))
+}
+
 /// A parent that a column may refer to, and what speaks for it.
 struct Candidate<'p> {
     parent: &'p Parent,
     names: Affinity,
+    /// Whether the column's name says that it identifies something.
+    is_identifier: bool,
     has: usize,
     lacks: usize,
     bits: f64,
@@ -152,7 +187,7 @@ impl Candidate<'_> {
     fn is_by_name(&self) -> bool {
         self.names.tells
             && self.names.score >= LEAST_AFFINITY
-            && (self.parent.is_primary || self.names.names_table)
+            && (self.parent.is_primary || (self.names.names_table && self.is_identifier))
     }
 }
 
@@ -193,15 +228,24 @@ fn single(
         let nearer = own == 0.0 || c.names.score > own + 0.01;
         nearer && (by_name || (by_values && (c.parent.is_primary || !table.named)))
     };
-    let Some(best) = candidates.iter().find(|c| c.lacks == 0 && likely(c)) else {
-        if let Some(near) = candidates.iter().find(|c| likely(c)) {
+    // An empty column has its name alone to tell, so nothing else may be as near.
+    let alone = |c: &Candidate<'_>| {
+        let near = |other: &&Candidate<'_>| (other.names.score - c.names.score).abs() < 0.01;
+        child.filled > 0 || candidates.iter().filter(near).count() == 1
+    };
+    let Some(best) = candidates.iter().find(|c| c.lacks == 0 && likely(c) && alone(c)) else {
+        if let Some(near) = candidates.iter().find(|c| c.has > 0 && c.lacks > 0 && likely(c)) {
             let parent = shown(tables, near.parent);
             found.nearly(table.title, label, &parent, near.has, near.lacks);
         }
         return;
     };
     declare(draft, tables, (number, column), best, found);
-    let others = candidates.iter().filter(|c| !std::ptr::eq(*c, best) && c.lacks == 0 && likely(c));
+    // What is much less likely by its name is not worth a word.
+    let near = |c: &&Candidate<'_>| {
+        !std::ptr::eq(*c, best) && c.has > 0 && best.names.score - c.names.score < 0.4
+    };
+    let others = candidates.iter().filter(|c| c.lacks == 0 && near(c) && likely(c));
     let others: Vec<String> = others.map(|c| shown(tables, c.parent)).take(3).collect();
     if !others.is_empty() {
         found.note_of(table.title, label, format!("its values are also in {}", others.join(", ")));
@@ -225,16 +269,20 @@ fn weigh<'p>(
     let of = tables.get(parent.table)?;
     let key = of.counts.columns.get(parent.column)?;
     let parent_label = of.labels.get(parent.column)?;
-    let names = match table.named && of.named {
+    let is_identifier = names::is_identifier(label);
+    let names = match table.named && of.named && !is_no_reference(label) {
         true => names::affinity(label, parent_label, of.title),
         false => Affinity::NONE,
     };
     if child.filled == 0 {
         // Names alone, where they could not agree better.
-        let same = names.names_table && names.score >= 2.0;
+        let own = names::affinity(parent_label, parent_label, of.title);
+        let same = names.names_table && names.score >= 1.9 && parent.is_primary && own.tells;
+        let same = same && (own.names_table || names.score >= 2.5);
         return same.then_some(Candidate {
             parent,
             names,
+            is_identifier,
             has: 0,
             lacks: 0,
             bits: 0.0,
@@ -246,7 +294,7 @@ fn weigh<'p>(
         return None;
     }
     let (has, lacks) = child.sketch.within(&key.sketch);
-    let aside = fields::sentinels(child).len().min(lacks);
+    let aside = child.sentinels.len().min(lacks);
     let lacks = lacks - aside;
     if has == 0 && (child.sketch.is_whole() && key.sketch.is_whole()) {
         return None;
@@ -264,7 +312,7 @@ fn weigh<'p>(
         _ => 0.5,
     };
     let bits = has as f64 * -density.clamp(1e-12, 1.0).log2();
-    Some(Candidate { parent, names, has, lacks, bits, size: key.sketch.distinct() })
+    Some(Candidate { parent, names, is_identifier, has, lacks, bits, size: key.sketch.distinct() })
 }
 
 fn declare(
@@ -296,8 +344,10 @@ fn declare(
     };
     // -1 and 0 mean nothing where no key is like them.
     let low = parent.range.map_or(i64::MAX, |(low, _)| low);
-    let aside: Vec<&str> = fields::sentinels(child)
-        .into_iter()
+    let aside: Vec<&str> = child
+        .sentinels
+        .keys()
+        .copied()
         .filter(|word| word.parse::<i64>().is_ok_and(|number| number < low))
         .collect();
     let Some(resource) = draft.resources.get_mut(number) else { return };

@@ -59,7 +59,7 @@ fn telling(words: &[String]) -> BTreeSet<String> {
 /// How the names agree of a column and the key that it may refer to.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Affinity {
-    /// How well: from 0 to 3.25.
+    /// How well: from 0 to 3.15.
     pub(super) score: f64,
     /// Whether they have more in common than that both are keys.
     pub(super) tells: bool,
@@ -95,7 +95,7 @@ pub(super) fn affinity(child: &str, parent: &str, table: &str) -> Affinity {
     let score = share(&child, &known)
         + share(&noun, &child)
         + share(&label, &child)
-        + if is_head { 0.25 } else { 0.0 };
+        + if is_head { 0.15 } else { 0.0 };
     let common = |with: &BTreeSet<String>| child.intersection(with).any(|word| word != "id");
     Affinity { score, tells: common(&known), names_table: common(&noun) }
 }

@@ -74,6 +74,42 @@ impl Output {
         self.file.as_file().sync_all().map_err(failed)
     }
 
+    /// Gives the output its final name; where a file of that name is held by another program, as
+    /// spreadsheet programs do on Windows, the first free name of "report (2).xlsx" and so on. Says
+    /// which it was.
+    ///
+    /// # Errors
+    /// Where the system refuses for another reason.
+    pub fn commit_beside(mut self) -> Result<PathBuf> {
+        self.sync()?;
+        let Self { file, path, .. } = self;
+        let mut refused = match file.persist(&path) {
+            Ok(_) => {
+                sync_folder(folder(&path));
+                return Ok(path);
+            }
+            Err(refused) => refused,
+        };
+        for number in 2..=99 {
+            if !is_held(&refused.error) {
+                break;
+            }
+            let other = beside(&path, number);
+            match refused.file.persist_noclobber(&other) {
+                Ok(_) => return Ok(other),
+                Err(again) if again.error.kind() == io::ErrorKind::AlreadyExists => {
+                    refused = tempfile::PersistError { error: refused.error, file: again.file };
+                }
+                Err(again) => {
+                    refused = again;
+                    break;
+                }
+            }
+        }
+        Err(Error::io("write", &path, refused.error)
+            .with_hint("another program may have it open; close it there, or give another name"))
+    }
+
     /// Gives the output its final name.
     ///
     /// # Errors
@@ -89,6 +125,24 @@ impl Output {
         sync_folder(folder(&path));
         Ok(())
     }
+}
+
+/// Whether a name cannot be taken because its file is in use. 32 and 33 are the sharing and lock
+/// violations of Windows.
+fn is_held(error: &io::Error) -> bool {
+    let held = cfg!(windows) && matches!(error.raw_os_error(), Some(5 | 32 | 33));
+    held || matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ResourceBusy)
+}
+
+/// "report (2).xlsx" of "report.xlsx".
+fn beside(path: &Path, number: u32) -> PathBuf {
+    let mut name = path.file_stem().unwrap_or_default().to_os_string();
+    name.push(format!(" ({number})"));
+    if let Some(extension) = path.extension() {
+        name.push(".");
+        name.push(extension);
+    }
+    path.with_file_name(name)
 }
 
 /// A new temporary file that is held, so that [`clear_leftovers`] leaves it alone.
@@ -205,6 +259,14 @@ impl Seek for Output {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_in_use_gives_way_to_the_next() {
+        assert_eq!(beside(Path::new("a/report.xlsx"), 2), Path::new("a/report (2).xlsx"));
+        assert_eq!(beside(Path::new("report"), 3), Path::new("report (3)"));
+        assert!(is_held(&io::Error::from(io::ErrorKind::PermissionDenied)));
+        assert!(!is_held(&io::Error::from(io::ErrorKind::StorageFull)));
+    }
 
     #[test]
     fn an_output_appears_whole_or_not_at_all() {

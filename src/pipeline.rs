@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A request to stop, shared by whoever may make it and whoever must heed it.
@@ -31,6 +31,76 @@ impl Interrupt {
     /// See above.
     pub fn check(&self) -> Result<()> {
         if self.0.load(Ordering::Relaxed) { Err(Error::interrupted()) } else { Ok(()) }
+    }
+}
+
+/// What a long job is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Stage {
+    /// It has not begun.
+    #[default]
+    Opening,
+    /// Reading the input.
+    Reading,
+    /// Comparing keys and references.
+    Joining,
+    /// Reading back what was written.
+    ReadingBack,
+}
+
+/// How far a long job has come, shared by whoever does it and whoever watches it.
+#[derive(Debug, Clone, Default)]
+pub struct Progress(Arc<Steps>);
+
+#[derive(Debug, Default)]
+struct Steps {
+    stage: AtomicU8,
+    total: AtomicU64,
+    done: AtomicU64,
+    item: AtomicU64,
+}
+
+/// How far a job has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Reached {
+    /// What it is about.
+    pub stage: Stage,
+    /// Bytes of this stage, as far as they are known beforehand; else 0.
+    pub total: u64,
+    /// Bytes done.
+    pub done: u64,
+    /// The number of the file at hand, from 0.
+    pub item: u64,
+}
+
+impl Progress {
+    /// Begins a stage of `total` bytes; 0 where that is not known.
+    pub fn begin(&self, stage: Stage, total: u64) {
+        self.0.done.store(0, Ordering::Relaxed);
+        self.0.total.store(total, Ordering::Relaxed);
+        self.0.stage.store(stage as u8, Ordering::Relaxed);
+    }
+
+    /// So many more bytes of a file are done.
+    pub fn add(&self, item: u64, bytes: u64) {
+        self.0.item.store(item, Ordering::Relaxed);
+        self.0.done.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// How far it has come.
+    pub fn reached(&self) -> Reached {
+        let stage = match self.0.stage.load(Ordering::Relaxed) {
+            1 => Stage::Reading,
+            2 => Stage::Joining,
+            3 => Stage::ReadingBack,
+            _ => Stage::Opening,
+        };
+        Reached {
+            stage,
+            total: self.0.total.load(Ordering::Relaxed),
+            done: self.0.done.load(Ordering::Relaxed),
+            item: self.0.item.load(Ordering::Relaxed),
+        }
     }
 }
 

@@ -6,10 +6,13 @@ use super::plan::ResourcePlan;
 use super::profile::{ByFile, Counts, TableProfile};
 use super::row::{LineEnds, SeenTrailer};
 use super::tally::Tally;
-use super::{Check, Checked, File, Lost, Outcome, Task, Work, Worker, category, is_error, key};
+use super::{
+    Check, Checked, File, Lost, Outcome, Task, Watch, Work, Worker, category, is_error, key,
+};
 use crate::digest::{Digest, Hasher};
 use crate::error::Result;
 use crate::finding::{Code, Facts, FieldRef, Gap, Group, Place, Sample};
+use crate::pipeline::Stage;
 use crate::schema::{Presence, Resource, Role};
 use crate::source::block::Block;
 use crate::spill::Store;
@@ -41,6 +44,47 @@ impl<'s> Check<'s> {
         }
     }
 
+    /// An outcome that names files and tables, without any finding.
+    pub(super) fn named(&self) -> Outcome {
+        let files = self.plan.members.iter().map(|member| File {
+            shown: member.shown.clone(),
+            resource: member.resource,
+            ..File::default()
+        });
+        let tasks = self
+            .plan
+            .resources
+            .iter()
+            .map(|planned| Task { name: planned.declared.name.clone(), ..Task::default() });
+        Outcome { files: files.collect(), tasks: tasks.collect(), ..Outcome::default() }
+    }
+
+    /// Tells of what one block has.
+    pub(super) fn tell(
+        &self,
+        work: &Work,
+        checked: &Checked,
+        named: &mut Outcome,
+        watch: &mut Watch<'_>,
+    ) -> Result<()> {
+        let resource = self.plan.members.get(work.block.member as usize).and_then(|m| m.resource);
+        let planned = resource.and_then(|r| self.plan.resources.get(r as usize));
+        if let (Some(reading), Some(task)) =
+            (&work.reading, resource.and_then(|r| named.tasks.get_mut(r as usize)))
+            && task.labels.is_empty()
+        {
+            task.labels.clone_from(&reading.columns.labels);
+        }
+        let counted = planned.and_then(|planned| planned.table.as_ref());
+        let counted = counted.map(|table| checked.0.tally.clone().into_groups(table));
+        for group in work.found.iter().cloned().chain(counted.unwrap_or_default()) {
+            let mut group = group;
+            self.plan.without_lines(&mut group);
+            watch(named, &group)?;
+        }
+        Ok(())
+    }
+
     /// Joins keys and references, and puts the outcome together.
     ///
     /// # Errors
@@ -50,6 +94,7 @@ impl<'s> Check<'s> {
         if stores.iter().any(Store::has_spilled) {
             stores.iter_mut().try_for_each(Store::flush)?;
         }
+        self.options.progress.begin(Stage::Joining, 0);
         let joined = key::join(
             &stores,
             &self.plan.relations,

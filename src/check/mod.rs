@@ -9,6 +9,7 @@
 //!
 //! **Invariant:** what is found does not depend on the number of workers.
 
+mod accept;
 mod category;
 mod cell;
 mod collect;
@@ -28,13 +29,14 @@ mod table;
 mod tally;
 pub mod walk;
 
+pub use accept::{Acceptance, Applied, Identity};
 pub use collect::Collector;
 pub use outcome::{Accepted, Category, CategoryState, File, Outcome, SchemaUsed, Task};
 pub use profile::{Dates, FileYears, Filled, TableProfile};
 
 use crate::error::Result;
 use crate::finding::{Gap, Group};
-use crate::pipeline::{self, Interrupt, Pool};
+use crate::pipeline::{self, Interrupt, Pool, Progress, Stage};
 use crate::schema::{Encoding, Schema};
 use crate::source::block::{BLOCK_SIZE, Block, Cutter};
 use crate::source::structure::Grammar;
@@ -66,6 +68,8 @@ pub struct Options {
     pub block_size: usize,
     /// The request to stop.
     pub interrupt: Interrupt,
+    /// How far it has come, for whoever watches.
+    pub progress: Progress,
 }
 
 impl Options {
@@ -80,6 +84,7 @@ impl Options {
             key,
             block_size: BLOCK_SIZE,
             interrupt: Interrupt::default(),
+            progress: Progress::default(),
         }
     }
 
@@ -112,7 +117,26 @@ pub fn run(
     schema: Option<(&Schema, SchemaUsed)>,
     options: &Options,
 ) -> Result<Outcome> {
+    run_watched(extract, schema, options, None)
+}
+
+/// Is told of findings while a check runs, in reading order: an outcome that names files and tables
+/// and holds no findings yet, and a group with what one block has of it.
+pub type Watch<'w> = dyn FnMut(&Outcome, &Group) -> Result<()> + 'w;
+
+/// Checks an extract by itself, and tells `watch` of what is found on the way. What only all rows
+/// together show (keys, references, totals) is not told.
+///
+/// # Errors
+/// Those of [`run`], and those of `watch`.
+pub fn run_watched(
+    extract: &Extract,
+    schema: Option<(&Schema, SchemaUsed)>,
+    options: &Options,
+    mut watch: Option<&mut Watch<'_>>,
+) -> Result<Outcome> {
     let check = Check::new(extract, schema, options);
+    let mut named = check.named();
     let pool = Pool::default();
     let mut collector = check.collector();
     let workers = pipeline::run(
@@ -124,6 +148,9 @@ pub fn run(
             Ok((work, checked))
         },
         |(work, checked)| {
+            if let Some(watch) = &mut watch {
+                check.tell(&work, &checked, &mut named, &mut **watch)?;
+            }
             collector.add(&work, checked);
             pool.give(work.block.bytes);
             Ok(())
@@ -218,6 +245,10 @@ impl<'s> Check<'s> {
         send: &mut dyn FnMut(Work) -> Result<()>,
     ) -> Result<()> {
         let mut ordinal = 0;
+        let wanted = extract.members.iter().enumerate();
+        let wanted = wanted.filter(|(number, _)| self.plan.reads(*number, scope).is_some());
+        let total = wanted.map(|(_, member)| member.stated_size).fold(0, u64::saturating_add);
+        self.options.progress.begin(Stage::Reading, total);
         // The columns of each table's last part that has a header.
         let mut before: BTreeMap<u32, Arc<Columns>> = BTreeMap::new();
         let mut members = extract.read();
@@ -245,6 +276,7 @@ impl<'s> Check<'s> {
             loop {
                 self.options.interrupt.check()?;
                 let mut block = cutter.next(pool).map_err(failed)?;
+                self.options.progress.add(number as u64, block.bytes.len() as u64);
                 block.ordinal = ordinal;
                 block.member = number as u32;
                 ordinal += 1;

@@ -106,7 +106,7 @@ impl Slot {
 }
 
 /// What was counted in one slot.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Count {
     occurrences: u64,
     first: Place,
@@ -116,7 +116,7 @@ pub(super) struct Count {
 }
 
 /// Counts by slot.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Tally {
     counts: BTreeMap<Slot, Count>,
 }

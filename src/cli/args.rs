@@ -48,7 +48,11 @@ pub struct Global {
     /// Folder for temporary files, which hold keyed hashes only [default: the system's]
     #[arg(long, global = true, value_name = "DIR")]
     pub temp_dir: Option<PathBuf>,
-    /// Print the result only
+    /// How far it has come, on standard error: auto means a line that is redrawn, on a terminal only;
+    /// plain, a line every 30 seconds
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub progress: ShowProgress,
+    /// Print the result only: no notes, no progress
     #[arg(long, short, global = true)]
     pub quiet: bool,
     /// Colour: auto means when standard output is a terminal and NO_COLOR is not set
@@ -64,6 +68,17 @@ pub enum When {
     /// Into files and pipes too.
     Always,
     /// Not at all.
+    Never,
+}
+
+/// How progress is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ShowProgress {
+    /// A line that is redrawn, where standard error is a terminal
+    Auto,
+    /// A line every 30 seconds, for logs
+    Plain,
+    /// Not at all
     Never,
 }
 

@@ -1,14 +1,14 @@
 //! `handover check`.
 
-use super::args::{self, Format};
-use super::{Context, Status, output_failed};
+use super::form::{self, Form};
+use super::{Context, Status, args, output_failed, progress};
 use crate::check::select::{self, Chosen};
-use crate::check::{self, Options, Outcome};
+use crate::check::{self, Acceptance, Applied, Options, Outcome};
 use crate::error::{Error, ErrorKind, Result};
-use crate::finding::Severity;
-use crate::output::{Existing, Output};
-use crate::report::text::Style;
-use crate::report::{self, Report, Run, Samples};
+use crate::finding::message::counted;
+use crate::finding::{Group, Severity};
+use crate::report::json::lines::Stream;
+use crate::report::{self, Report, Run, Samples, Tool};
 use crate::source::workbook::Workbooks;
 use crate::source::{Extract, Limits};
 use std::io::{BufWriter, Write};
@@ -20,6 +20,7 @@ pub(super) fn run(args: args::Check, context: &mut Context<'_>) -> Result<Status
         .iter()
         .map(|path| Ok((path.as_path(), Form::of(path)?)))
         .collect::<Result<_>>()?;
+    let baseline = baseline(&args.checking)?;
     let (extract, chosen) = open(&args.extract, &args.checking)?;
     for (path, _) in &reports {
         refuse_inside(path, &extract)?;
@@ -27,60 +28,99 @@ pub(super) fn run(args: args::Check, context: &mut Context<'_>) -> Result<Status
     }
     let options = options(&args.checking, context)?;
     let schema = chosen.as_ref().map(|(schema, used)| (schema, used.clone()));
-    let outcome = check::run(&extract, schema, &options)?;
+    let mut display = Some(progress::show(&extract, &options.progress, context));
+    let outcome = if args.format == Form::Jsonl {
+        let Context { out, err, quiet, .. } = context;
+        let mut out = BufWriter::new(&mut **out);
+        // What was accepted is known to be so only in the end.
+        let most = if baseline.is_empty() { args.checking.samples } else { 0 };
+        let mut stream = Stream::begin(&Tool::default(), args.checking.reveal, most, &mut out)
+            .map_err(output_failed)?;
+        let mut watch =
+            |named: &Outcome, group: &Group| stream.found(named, group).map_err(output_failed);
+        let mut outcome = check::run_watched(&extract, schema, &options, Some(&mut watch))?;
+        display = None;
+        accept(&mut outcome, &baseline, *err, *quiet);
+        let report = Report {
+            samples: samples(&args.checking),
+            reveals: args.checking.reveal,
+            ..Report::new(&outcome)
+        };
+        stream.end(&report).and_then(|()| out.flush()).map_err(output_failed)?;
+        outcome
+    } else {
+        let mut outcome = check::run(&extract, schema, &options)?;
+        accept(&mut outcome, &baseline, context.err, context.quiet);
+        outcome
+    };
+    drop(display);
     let report = report(&outcome, &args.extract, &args.checking, context);
     for (path, form) in reports {
-        let mut output = Output::create(path, Existing::Replace)?;
-        let mut buffered = BufWriter::new(&mut output);
-        let written = match form {
-            Form::Text => report::text::write(&report, &mut buffered, Style::default()),
-            Form::Json => report::json::write(&report, &mut buffered),
-            Form::Html => report::html::write(&report, &mut buffered),
-        };
-        written.and_then(|()| buffered.flush()).map_err(|error| Error::io("write", path, error))?;
-        drop(buffered);
-        output.commit()?;
+        form::save(form, &report, path, context)?;
     }
-    print(&report, args.format, context)?;
+    if args.format != Form::Jsonl {
+        form::print(&report, args.format, context)?;
+    }
     let warnings = if args.strict { outcome.count(Severity::Warning) } else { 0 };
     Ok(if outcome.is_valid() && warnings == 0 { Status::Well } else { Status::Problems })
 }
 
-/// The form of a report file.
-#[derive(Debug, Clone, Copy)]
-enum Form {
-    Text,
-    Json,
-    Html,
+/// The findings that were accepted before.
+pub(super) fn baseline(args: &args::Checking) -> Result<Vec<Acceptance>> {
+    match &args.baseline {
+        Some(path) => report::baseline::read(path, &workbooks(args)?),
+        None => Ok(Vec::new()),
+    }
 }
 
-impl Form {
-    fn of(path: &Path) -> Result<Self> {
-        let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase());
-        match extension.as_deref() {
-            Some("txt") => Ok(Self::Text),
-            Some("json") => Ok(Self::Json),
-            Some("html" | "htm") => Ok(Self::Html),
-            _ => {
-                let message = format!("cannot tell the form of the report {}", path.display());
-                Err(Error::new(ErrorKind::Usage, message).with_hint("name it .html, .json or .txt"))
-            }
-        }
+/// Takes out what was accepted.
+fn accept(outcome: &mut Outcome, baseline: &[Acceptance], err: &mut dyn Write, quiet: bool) {
+    if baseline.is_empty() {
+        return;
+    }
+    applied(outcome.accept(baseline), err, quiet);
+}
+
+/// Says where what was accepted does not fit what was found.
+pub(super) fn applied(applied: Applied, err: &mut dyn Write, quiet: bool) {
+    let mut notes = vec![format!(
+        "{} accepted, as the baseline says",
+        counted(applied.findings, "finding is", "findings are")
+    )];
+    if applied.exceeded > 0 {
+        notes.push(format!(
+            "{} not accepted: there are more findings than were accepted",
+            counted(applied.exceeded, "cause of the baseline is", "causes of the baseline are")
+        ));
+    }
+    if applied.unmatched > 0 {
+        notes.push(format!(
+            "{} not found any more",
+            counted(applied.unmatched, "cause of the baseline is", "causes of the baseline are")
+        ));
+    }
+    for note in notes.into_iter().filter(|_| !quiet) {
+        let _ = writeln!(err, "handover: {note}");
     }
 }
 
 /// What is not read beyond.
 fn limits(args: &args::Checking) -> Result<Limits> {
-    let program = std::env::current_exe()
-        .map_err(|error| Error::io("find", "this program on the disk", error))?;
     Ok(Limits {
         files: args.max_files,
         expansion: args.max_expansion,
-        workbooks: Some(Workbooks {
-            cells: args.max_sheet_cells,
-            memory: args.max_workbook_memory as u64,
-            ..Workbooks::new(program)
-        }),
+        workbooks: Some(workbooks(args)?),
+    })
+}
+
+/// How workbooks are read.
+fn workbooks(args: &args::Checking) -> Result<Workbooks> {
+    let program = std::env::current_exe()
+        .map_err(|error| Error::io("find", "this program on the disk", error))?;
+    Ok(Workbooks {
+        cells: args.max_sheet_cells,
+        memory: args.max_workbook_memory as u64,
+        ..Workbooks::new(program)
     })
 }
 
@@ -111,6 +151,14 @@ pub(super) fn options(args: &args::Checking, context: &Context<'_>) -> Result<Op
     })
 }
 
+/// How many examples are rendered.
+fn samples(args: &args::Checking) -> Samples {
+    match args.samples {
+        usize::MAX => Samples::All,
+        most => Samples::First(most),
+    }
+}
+
 /// What is rendered.
 pub(super) fn report<'a>(
     outcome: &'a Outcome,
@@ -126,26 +174,11 @@ pub(super) fn report<'a>(
     });
     Report {
         run,
-        samples: match args.samples {
-            usize::MAX => Samples::All,
-            most => Samples::First(most),
-        },
+        samples: samples(args),
         reveals: args.reveal,
         extract: Some(extract.display().to_string()),
         ..Report::new(outcome)
     }
-}
-
-/// Prints a report on standard output.
-pub(super) fn print(report: &Report<'_>, format: Format, context: &mut Context<'_>) -> Result<()> {
-    let style = Style { color: context.color, ..Style::default() };
-    let mut out = BufWriter::new(&mut *context.out);
-    match format {
-        Format::Text => report::text::write(report, &mut out, style),
-        Format::Json => report::json::write(report, &mut out),
-    }
-    .and_then(|()| out.flush())
-    .map_err(output_failed)
 }
 
 /// Nothing is ever written into the input.

@@ -7,15 +7,17 @@ mod access_plan;
 mod args;
 mod check;
 mod explain;
+mod form;
 mod key;
 mod package;
+mod progress;
 mod schema;
 mod verify;
 mod workbook;
 
 use crate::error::{Error, ErrorKind};
 use crate::pipeline::Interrupt;
-use args::{Cli, Command, Global, When};
+use args::{Cli, Command, Global, ShowProgress, When};
 use clap::Parser;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
@@ -38,6 +40,7 @@ struct Context<'a> {
     err: &'a mut dyn Write,
     color: bool,
     quiet: bool,
+    progress: ShowProgress,
     jobs: usize,
     memory: usize,
     temp_dir: PathBuf,
@@ -150,6 +153,7 @@ fn context<'a>(
             When::Never => false,
         },
         quiet: global.quiet,
+        progress: global.progress,
         jobs: global.jobs.map_or(cores, usize::from),
         memory: global.memory,
         temp_dir,

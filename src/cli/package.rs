@@ -1,8 +1,9 @@
 //! `handover package`.
 
-use super::args::{self, DigestChoice, Format};
-use super::check::{open, options, print, refuse_inside, report};
-use super::{Context, Status};
+use super::args::{self, DigestChoice};
+use super::check::{applied, baseline, open, options, refuse_inside, report};
+use super::form::{self, Form};
+use super::{Context, Status, progress};
 use crate::digest::Algorithm;
 use crate::error::Result;
 use crate::finding::message::thousands;
@@ -10,6 +11,7 @@ use crate::package::{self, Acceptance, Options};
 use crate::report::Tool;
 
 pub(super) fn run(args: args::Package, context: &mut Context<'_>) -> Result<Status> {
+    let baseline = baseline(&args.checking)?;
     let (extract, chosen) = open(&args.extract, &args.checking)?;
     refuse_inside(&args.output, &extract)?;
     context.clear_leftovers(&args.output);
@@ -22,6 +24,7 @@ pub(super) fn run(args: args::Package, context: &mut Context<'_>) -> Result<Stat
         output: args.output.clone(),
         time: context.started.seconds,
         acceptance: args.accept.map(|reason| Acceptance { reason, by: args.accepted_by.clone() }),
+        baseline,
         info: args.info,
         algorithms: match args.digest {
             DigestChoice::Sha512 => vec![Algorithm::Sha512],
@@ -33,9 +36,14 @@ pub(super) fn run(args: args::Package, context: &mut Context<'_>) -> Result<Stat
         key,
         tool: Tool::default(),
     };
+    let display = progress::show(&extract, &options.check.progress, context);
     let packaged = package::run(&extract, chosen.as_ref(), &options)?;
+    drop(display);
+    if !options.baseline.is_empty() {
+        applied(packaged.applied, context.err, context.quiet);
+    }
     let report = report(&packaged.outcome, &args.extract, &args.checking, context);
-    print(&report, args.format, context)?;
+    form::print(&report, args.format, context)?;
     match packaged.written {
         Some(written) => {
             context.note(&format!(
@@ -55,7 +63,7 @@ pub(super) fn run(args: args::Package, context: &mut Context<'_>) -> Result<Stat
                 "refused: {} was not written, because of the error findings above",
                 options.output.display()
             ));
-            if matches!(args.format, Format::Text) {
+            if matches!(args.format, Form::Text) {
                 context.note(
                     "hint: mend the extract, or state why it is accepted as it is: \
                      --accept \"REASON\" --accepted-by \"NAME\"",

@@ -44,7 +44,8 @@ fn known() -> impl Iterator<Item = (&'static str, &'static str)> {
 }
 
 /// Labels that the package states by itself.
-const OWN: [&str; 12] = [
+const OWN: [&str; 13] = [
+    "accepted-findings",
     "signing-key",
     "bag-software-agent",
     "bagging-date",
@@ -247,14 +248,23 @@ pub(super) fn bag_info(facts: &Facts<'_>, identifier: &str, bytes: u64, files: u
     info.add(tag::TIME_LABEL, &time);
     info.add("External-Identifier", &format!("urn:uuid:{identifier}"));
     info.add(tag::OXUM_LABEL, &format!("{bytes}.{files}"));
+    let accepted = outcome.accepted.iter().map(|accepted| accepted.group.occurrences);
+    let accepted = accepted.fold(0, u64::saturating_add);
     let verdict = match (outcome.is_valid(), outcome.gaps.is_empty()) {
+        (true, true) if accepted > 0 => "valid, with findings accepted beforehand",
         (true, true) => "valid",
+        (true, false) if accepted > 0 => {
+            "valid as far as it was checked, with findings accepted beforehand"
+        }
         (true, false) => "valid as far as it was checked",
         (false, _) => "not valid, accepted with a reason",
     };
     info.add("Outcome-On-The-Day", verdict);
     info.add("Error-Findings", &outcome.count(Severity::Error).to_string());
     info.add("Warning-Findings", &outcome.count(Severity::Warning).to_string());
+    if accepted > 0 {
+        info.add("Accepted-Findings", &accepted.to_string());
+    }
     info.add("Read-Back-After-Writing", if options.reread { "yes" } else { "no" });
     if let Some(key) = &options.key {
         info.add(tag::SIGNING_KEY_LABEL, &key.public().fingerprint());

@@ -40,6 +40,8 @@ pub struct Options {
     pub time: i64,
     /// Why, and by whom, error findings are accepted; without it they refuse the package.
     pub acceptance: Option<Acceptance>,
+    /// Findings that were accepted before, each with its own reason: they do not refuse the package.
+    pub baseline: Vec<check::Acceptance>,
     /// Facts for `bag-info.txt`, by the names of the command line.
     pub info: Vec<(String, String)>,
     /// Digests of the manifests.
@@ -68,6 +70,8 @@ pub struct Acceptance {
 pub struct Packaged {
     /// What the check found.
     pub outcome: Outcome,
+    /// What became of the findings that were accepted before.
+    pub applied: check::Applied,
     /// The package, unless error findings refused it.
     pub written: Option<Written>,
 }
@@ -101,8 +105,10 @@ pub fn run(extract: &Extract, chosen: Option<&Chosen>, options: &Options) -> Res
     let name = layout::name(&subject, options.time);
     let names = names::payload(extract.delivered().iter().map(|member| member.path.as_str()));
     let accepts = options.acceptance.is_some();
+    // With a baseline it is known only in the end whether what was found was accepted.
+    let writes_on = accepts || !options.baseline.is_empty();
 
-    let refused = AtomicBool::new(check.has_errors() && !accepts);
+    let refused = AtomicBool::new(check.has_errors() && !writes_on);
     let mut writer = Some(PayloadWriter::new(output, &name, &names, options));
     let pool = Pool::default();
     let packed_pool = Pool::default();
@@ -115,7 +121,7 @@ pub fn run(extract: &Extract, chosen: Option<&Chosen>, options: &Options) -> Res
             || (check.worker(), Packer::new(options.level)),
             |(worker, packer), mut work| {
                 let checked = check.work(worker, &mut work)?;
-                if checked.has_errors() && !accepts {
+                if checked.has_errors() && !writes_on {
                     refused.store(true, Ordering::Relaxed);
                 }
                 // What is inside of a delivered file is checked only: the file itself is packed.
@@ -129,7 +135,7 @@ pub fn run(extract: &Extract, chosen: Option<&Chosen>, options: &Options) -> Res
             },
             |(work, checked, packed)| {
                 collector.add(&work, checked);
-                if !accepts && collector.has_errors() {
+                if !writes_on && collector.has_errors() {
                     refused.store(true, Ordering::Relaxed);
                     writer = None;
                 }
@@ -148,10 +154,11 @@ pub fn run(extract: &Extract, chosen: Option<&Chosen>, options: &Options) -> Res
     let workers: Vec<_> = workers?.into_iter().map(|(worker, _)| worker).collect();
     let container = container.unwrap_or_else(|_| Err(Error::internal("a thread failed")))?;
     extract.check_unchanged()?;
-    let outcome = check.finish(collector, workers)?;
+    let mut outcome = check.finish(collector, workers)?;
+    let applied = outcome.accept(&options.baseline);
     let writer = match writer {
         Some(writer) if outcome.is_valid() || accepts => writer,
-        _ => return Ok(Packaged { outcome, written: None }),
+        _ => return Ok(Packaged { outcome, applied, written: None }),
     };
     let mut report = Report::new(&outcome);
     report.tool = options.tool.clone();
@@ -166,7 +173,7 @@ pub fn run(extract: &Extract, chosen: Option<&Chosen>, options: &Options) -> Res
         options,
     };
     let written = writer.finish(&facts)?;
-    Ok(Packaged { outcome, written: Some(written) })
+    Ok(Packaged { outcome, applied, written: Some(written) })
 }
 
 /// SHA-512 of the archive or file that the practice delivered; none for a folder.

@@ -8,6 +8,7 @@
 //!   which it does not load, `type` is the code.
 //! - `warnings` holds objects of the same form as `errors`, for warnings and infos.
 //! - `cells` is empty, and `cell` too unless the value may be shown: Frictionless wants the keys.
+//! - `accepted`, where there is any, has what was accepted beforehand, in the form of a baseline.
 //! - `groups` has the exact totals; `errors` and `warnings` have the examples.
 //!
 //! **Invariant:** findings are written one by one, and never held as JSON in memory. All that may
@@ -18,14 +19,15 @@ use crate::check::{Outcome, Task};
 use crate::finding::{Group, Severity};
 use std::io::{self, Write};
 
-mod object;
+pub mod lines;
 mod profile;
 mod view;
 
-use object::Object;
+use super::object::{self, Object};
 use profile::{CategoryView, ProfileView};
 use view::{
-    FindingView, GroupView, RunView, SchemaView, Stats, TaskStats, ToolView, coverage, file_view,
+    AcceptedView, FindingView, GroupView, RunView, SchemaView, Stats, TaskStats, ToolView,
+    coverage, file_view,
 };
 
 /// Names this form of the report; a change that breaks readers gets another number.
@@ -45,6 +47,10 @@ pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     object.key("tasks")?;
     write_tasks(object.out(), report)?;
     object.elements("files", outcome.files.iter().map(|file| file_view(outcome, file)))?;
+    if !outcome.accepted.is_empty() {
+        let accepted = outcome.accepted.iter();
+        object.elements("accepted", accepted.map(|a| AcceptedView::of(outcome, a)))?;
+    }
     object.field("coverage", &coverage(outcome))?;
     let categories = outcome.categories.iter().map(|c| CategoryView::of(outcome, c));
     object.elements("categories", categories)?;

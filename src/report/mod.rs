@@ -4,14 +4,21 @@
 //! a [`Run`] it depends on nothing else, so that the same input gives the same bytes.
 
 pub mod access;
+pub mod baseline;
 pub mod cause;
 pub mod certificate;
+pub mod csv;
 mod explain;
 pub mod html;
 pub mod json;
+pub mod junit;
+mod object;
 mod rows;
+pub mod sarif;
 pub mod text;
 pub mod verdict;
+pub mod xlsx;
+mod years;
 
 pub use explain::{explain, findings_markdown};
 

@@ -5,6 +5,7 @@
 
 use super::cause::{Cause, causes};
 use super::{Report, Verdict, file_name, files_with};
+use crate::check::Outcome;
 use crate::finding::message::{columns, counted, plain, thousands};
 use crate::finding::{Group, Severity};
 use std::collections::{BTreeMap, BTreeSet};
@@ -133,6 +134,9 @@ impl<'a> Page<'a> {
         if self.report.reveals {
             let text = "This report holds patient data: cell values were asked for.";
             lines.push(Line { text: text.into(), paint: Some(Paint::Bad) });
+        }
+        if let Some(text) = accepted(self.report.outcome) {
+            lines.extend(wrap(&text, "", "          ", self.width).into_iter().map(Line::from));
         }
         lines.extend(files::table(self.report.outcome, self.width));
         let mut end = self.gaps();
@@ -397,6 +401,20 @@ impl<'a> Page<'a> {
         }
         lines
     }
+}
+
+/// How much was accepted beforehand, and by whom.
+fn accepted(outcome: &Outcome) -> Option<String> {
+    let times = outcome.accepted.iter().map(|accepted| accepted.group.occurrences);
+    let times = times.fold(0, u64::saturating_add);
+    let names: BTreeSet<String> =
+        outcome.accepted.iter().map(|accepted| plain(&accepted.by, 60)).collect();
+    let first = names.first()?;
+    let others = match names.len() {
+        1 => String::new(),
+        more => format!(" and {}", counted(more as u64 - 1, "other", "others")),
+    };
+    Some(format!("Accepted: {} by {first}{others}", counted(times, "finding", "findings")))
 }
 
 /// Where the findings of one group are: file, columns, rows, and how often where that differs from

@@ -11,6 +11,7 @@ mod bag;
 mod check;
 mod determinism;
 mod docs;
+mod forms;
 mod generate;
 mod hostile;
 mod hostile_tables;

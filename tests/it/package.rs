@@ -37,6 +37,7 @@ fn package_options(output: PathBuf) -> Options {
         output,
         time: 1_772_409_600,
         acceptance: None,
+        baseline: Vec::new(),
         info: Vec::new(),
         algorithms: vec![handover::digest::Algorithm::Sha512],
         level: 3,

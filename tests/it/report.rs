@@ -146,7 +146,7 @@ fn a_broken_file_comes_before_what_follows_from_it() {
 }
 
 #[test]
-fn references_to_one_table_are_one_cause() {
+pub fn references_to_one_table_are_one_cause() {
     let mut outcome = clean(20);
     for at in 1..16 {
         let group = cells(Code::ForeignKey, at, "code", reference("concept", 10), 1_000);

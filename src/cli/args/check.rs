@@ -1,6 +1,7 @@
 //! The arguments of `handover check`, and how a check is made.
 
-use super::{Format, size};
+use super::size;
+use crate::cli::form::Form;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -16,8 +17,9 @@ pub struct Check {
     pub checking: Checking,
     /// Form of the report on standard output
     #[arg(long, value_name = "FORM", default_value = "text")]
-    pub format: Format,
-    /// Write a report too; its form follows the extension: .html .json .txt. May be repeated
+    pub format: Form,
+    /// Write a report too; its form follows the extension: .html .xlsx .json .jsonl .csv .sarif
+    /// .xml (JUnit) .txt. May be repeated
     #[arg(long = "report", value_name = "FILE")]
     pub reports: Vec<PathBuf>,
     /// Count warnings as problems in the exit status
@@ -35,6 +37,10 @@ pub struct Checking {
     /// Examples kept of each group of findings: a number, or all. Totals are always exact
     #[arg(long, value_name = "N", default_value = "20", value_parser = samples)]
     pub samples: usize,
+    /// Findings accepted before: the workbook of an earlier check in whose sheet Groups they have the
+    /// status Accepted, or a list or report in JSON. They no longer count, and are listed as accepted
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
     /// Show cell values. The report then holds patient data
     #[arg(long)]
     pub reveal: bool,

@@ -1,6 +1,7 @@
 //! The arguments of `handover package`.
 
-use super::{Checking, Format};
+use super::Checking;
+use crate::cli::form::Form;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -46,7 +47,7 @@ pub struct Package {
     pub passphrase_file: Option<PathBuf>,
     /// Form of the report on standard output
     #[arg(long, value_name = "FORM", default_value = "text")]
-    pub format: Format,
+    pub format: Form,
 }
 
 /// `--digest`.

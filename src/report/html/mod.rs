@@ -20,6 +20,7 @@ use std::io::{self, Write};
 mod dates;
 mod found;
 mod markup;
+mod numbers;
 mod table;
 
 /// Nothing is fetched, nothing runs.
@@ -115,6 +116,7 @@ fn body(
                 (!causes.is_empty(), "#causes", "What was found"),
                 (!outcome.accepted.is_empty(), "#accepted", "What was accepted"),
                 (true, "#files", "Files"),
+                (numbers::has_numbers(outcome), "#numbers", "What the tables hold"),
                 (true, "#coverage", "What was checked, and what not"),
                 (report.after_go_live.is_some(), "#dates", "After go-live"),
                 (true, "#made", "How this report was made"),
@@ -130,6 +132,7 @@ fn body(
     }
     accepted(page, outcome)?;
     table::files(page, outcome)?;
+    numbers::section(page, report)?;
     coverage(page, outcome)?;
     if let Some(timeline) = &report.after_go_live {
         dates::section(page, timeline)?;

@@ -1,6 +1,6 @@
 //! The parts of the report as they are written: one struct for each kind of JSON object.
 
-use crate::check::{File, Outcome, SchemaUsed, Task};
+use crate::check::{Accepted, File, Identity, Outcome, SchemaUsed, Task};
 use crate::finding::catalogue::Level;
 use crate::finding::message::{message, note, plain, title};
 use crate::finding::{Facts, Group, Sample, Severity};
@@ -299,6 +299,42 @@ fn resource_name(outcome: &Outcome, resource: Option<u32>) -> Option<&str> {
     Some(&task.name)
 }
 
+/// A cause that was accepted beforehand; a baseline's item too.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct AcceptedView<'a> {
+    code: &'static str,
+    severity: &'static str,
+    table: String,
+    file: String,
+    field_names: Vec<String>,
+    about: String,
+    occurrences: u64,
+    message: String,
+    reason: &'a str,
+    by: &'a str,
+}
+
+impl<'a> AcceptedView<'a> {
+    pub(super) fn of(outcome: &Outcome, accepted: &'a Accepted) -> Self {
+        let group = &accepted.group;
+        let task = accepted.task.and_then(|task| outcome.tasks.get(task as usize));
+        let identity = Identity::of(outcome, task, group);
+        Self {
+            code: group.code.name(),
+            severity: group.severity.name(),
+            table: identity.table,
+            file: identity.file,
+            field_names: group.fields.iter().map(|field| plain(&field.name, 1_000)).collect(),
+            about: identity.about,
+            occurrences: group.occurrences,
+            message: format!("{}.", title(group)),
+            reason: &accepted.reason,
+            by: &accepted.by,
+        }
+    }
+}
+
 /// `complete`: everything declared was checked, and something was declared.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -313,6 +349,12 @@ struct GapView<'a> {
     resource: Option<&'a str>,
     check: &'a str,
     reason: &'a str,
+}
+
+impl Coverage<'_> {
+    pub(super) fn is_complete(&self) -> bool {
+        self.complete
+    }
 }
 
 pub(super) fn coverage(outcome: &Outcome) -> Coverage<'_> {

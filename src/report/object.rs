@@ -70,7 +70,7 @@ impl<'w> Object<'w> {
     }
 }
 
-fn write_value<T: Serialize + ?Sized>(out: &mut dyn Write, value: &T) -> io::Result<()> {
+pub(super) fn write_value<T: Serialize + ?Sized>(out: &mut dyn Write, value: &T) -> io::Result<()> {
     value.serialize(&mut Serializer::with_formatter(out, Harmless))?;
     Ok(())
 }

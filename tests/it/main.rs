@@ -8,6 +8,7 @@
 mod access;
 mod archive;
 mod bag;
+mod canary;
 mod check;
 mod determinism;
 mod docs;
@@ -26,6 +27,8 @@ mod schema;
 mod sign;
 mod source;
 mod support;
+mod systems;
 mod tidy;
+mod transcripts;
 mod verify;
 mod workbook;

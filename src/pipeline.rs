@@ -44,8 +44,8 @@ pub enum Stage {
     Reading,
     /// Comparing keys and references.
     Joining,
-    /// Reading back what was written.
-    ReadingBack,
+    /// Comparing what was read with digests.
+    Verifying,
 }
 
 /// How far a long job has come, shared by whoever does it and whoever watches it.
@@ -92,7 +92,7 @@ impl Progress {
         let stage = match self.0.stage.load(Ordering::Relaxed) {
             1 => Stage::Reading,
             2 => Stage::Joining,
-            3 => Stage::ReadingBack,
+            3 => Stage::Verifying,
             _ => Stage::Opening,
         };
         Reached {
@@ -113,6 +113,8 @@ pub struct Options {
     pub in_flight: usize,
     /// The request to stop.
     pub interrupt: Interrupt,
+    /// How far it has come, where whoever works tells.
+    pub progress: Progress,
 }
 
 /// What the producer feeds items into.
@@ -267,7 +269,12 @@ mod tests {
     use super::*;
 
     fn options(jobs: usize) -> Options {
-        Options { jobs, in_flight: 5, interrupt: Interrupt::default() }
+        Options {
+            jobs,
+            in_flight: 5,
+            interrupt: Interrupt::default(),
+            progress: Progress::default(),
+        }
     }
 
     #[test]

@@ -101,6 +101,7 @@ impl<'s> Check<'s> {
             self.options.samples.max(self.options.key_samples),
             self.options.memory / 4,
             self.options.jobs,
+            &self.options.interrupt,
         )?;
         let (listed, unlisted) = self.compare_listed(&collector);
         let same = self.same_content(&collector.measured);
@@ -207,7 +208,11 @@ impl<'s> Check<'s> {
         };
         let (resource, code, fields, facts) = match relation {
             key::Relation::Parent(parent) => {
-                let code = if parent.is_primary { Code::PrimaryKey } else { Code::UniqueError };
+                let code = match parent {
+                    key::Parent { is_row: true, .. } => Code::DuplicateRow,
+                    key::Parent { is_primary: true, .. } => Code::PrimaryKey,
+                    _ => Code::UniqueError,
+                };
                 (parent.resource, code, names(parent.resource, &parent.fields), Facts::None)
             }
             key::Relation::Child { resource, foreign_key, .. } => {

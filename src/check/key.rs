@@ -10,14 +10,16 @@
 //! text. The hash has 128 bits under a random key, so among n keys the chance of one false answer
 //! is below n²/2^129: for 10^10 keys 1.5 in 10^19.
 
+use super::gather::Gather;
+pub(super) use super::gather::{Joined, Spot};
 use crate::error::{Error, Result};
 use crate::finding::Gap;
+use crate::pipeline::Interrupt;
 use crate::schema::value::Type;
 use crate::schema::{Role, Schema, Table};
-use crate::spill::{At, PARTITIONS, Record, Store};
+use crate::spill::{PARTITIONS, Record, Store};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
-use std::collections::BinaryHeap;
 
 /// What a relation's records are.
 #[derive(Debug, Clone)]
@@ -46,6 +48,8 @@ pub(super) struct Parent {
     pub(super) is_primary: bool,
     /// Whether it must be unique.
     pub(super) is_unique: bool,
+    /// Whether the key is the whole row, as delivered.
+    pub(super) is_row: bool,
 }
 
 /// A key that each row of a table gives.
@@ -63,6 +67,8 @@ pub(super) struct KeyUse {
     pub(super) is_primary: bool,
     /// Whether the row has the key, and does not only refer to it.
     pub(super) is_parent: bool,
+    /// Whether the key is the whole row, as delivered.
+    pub(super) is_row: bool,
 }
 
 /// All relations of a schema.
@@ -105,6 +111,13 @@ impl Relations {
             let unique = table.unique_keys.iter().cloned().chain(by_field.map(|(n, _)| vec![n]));
             for fields in unique {
                 relations.parent(&mut sets, number, &fields, false, (false, true));
+            }
+            // A row that repeats in a table with a key repeats its key, and that is told.
+            let has_key = !table.primary_key.is_empty()
+                || !table.unique_keys.is_empty()
+                || table.fields.iter().any(|field| field.constraints.unique);
+            if !has_key && present.get(number) == Some(&true) {
+                relations.rows(number as u32);
             }
         }
         for (number, table) in tables() {
@@ -154,11 +167,36 @@ impl Relations {
                         as_text,
                         is_primary: false,
                         is_parent: false,
+                        is_row: false,
                     },
                 ));
             }
         }
         relations
+    }
+
+    /// The rows of a resource as such.
+    fn rows(&mut self, resource: u32) {
+        let relation = self.list.len() as u16;
+        self.list.push(Relation::Parent(Parent {
+            resource,
+            fields: Vec::new(),
+            is_primary: false,
+            is_unique: true,
+            is_row: true,
+        }));
+        self.uses.push((
+            resource,
+            KeyUse {
+                relation,
+                set: relation,
+                fields: Vec::new(),
+                as_text: true,
+                is_primary: false,
+                is_parent: true,
+                is_row: true,
+            },
+        ));
     }
 
     /// The set of a key, made where there is none yet.
@@ -178,6 +216,7 @@ impl Relations {
                 fields: fields.to_vec(),
                 is_primary,
                 is_unique,
+                is_row: false,
             }));
             self.uses.push((
                 resource as u32,
@@ -188,6 +227,7 @@ impl Relations {
                     as_text,
                     is_primary,
                     is_parent: true,
+                    is_row: false,
                 },
             ));
         } else if let Some(Relation::Parent(parent)) = self.list.get_mut(set as usize) {
@@ -230,74 +270,6 @@ fn same_types(child: &Table, fields: &[usize], parent: &Table, reference: &[usiz
 
 fn same_family(a: &Type, b: &Type) -> bool {
     a.family() == b.family()
-}
-
-/// What the join found in one relation.
-#[derive(Debug, Default, Clone)]
-pub(super) struct Joined {
-    /// Rows that are duplicates or orphans.
-    pub(super) occurrences: u64,
-    /// How many different keys they have.
-    pub(super) distinct: u64,
-    /// How many different keys there are: of a parent those that its rows have, of a child whose
-    /// keys are counted those that it refers to, the missing ones too; else 0.
-    pub(super) keys: u64,
-    /// The last by position.
-    pub(super) last: Option<Spot>,
-    /// The first by position, in order; for a duplicate with the first row that has the key.
-    pub(super) samples: Vec<(Spot, Option<Spot>)>,
-}
-
-/// A place by block.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Spot {
-    pub(super) block: u32,
-    pub(super) at: At,
-}
-
-impl Spot {
-    fn of(record: &Record) -> Self {
-        Self { block: record.block, at: record.at }
-    }
-}
-
-/// Gathers the findings of one relation, in any order.
-#[derive(Default, Clone)]
-struct Gather {
-    occurrences: u64,
-    distinct: u64,
-    keys: u64,
-    last: Option<Spot>,
-    first: BinaryHeap<(Spot, Option<Spot>)>,
-}
-
-impl Gather {
-    fn add(&mut self, spot: Spot, earlier: Option<Spot>, samples: usize) {
-        self.occurrences += 1;
-        self.last = self.last.max(Some(spot));
-        self.keep(spot, earlier, samples);
-    }
-
-    fn keep(&mut self, spot: Spot, earlier: Option<Spot>, samples: usize) {
-        if self.first.len() < samples {
-            self.first.push((spot, earlier));
-        } else if let Some(mut largest) = self.first.peek_mut()
-            && spot < largest.0
-        {
-            *largest = (spot, earlier);
-        }
-    }
-
-    fn merge(mut self, other: Self, samples: usize) -> Self {
-        self.occurrences += other.occurrences;
-        self.distinct += other.distinct;
-        self.keys += other.keys;
-        self.last = self.last.max(other.last);
-        for (spot, earlier) in other.first {
-            self.keep(spot, earlier, samples);
-        }
-        self
-    }
 }
 
 /// The hash is random already: no need to hash it again.
@@ -358,6 +330,7 @@ pub(super) fn join(
     samples: usize,
     memory: usize,
     jobs: usize,
+    interrupt: &Interrupt,
 ) -> Result<Vec<Joined>> {
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(jobs.max(1))
@@ -369,6 +342,7 @@ pub(super) fn join(
         (0..PARTITIONS)
             .into_par_iter()
             .map(|partition| {
+                interrupt.check()?;
                 let mut gathers = empty();
                 join_partition(stores, relations, partition, samples, each, &mut gathers)?;
                 Ok(gathers)

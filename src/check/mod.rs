@@ -16,12 +16,14 @@ mod cell;
 mod collect;
 mod delivery;
 mod encoding;
+mod gather;
 mod header;
 mod inside;
 mod key;
 mod labels;
 mod manifest;
 mod measure;
+mod oddity;
 mod opening;
 mod outcome;
 mod plan;
@@ -103,6 +105,7 @@ impl Options {
             jobs: self.jobs,
             in_flight: self.jobs * 4 + 4,
             interrupt: self.interrupt.clone(),
+            progress: self.progress.clone(),
         }
     }
 }

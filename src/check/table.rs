@@ -3,6 +3,7 @@
 use super::key::KeyUse;
 use super::profile::date_field;
 use crate::schema::identifier::Identifier;
+use crate::schema::rule::Rule;
 use crate::schema::value::{StringFormat, Type};
 use crate::schema::{Dialect, Encoding, Field, Pattern, Resource, Sensitivity, Table, Trailer};
 use crate::source::structure::{Grammar, Terminator};
@@ -25,8 +26,14 @@ pub(super) struct TablePlan<'s> {
     pub(super) fields: Vec<FieldPlan<'s>>,
     /// The keys that its rows take part in.
     pub(super) keys: Vec<KeyUse>,
+    /// For each of its rules: the fields that it names.
+    pub(super) rules: Vec<Vec<usize>>,
+    /// The fields that may be null only in rows that say that a record was deleted.
+    pub(super) unless_deleted: Vec<usize>,
     /// The field whose year a row counts under.
     pub(super) dated_by: Option<usize>,
+    /// Whether its rows come from a sheet of a workbook, whose reader tells what is odd there.
+    pub(super) is_sheet: bool,
 }
 
 /// The checks of one field.
@@ -39,6 +46,8 @@ pub(super) struct FieldPlan<'s> {
     pub(super) only_empty_is_missing: bool,
     /// The kind of identifier that its values must be.
     pub(super) identifier: Option<Identifier>,
+    /// Whether its values may show what a spreadsheet did to them: texts and whole numbers.
+    pub(super) is_watched: bool,
     /// Whether nothing can be wrong with a value that is not null.
     pub(super) anything_goes: bool,
     /// Whether a check needs the typed value and not only whether there is one.
@@ -79,7 +88,10 @@ impl<'s> TablePlan<'s> {
             declares_encoding: resource.encoding.is_some(),
             fields: table.fields.iter().enumerate().map(field).collect(),
             keys,
+            rules: table.rules.iter().map(Rule::fields).collect(),
+            unless_deleted: unless_deleted(table),
             dated_by,
+            is_sheet: manner.is_sheet,
         }
     }
 
@@ -88,6 +100,11 @@ impl<'s> TablePlan<'s> {
         let dialect = &self.table.dialect;
         dialect.header_rows.last().copied().filter(|_| dialect.header).unwrap_or(0)
     }
+}
+
+fn unless_deleted(table: &Table) -> Vec<usize> {
+    let fields = table.fields.iter().enumerate();
+    fields.filter(|(_, field)| field.required_unless_deleted).map(|(index, _)| index).collect()
 }
 
 impl<'s> FieldPlan<'s> {
@@ -108,6 +125,10 @@ impl<'s> FieldPlan<'s> {
             missing,
             only_empty_is_missing: missing.len() == 1 && missing[0].is_empty(),
             identifier,
+            is_watched: matches!(
+                field.kind,
+                Type::Any | Type::String(StringFormat::Default) | Type::Integer { .. }
+            ),
             anything_goes: !bounded
                 && !text_rules
                 && identifier.is_none()

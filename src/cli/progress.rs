@@ -58,6 +58,8 @@ pub(super) fn display(names: Vec<String>, progress: &Progress, context: &Context
         loop {
             let reached = progress.reached();
             let name = usize::try_from(reached.item).ok().and_then(|item| names.get(item));
+            // Only of what is read are the names known here.
+            let name = name.filter(|_| reached.stage == Stage::Reading);
             match &bar {
                 Some(bar) => draw(bar, reached, name, &mut stage),
                 None => {
@@ -121,14 +123,14 @@ fn stage_name(stage: Stage) -> &'static str {
         Stage::Opening => "opening",
         Stage::Reading => "reading",
         Stage::Joining => "comparing keys",
-        Stage::ReadingBack => "reading back",
+        Stage::Verifying => "verifying",
     }
 }
 
 /// How far it has come, on one line.
 fn line(reached: Reached, name: Option<&String>, since: Duration) -> String {
     let mut line = stage_name(reached.stage).to_owned();
-    if matches!(reached.stage, Stage::Reading | Stage::ReadingBack) {
+    if matches!(reached.stage, Stage::Reading | Stage::Verifying) {
         let done = reached.done;
         line.push_str(&format!(": {} bytes", thousands(done)));
         if reached.total > 0 {

@@ -1,7 +1,7 @@
 //! `handover verify` and `handover show`.
 
 use super::args::{self, Format, Moment};
-use super::{Context, Status, key, output_failed};
+use super::{Context, Status, key, output_failed, progress};
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::{Existing, Output};
 use crate::report::certificate::Certificate;
@@ -34,7 +34,9 @@ pub(super) fn run(args: args::Verify, context: &mut Context<'_>) -> Result<Statu
         }),
         ..verify::Options::default()
     };
+    let display = progress::display(Vec::new(), &options.progress, context);
     let outcome = verify::run(&args.package, &options)?;
+    drop(display);
     let certificate = || {
         let on = crate::bag::layout::time(context.started.seconds);
         let checked = verify::show::show(&args.package).ok().and_then(|summary| summary.checked);

@@ -206,6 +206,7 @@ fn reread(path: &Path, name: &Path, options: &Options) -> Result<()> {
         jobs: options.check.jobs,
         memory: options.check.memory as u64,
         interrupt: options.check.interrupt.clone(),
+        progress: options.check.progress.clone(),
         ..verify::Options::default()
     };
     let outcome = verify::run(path, &verify_options)?;

@@ -126,6 +126,8 @@ pub enum Verdict {
     ValidAsFarAsChecked,
     /// No error finding, everything was checked, and there are warnings.
     Valid,
+    /// No error, no warning, and everything was checked; but some findings were accepted beforehand.
+    ValidAsAccepted,
     /// No error, no warning, and everything was checked.
     NoProblems,
 }
@@ -137,6 +139,7 @@ impl Verdict {
         match (outcome.is_valid(), whole, outcome.count(Severity::Warning)) {
             (false, _, _) => Self::NotValid,
             (true, false, _) => Self::ValidAsFarAsChecked,
+            (true, true, 0) if !outcome.accepted.is_empty() => Self::ValidAsAccepted,
             (true, true, 0) => Self::NoProblems,
             (true, true, _) => Self::Valid,
         }
@@ -150,6 +153,7 @@ impl Verdict {
             Self::NotValid => "Not valid",
             Self::ValidAsFarAsChecked => "Valid as far as it was checked",
             Self::Valid => "Valid, with warnings",
+            Self::ValidAsAccepted => "Valid, with findings accepted beforehand",
             Self::NoProblems => "No problems found",
         }
     }

@@ -182,6 +182,7 @@ impl<'a> Page<'a> {
                 ),
                 Paint::Good,
             ),
+            Verdict::ValidAsAccepted => (Verdict::ValidAsAccepted.words().to_owned(), Paint::Good),
             Verdict::NoProblems => {
                 let rows = outcome.tasks.iter().map(|task| task.rows).fold(0, u64::saturating_add);
                 let text = format!(

@@ -74,6 +74,10 @@ pub(super) fn against_audit(outcome: &Outcome) -> Option<BTreeMap<i32, (u64, u64
     for profile in &outcome.profile {
         let Some(dates) = &profile.dates else { continue };
         let is_audit = audit.tasks.contains(&profile.task);
+        // A row for each patient is the list of patients: its dates are of birth or registration.
+        if !is_audit && profile.patients == Some(profile.rows) {
+            continue;
+        }
         has_audit |= is_audit;
         for (year, rows) in &dates.years {
             let (others, entries) = years.entry(*year).or_default();

@@ -7,6 +7,7 @@ pub mod form;
 pub mod identifier;
 mod model;
 mod pattern;
+pub mod rule;
 pub mod value;
 
 pub use model::*;

@@ -10,6 +10,7 @@ pub use extension::*;
 use crate::digest::{Algorithm, Digest};
 use crate::finding::Severity;
 use crate::schema::pattern::Pattern;
+use crate::schema::rule::Rule;
 use crate::schema::value::{Type, Value};
 use regex::Regex;
 use std::collections::BTreeMap;
@@ -143,6 +144,8 @@ pub struct Table {
     pub deleted: Option<Condition>,
     /// `handover.controlTotals`.
     pub control_totals: Vec<ControlTotal>,
+    /// `handover.rules`.
+    pub rules: Vec<Rule>,
     /// `handover.severity` of the resource.
     pub severities: Severities,
 }

@@ -7,6 +7,7 @@ use crate::digest::{Algorithm, Digest};
 use crate::error::Result;
 use crate::finding::{Code, Facts, Gap, Place, Severity};
 use crate::path::shown;
+use crate::pipeline::Stage;
 use crate::verify::Reading;
 use crate::verify::digests::{self, Job, Read};
 use crate::verify::listing::Listing;
@@ -70,6 +71,9 @@ impl Verification<'_> {
                 tables.insert(job.member, Arc::clone(blocks));
             }
         }
+        let sizes = payload.iter().filter_map(|job| self.tree.members.get(job.member));
+        let total = sizes.map(|member| member.size).fold(0, u64::saturating_add);
+        self.options.progress.begin(Stage::Verifying, total);
         self.read_jobs(payload, |this, read| {
             let blocks = tables.get(&read.member).map(|blocks| blocks.as_slice());
             this.compare(listing, &read, blocks.unwrap_or_default(), table_sound);

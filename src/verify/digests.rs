@@ -60,6 +60,7 @@ pub(super) fn run(
         jobs: options.jobs.clamp(1, 256),
         in_flight: in_flight(options),
         interrupt: options.interrupt.clone(),
+        progress: options.progress.clone(),
     };
     // A file that is more than one worker's share is read by all of them; the others, one by each.
     let size = |job: &Job| tree.members.get(job.member).map_or(0, |member| member.size);
@@ -105,6 +106,7 @@ fn read_alone(
                     read_packed(tree, entry, at, &mut packed)?;
                     at += u64::from(block.packed);
                     let good = open_block(inflater, block, &mut packed, &mut plain);
+                    pipeline.progress.add(job.member as u64, plain.len() as u64);
                     state.take(good, &plain);
                 }
                 state.finish(tree, entry, &job, pipeline)
@@ -144,6 +146,7 @@ fn read_together(tree: &Tree, job: &Job, pipeline: &pipeline::Options) -> Result
             Ok((good, plain))
         },
         |(good, plain)| {
+            pipeline.progress.add(job.member as u64, plain.len() as u64);
             state.take(good, &plain);
             pool.give(plain);
             Ok(())
@@ -234,6 +237,7 @@ fn stream(tree: &Tree, job: &Job, pipeline: &pipeline::Options) -> Result<Read> 
     let mut hashers = Hashers::new(job.algorithms.iter().copied());
     let result = tree.stream(job.member, |piece| {
         pipeline.interrupt.check()?;
+        pipeline.progress.add(job.member as u64, piece.len() as u64);
         hashers.update(piece);
         Ok(())
     })?;

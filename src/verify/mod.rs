@@ -28,7 +28,7 @@ use crate::bag::tag::{Info, Oxum};
 use crate::digest::{Algorithm, Digest};
 use crate::error::Result;
 use crate::finding::{Gap, Group, Severity};
-use crate::pipeline::Interrupt;
+use crate::pipeline::{Interrupt, Progress};
 use crate::signature::Signers;
 use crate::verify::tree::Tree;
 use crate::verify::verification::Verification;
@@ -60,6 +60,8 @@ pub struct Options {
     pub samples: usize,
     /// The request to stop.
     pub interrupt: Interrupt,
+    /// How far it has come, for whoever watches.
+    pub progress: Progress,
     /// Whose signatures are accepted. Without a list no signer is known, and a bag without a
     /// signature is taken; with one, anything but good signatures by listed keys is an error.
     pub signers: Option<Signers>,
@@ -78,6 +80,7 @@ impl Default for Options {
             reading: Reading::Whole,
             samples: 10_000,
             interrupt: Interrupt::default(),
+            progress: Progress::default(),
             signers: None,
             identity: None,
             at: None,

@@ -444,3 +444,30 @@ fn every_form_can_be_printed_and_saved() {
     let odd = run(&[&"check", &extract, &"--report", &"r.doc"]);
     assert_eq!(odd.status.code(), Some(2));
 }
+
+/// A row for each finding as far as a sheet goes, links as far as programs take them, exact totals.
+#[test]
+#[ignore = "long: 1.2 million findings"]
+fn a_workbook_of_more_findings_than_a_sheet_has_rows() {
+    let rows: String = (0..1_200_000).map(|n| format!("{n},x\n")).collect();
+    let schema =
+        one_table(r#"[{"name": "id", "type": "integer"}, {"name": "n", "type": "integer"}]"#);
+    let table = format!("id,n\n{rows}");
+    let extract = folder(&[("t.csv", table.as_bytes()), ("datapackage.json", schema.as_bytes())]);
+    let temp = tempfile::tempdir().unwrap();
+    let path = temp.path().join("report.xlsx");
+    let done = run(&[&"check", &extract.path(), &"--samples", &"all", &"--report", &path]);
+    assert_eq!(done.status.code(), Some(1), "{}", String::from_utf8_lossy(&done.stderr));
+    let mut book: Xlsx<_> = open_workbook(&path).unwrap();
+    let findings = book.worksheet_range("Findings").unwrap();
+    assert_eq!(findings.height(), 1_048_576);
+    let last = findings.get((1_048_575, 0)).unwrap().to_string();
+    assert!(last.starts_with("1,048,574 of 1,200,000 findings are listed"), "{last}");
+    let groups = book.worksheet_range("Groups").unwrap();
+    assert_eq!(groups.get((1, 9)).unwrap().to_string(), "1200000");
+    let mut archive = zip::ZipArchive::new(fs::File::open(&path).unwrap()).unwrap();
+    let mut part = archive.by_name("xl/worksheets/sheet4.xml").unwrap();
+    let mut text = String::new();
+    std::io::Read::read_to_string(&mut part, &mut text).unwrap();
+    assert_eq!(text.matches("<hyperlink ").count(), 65_530, "and more than 70,000 were asked for");
+}

@@ -350,6 +350,48 @@ fn every_hostile_archive_gives_exactly_its_findings() {
     assert!(DESCRIPTOR.contains("patient.csv"));
 }
 
+/// What a second, independent reader finds in a zip: names and stated sizes of all that is no
+/// folder, in the order of the directory; `None` where it refuses the archive.
+fn second_reader(bytes: &[u8]) -> Option<Vec<(String, u64)>> {
+    let archive = rawzip::ZipArchive::from_slice(bytes).ok()?;
+    let mut entries = archive.entries();
+    let mut all = Vec::new();
+    while let Some(entry) = entries.next_entry().ok()? {
+        let name = String::from_utf8(entry.file_path().as_ref().to_vec()).ok()?;
+        if !name.ends_with('/') {
+            all.push((name, entry.uncompressed_size_hint()));
+        }
+    }
+    Some(all)
+}
+
+/// Two readers see the same entries in every archive, or the archive is a finding.
+#[test]
+fn a_second_reader_of_zips_agrees_or_the_archive_is_a_finding() {
+    let mut agreed = 0;
+    for (name, bytes) in zips() {
+        let folder = Folder::new();
+        let extract =
+            handover::source::Extract::open(&folder.put(name, &bytes), &Limits::default()).unwrap();
+        let is_told = !extract.findings.is_empty()
+            || !extract.gaps.is_empty()
+            || extract.members.iter().any(|member| member.seal.is_some());
+        let mut ours: Vec<(String, u64)> = Vec::new();
+        for member in extract.delivered() {
+            ours.push((member.path.clone(), member.stated_size));
+        }
+        ours.sort();
+        let theirs = second_reader(&bytes).map(|mut entries| {
+            entries.sort();
+            entries
+        });
+        let same = theirs.as_ref() == Some(&ours);
+        assert!(same || is_told, "{name}: {ours:?} and {theirs:?}, and no finding");
+        agreed += usize::from(same);
+    }
+    assert!(agreed >= 10, "only {agreed} archives are read alike");
+}
+
 #[test]
 fn entries_as_windows_packs_large_ones_are_read() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/archives/deflate64.zip");

@@ -11,6 +11,7 @@ mod bag;
 mod canary;
 mod check;
 mod determinism;
+mod differential;
 mod docs;
 mod forms;
 mod generate;

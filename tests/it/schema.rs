@@ -80,6 +80,7 @@ fn sound() -> Value {
             "dialect": {},
             "handover": {
                 "deleted": {"flag": "1"},
+                "rules": [{"name": "a rule", "then": "flag != null"}],
                 "references": [
                     {"when": {"flag": "2"}, "fields": ["parent"], "reference": {"fields": ["id"]}}
                 ],
@@ -125,6 +126,7 @@ fn pointer(level: Level) -> &'static str {
         Level::Documentation => "/handover/documentation",
         Level::Dates => "/handover/dates",
         Level::ConditionalReference => "/resources/0/handover/references/0",
+        Level::Rule => "/resources/0/handover/rules/0",
         Level::OtherName => "/resources/0/schema/fields/0/handover/otherNames/0",
         Level::Unit => "/resources/0/schema/fields/0/handover/unit",
         Level::Precision => "/resources/0/schema/fields/0/handover/precision",

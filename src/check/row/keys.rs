@@ -22,7 +22,7 @@ impl Worker {
     ) -> Result<()> {
         for index in 0..at.reading.plan.keys.len() {
             let key = &at.reading.plan.keys[index];
-            if !key.is_parent {
+            if !key.is_parent || key.is_row {
                 continue;
             }
             if self.hash_key(at, key, index) {
@@ -43,6 +43,9 @@ impl Worker {
     ) -> Result<()> {
         let plan = at.reading.plan;
         let key = &plan.keys[index];
+        if key.is_row {
+            return self.row(at, key, index, lines, block_lines);
+        }
         for &field in &key.fields {
             if at.reading.columns.columns.get(field).copied().flatten().is_none() {
                 return Ok(());
@@ -63,6 +66,27 @@ impl Worker {
             self.push(at, key, index, lines, block_lines)?;
         }
         Ok(())
+    }
+
+    /// Gives the record of the whole row: its bytes without the line end.
+    fn row(
+        &mut self,
+        at: &Checking<'_>,
+        key: &KeyUse,
+        index: usize,
+        lines: &mut Lines<'_>,
+        block_lines: u32,
+    ) -> Result<()> {
+        let (Some(first), Some(last)) = (self.cells.first(), self.cells.last()) else {
+            return Ok(());
+        };
+        let range = first.start as usize..last.end as usize;
+        let bytes = at.row.block.bytes.get(range).unwrap_or_default();
+        let mut hasher = SipHasher13::new_with_key(&self.key);
+        hasher.write(&key.set.to_le_bytes());
+        hasher.write(bytes);
+        self.remembered[index].hash = Some(hasher.finish128().as_u128());
+        self.push(at, key, index, lines, block_lines)
     }
 
     /// Computes the hash of a key into `remembered[index]`. Rows often repeat the key of the row

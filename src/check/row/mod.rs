@@ -3,9 +3,11 @@
 mod bytes;
 mod keys;
 mod passed;
+mod rules;
 
 use crate::check::cell::{self, Fault};
 use crate::check::header::Columns;
+use crate::check::oddity;
 use crate::check::profile::Counts;
 use crate::check::table::{FieldPlan, TablePlan};
 use crate::check::tally::{CellSlot, RowSlot, Slot, Tally};
@@ -197,6 +199,8 @@ impl Worker {
                     self.cell(&mut checked, &at, column, *field, &mut lines);
                 }
             }
+            self.unless_deleted(&mut checked, &at, &mut lines);
+            self.rules(&mut checked, &at, &mut lines);
             for index in 0..plan.keys.len() {
                 self.key(&mut checked, &at, index, &mut lines, block.lines)?;
             }
@@ -279,6 +283,7 @@ impl Worker {
         }
         checked.counts.cells[field].filled += 1;
         if plan.anything_goes {
+            self.odd(checked, at, (field, cell), &value, lines);
             self.states[field] = State::Valid;
             return;
         }
@@ -299,7 +304,12 @@ impl Worker {
                     if at.row.has_told(cell, &value) {
                         return;
                     }
-                    self.count_fault(checked, at, field, fault, &value, lines);
+                    let told = match oddity::instead_of(at.reading.plan, field, fault.slot, &value)
+                    {
+                        Some(slot) => Fault { slot, what: None },
+                        None => fault,
+                    };
+                    self.count_fault(checked, at, field, told, &value, lines);
                     if fault.slot != CellSlot::Type {
                         self.states[field] = State::Valid;
                     }
@@ -310,7 +320,26 @@ impl Worker {
         if dates && let Some(year) = self.year {
             checked.counts.years.add(year);
         }
+        self.odd(checked, at, (field, cell), &value, lines);
         self.states[field] = State::Valid;
+    }
+
+    /// Counts what is odd about a value that is as declared.
+    fn odd(
+        &self,
+        checked: &mut Checked,
+        at: &Checking<'_>,
+        (field, cell): (usize, Cell),
+        value: &str,
+        lines: &mut Lines<'_>,
+    ) {
+        let plan = at.reading.plan;
+        if plan.fields[field].is_watched
+            && let Some(slot) = oddity::of(plan, &plan.fields[field], value)
+            && !at.row.has_told(cell, value)
+        {
+            self.count_fault(checked, at, field, Fault { slot, what: None }, value, lines);
+        }
     }
 
     fn count_cell(
@@ -334,19 +363,24 @@ impl Worker {
         lines: &mut Lines<'_>,
     ) {
         let plan = &at.reading.plan.fields[field];
-        let mut counted = checked.tally.add(Slot::cell(field, slot), self.samples);
+        let severity = slot.property().and_then(|name| plan.field.severities.of(name));
+        let mut counted = checked.tally.add_as(Slot::cell(field, slot), severity, self.samples);
         let place = at.row.place(lines);
         let wants_sample = counted.wants_sample;
         counted.at(place);
         let form = match slot {
             CellSlot::Type => plan.field.kind.lenient(value),
+            CellSlot::Rounded => Some(oddity::zeros(value)),
             _ => what,
         };
         if let Some(form) = form {
             counted.form(form);
         }
         if wants_sample {
-            let has_value = !matches!(slot, CellSlot::Required | CellSlot::KeyNull);
+            let has_value = !matches!(
+                slot,
+                CellSlot::Required | CellSlot::RequiredUnlessDeleted | CellSlot::KeyNull
+            );
             counted.sample(Sample {
                 place,
                 shape: has_value.then(|| shape(value)),
@@ -366,23 +400,26 @@ struct Checking<'a> {
 }
 
 impl<'a> Checking<'a> {
+    /// The value of a cell that stands in the block as it is meant.
+    fn plain(&self, cell: Cell) -> Option<&'a str> {
+        let (Some(text), Form::Plain | Form::Quoted) = (self.text, cell.form) else { return None };
+        let edge = usize::from(cell.form == Form::Quoted);
+        text.get(cell.start as usize + edge..(cell.end as usize).saturating_sub(edge))
+    }
+
     /// The value of a cell as text. `Err`: the offset in the value of the first byte that is no
     /// valid text.
     fn value<'b>(&self, cell: Cell, scratch: &'b mut Vec<u8>) -> Result<Cow<'b, str>, usize>
     where
         'a: 'b,
     {
-        let bytes = self.row.block.bytes.as_slice();
         if let Some(at) = self.row.malformed_in(cell.start..cell.end) {
             return Err((at - cell.start) as usize);
         }
-        if let (Some(text), Form::Plain | Form::Quoted) = (self.text, cell.form) {
-            let edge = usize::from(cell.form == Form::Quoted);
-            let range = cell.start as usize + edge..(cell.end as usize).saturating_sub(edge);
-            if let Some(value) = text.get(range) {
-                return Ok(Cow::Borrowed(value));
-            }
+        if let Some(value) = self.plain(cell) {
+            return Ok(Cow::Borrowed(value));
         }
+        let bytes = self.row.block.bytes.as_slice();
         let value = self.reading.grammar.value(bytes, cell, scratch);
         match self.reading.encoding {
             Encoding::Windows1252 => {

@@ -89,7 +89,7 @@ fn body(
     let class = match verdict {
         Verdict::NotValid => "verdict bad",
         Verdict::ValidAsFarAsChecked => "verdict doubtful",
-        Verdict::Valid | Verdict::NoProblems => "verdict good",
+        Verdict::Valid | Verdict::ValidAsAccepted | Verdict::NoProblems => "verdict good",
     };
     page.element("div", &[("class", class)], |page| {
         page.element("h1", &[], |page| {
@@ -154,6 +154,9 @@ fn meaning(page: &mut Markup<'_>, report: &Report<'_>, verdict: Verdict) -> io::
             "No error was found, but some checks could not be made; they are listed below."
         }
         Verdict::Valid => "Every check was made and no error was found. Look at the warnings.",
+        Verdict::ValidAsAccepted => {
+            "Every check was made, and nothing was found but what was accepted; see below."
+        }
         Verdict::NoProblems => "Every check that the schema asks for was made.",
     };
     page.leaf("p", &[], text)

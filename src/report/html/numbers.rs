@@ -149,7 +149,7 @@ fn full(page: &mut Markup<'_>, outcome: &Outcome) -> io::Result<()> {
         "The share of cells that are not empty. Look at fields that are empty where the old system \
          had something, and at fields that must be full.",
     )?;
-    page.element("ul", &[("class", "heat"), ("aria-label", "Steps")], |page| {
+    page.element("ul", &[("class", "heat")], |page| {
         let steps = [
             ("f0", "empty"),
             ("f1", "below 20%"),
@@ -254,7 +254,7 @@ fn years(page: &mut Markup<'_>, report: &Report<'_>) -> io::Result<()> {
     }
     for (number, (profile, dates)) in dated.iter().take(MOST_TABLES).enumerate() {
         let name = task_name(outcome, Some(profile.task));
-        page.element("details", &[], |page| {
+        page.element("details", &[("class", "long")], |page| {
             page.leaf("summary", &[], &format!("{name}: rows by year of {}", dates.field))?;
             let most = dates.years.values().copied().max().unwrap_or(1);
             let heads = [("Year", ""), ("Rows", "n"), ("Of the most", "wide"), ("What is odd", "")];
@@ -321,7 +321,7 @@ fn audit(page: &mut Markup<'_>, report: &Report<'_>) -> io::Result<()> {
         ("Audit entries", "n"),
         ("Of the most ", "wide"),
     ];
-    page.element("details", &[], |page| {
+    page.element("details", &[("class", "long")], |page| {
         page.leaf("summary", &[], "Rows and audit entries by year")?;
         table(page, "audit", "Rows and audit entries by year", &heads, |page| {
             years.iter().take(MOST_YEARS).try_for_each(|(year, (rows, entries))| {

@@ -8,6 +8,7 @@ use super::keys::{self, All, Names};
 use super::properties::Level;
 use super::reader::{At, Object, Reader};
 use super::resource::Draft;
+use super::rules;
 use crate::schema::value::Type;
 use crate::schema::{
     Condition, ConditionalReference, ControlTotal, PatientVia, Role, Severities, Table, ValueTest,
@@ -36,6 +37,10 @@ fn own(reader: &mut Reader, extension: &Object, table: &mut Table) {
     let names = Names::new(&table.fields, "this table".into());
     let deleted = extension.get("deleted").and_then(|at| condition(reader, &at, &names));
     let totals = extension.get("controlTotals").map(|at| control_totals(reader, &at, &names));
+    table.rules = extension
+        .get("rules")
+        .map(|at| rules::read(reader, &at, &table.fields))
+        .unwrap_or_default();
     table.deleted = deleted;
     table.control_totals = totals.unwrap_or_default();
 }

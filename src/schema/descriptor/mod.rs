@@ -23,6 +23,7 @@ mod pattern;
 mod properties;
 mod reader;
 mod resource;
+mod rules;
 mod table;
 #[cfg(test)]
 mod tests;

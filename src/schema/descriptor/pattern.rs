@@ -26,11 +26,40 @@ pub(super) enum Case {
     Ignored,
 }
 
+/// What of a value a pattern matches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    Whole,
+    Part,
+}
+
 /// The patterns compiled so far. One that stands at many fields is compiled once.
 #[derive(Debug, Default)]
 pub(super) struct Patterns {
     compiled: BTreeMap<(Case, String), Regex>,
     taken: usize,
+}
+
+/// Compiles `text` to be found anywhere in a value, as CEL's `matches` wants it; gives what is wrong
+/// with it, and what to write instead.
+pub(super) fn search(patterns: &mut Patterns, text: &str) -> Result<Regex, (String, String)> {
+    let known = (Case::Counts, format!("search {text}"));
+    if let Some(regex) = patterns.compiled.get(&known) {
+        return Ok(regex.clone());
+    }
+    if subtracts(text) {
+        let reason = format!("the pattern {} subtracts a class", shortened(text));
+        return Err((reason, SUBTRACTION.into()));
+    }
+    let left = ALL.saturating_sub(patterns.taken);
+    match within(text, Case::Counts, Reach::Part, left) {
+        Ok((regex, size)) => {
+            patterns.taken += size;
+            patterns.compiled.insert(known, regex.clone());
+            Ok(regex)
+        }
+        Err(error) => Err(refusal(patterns.taken, text, &error)),
+    }
 }
 
 /// Compiles `text`; tells what is wrong with it.
@@ -42,32 +71,35 @@ pub(super) fn compile(reader: &mut Reader, at: &At, text: &str, case: Case) -> O
         return None;
     }
     if subtracts(text) {
-        let hint = "write the class [a-z-[aeiou]] of XML Schema as [a-z--[aeiou]]";
-        reader.mistake(at, format!("the pattern {} subtracts a class", shortened(text)), hint);
+        let reason = format!("the pattern {} subtracts a class", shortened(text));
+        reader.mistake(at, reason, SUBTRACTION);
         return None;
     }
-    match within(text, case, ALL.saturating_sub(reader.patterns.taken)) {
+    match within(text, case, Reach::Whole, ALL.saturating_sub(reader.patterns.taken)) {
         Ok((regex, size)) => {
             reader.patterns.taken += size;
             reader.patterns.compiled.insert((case, text.to_owned()), regex.clone());
             Some(regex)
         }
         Err(error) => {
-            refuse(reader, at, text, &error);
+            let (reason, hint) = refusal(reader.patterns.taken, text, &error);
+            reader.mistake(at, reason, hint);
             None
         }
     }
 }
 
-fn refuse(reader: &mut Reader, at: &At, text: &str, error: &regex::Error) {
+const SUBTRACTION: &str = "write the class [a-z-[aeiou]] of XML Schema as [a-z--[aeiou]]";
+
+/// Why a pattern is refused, and what to write instead.
+fn refusal(taken: usize, text: &str, error: &regex::Error) -> (String, String) {
     let text_shown = shortened(text);
     if let regex::Error::CompiledTooBig(_) = error {
-        let reason = match reader.patterns.taken > ALL - 2 * SIZES[3] {
+        let reason = match taken > ALL - 2 * SIZES[3] {
             true => "the patterns up to here are too large together".to_owned(),
             false => format!("the pattern {text_shown} is too large"),
         };
-        reader.mistake(at, reason, "repeat less, or use \"minLength\" and \"maxLength\"");
-        return;
+        return (reason, "repeat less, or use \"minLength\" and \"maxLength\"".into());
     }
     let cause = cause(&error.to_string());
     let hint = match text {
@@ -77,11 +109,16 @@ fn refuse(reader: &mut Reader, at: &At, text: &str, error: &regex::Error) {
         _ if cause.contains("backreference") => "a group cannot be referred to",
         _ => "write a regular expression; a literal sign as . + ( needs a backslash",
     };
-    reader.mistake(at, format!("the pattern {text_shown}: {cause}"), hint);
+    (format!("the pattern {text_shown}: {cause}"), hint.into())
 }
 
 /// Compiles within `left` bytes, and says within how many.
-fn within(text: &str, case: Case, left: usize) -> Result<(Regex, usize), regex::Error> {
+fn within(
+    text: &str,
+    case: Case,
+    reach: Reach,
+    left: usize,
+) -> Result<(Regex, usize), regex::Error> {
     let build = |text: &str, size: usize| {
         let mut builder = RegexBuilder::new(text);
         builder.size_limit(size).dfa_size_limit(CACHE);
@@ -90,7 +127,11 @@ fn within(text: &str, case: Case, left: usize) -> Result<(Regex, usize), regex::
     let mut last = regex::Error::CompiledTooBig(left);
     for size in SIZES.into_iter().filter(|size| *size <= left) {
         // Alone first: `a)|(b` would be accepted within the group, and mean something else.
-        match build(text, size).and_then(|_| build(&format!(r"\A(?:{text})\z"), size)) {
+        let built = build(text, size).and_then(|alone| match reach {
+            Reach::Part => Ok(alone),
+            Reach::Whole => build(&format!(r"\A(?:{text})\z"), size),
+        });
+        match built {
             Ok(regex) => return Ok((regex, size)),
             Err(regex::Error::CompiledTooBig(limit)) => last = regex::Error::CompiledTooBig(limit),
             Err(error) => return Err(error),

@@ -40,6 +40,8 @@ pub enum Level {
     Dates,
     /// An item of `references` in a resource's `handover`.
     ConditionalReference,
+    /// An item of `rules` in a resource's `handover`.
+    Rule,
     /// An item of `otherNames` in a field's `handover`.
     OtherName,
     /// `unit` in a field's `handover`.
@@ -115,6 +117,7 @@ impl Level {
             Self::Documentation => "Documentation",
             Self::Dates => "Dates",
             Self::ConditionalReference => "Conditional reference",
+            Self::Rule => "Rule",
             Self::OtherName => "Other name",
             Self::Unit => "Unit",
             Self::Precision => "Precision",
@@ -253,10 +256,10 @@ pub const PROPERTIES: &[Property] = {
         unsupported(HandoverResource, "controlTotals", "control totals are not compared"),
         used(HandoverResource, "role"),
         used(HandoverResource, "mode"),
-        unsupported(HandoverResource, "deleted", "rows that delete are checked like any other"),
+        checked(HandoverResource, "deleted"),
         unsupported(HandoverResource, "references", "conditional references are not checked"),
         used(HandoverResource, "patientVia"),
-        unsupported(HandoverResource, "rules", "rules between fields are not checked"),
+        checked(HandoverResource, "rules"),
         unsupported(HandoverResource, "severity", "findings keep their usual severity"),
         used(HandoverResource, "documentation"),
         checked(HandoverManifest, "file"),
@@ -274,11 +277,7 @@ pub const PROPERTIES: &[Property] = {
         checked(HandoverField, "otherNames"),
         used(HandoverField, "unit"),
         used(HandoverField, "codes"),
-        unsupported(
-            HandoverField,
-            "requiredUnlessDeleted",
-            "the value's presence in rows that are not deleted is not checked",
-        ),
+        checked(HandoverField, "requiredUnlessDeleted"),
         unsupported(
             HandoverField,
             "nullReferences",
@@ -288,7 +287,7 @@ pub const PROPERTIES: &[Property] = {
         used(HandoverField, "precision"),
         unsupported(HandoverField, "dates", "dates are checked for their form only"),
         used(HandoverField, "folder"),
-        unsupported(HandoverField, "severity", "findings keep their usual severity"),
+        checked(HandoverField, "severity"),
         used(HandoverField, "documentation"),
         unsupported(HandoverForeignKey, "severity", "findings keep their usual severity"),
         used(Absence, "absent"),
@@ -311,6 +310,11 @@ pub const PROPERTIES: &[Property] = {
         used(ConditionalReference, "fields"),
         used(ConditionalReference, "reference"),
         used(ConditionalReference, "severity"),
+        used(Rule, "name"),
+        used(Rule, "when"),
+        used(Rule, "then"),
+        used(Rule, "severity"),
+        used(Rule, "message"),
         used(OtherName, "name"),
         used(OtherName, "versions"),
         used(Unit, "field"),

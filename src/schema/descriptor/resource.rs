@@ -259,6 +259,7 @@ fn tabular<'n>(
         patient_via: Vec::new(),
         deleted: None,
         control_totals: Vec::new(),
+        rules: Vec::new(),
         severities: Severities::default(),
     };
     if let Some(at) = object.get("schema").and_then(|at| follow(reader, &at, files)) {

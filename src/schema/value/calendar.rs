@@ -176,6 +176,22 @@ impl Moment {
         Some((self.seconds, self.fraction).cmp(&(other.seconds, other.fraction)))
     }
 
+    /// The calendar date; `None` beyond the years that are read.
+    pub fn date(&self) -> Option<Date> {
+        let days = self.seconds.div_euclid(DAY_SECONDS);
+        let year = self.year();
+        let first = Date::new(year, 1, 1)?;
+        let mut day = days - first.days();
+        for month in 1..=12 {
+            let length = i64::from(days_in_month(year, month));
+            if day < length {
+                return Date::new(year, month, u8::try_from(day + 1).ok()?);
+            }
+            day -= length;
+        }
+        None
+    }
+
     /// The calendar year; never 0.
     pub fn year(&self) -> i32 {
         year_of_days(self.seconds.div_euclid(DAY_SECONDS))

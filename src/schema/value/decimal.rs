@@ -141,6 +141,15 @@ impl Decimal {
         Some(if self.negative { -number } else { number })
     }
 
+    /// A whole number and the power of ten that it is to be multiplied with; `None` where it does
+    /// not fit.
+    pub(super) fn parts(&self) -> Option<(i128, i64)> {
+        let Digits::Small(digits) = self.digits else { return None };
+        let count = digits.checked_ilog10().map_or(0, |length| i64::from(length) + 1);
+        let number = i128::try_from(digits).ok()?;
+        Some((if self.negative { -number } else { number }, self.magnitude.checked_sub(count)?))
+    }
+
     fn write_key(&self, out: &mut Vec<u8>) {
         if let Some(number) = self.to_short() {
             return write_short_key(number, out);

@@ -10,6 +10,7 @@
 //! **Invariant:** nothing here trims, folds or repairs a cell: a form that the standard does not
 //! name is a [`Mismatch`].
 
+mod arithmetic;
 mod boolean;
 mod calendar;
 mod decimal;
@@ -262,6 +263,11 @@ impl Type {
             Self::Geopoint(format) => format.read(cell).is_some(),
             Self::Geojson(format) => format.read(cell).is_some(),
         }
+    }
+
+    /// [`Type::read`], where the value is not the text itself; `None` where it is.
+    pub fn read_unless_text(&self, cell: &str) -> Option<Result<Value, Mismatch>> {
+        (self.family() != Family::Text).then(|| self.read(cell))
     }
 
     /// Reads a cell that is not null.

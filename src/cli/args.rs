@@ -13,7 +13,7 @@ pub use check::{Check, Checking};
 pub use explain::Explain;
 pub use key::{Generate, Key, KeyCommand};
 pub use package::{DigestChoice, Package};
-pub use schema::{Import, Infer, Schema, SchemaCommand};
+pub use schema::{Diff, Export, ExportForm, Form, Import, Infer, Lint, Schema, SchemaCommand};
 pub use verify::{Moment, Show, Verify};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};

@@ -149,9 +149,8 @@ fn beside(path: &Path, number: u32) -> PathBuf {
 fn begin(folder: &Path) -> io::Result<NamedTempFile> {
     loop {
         let file = tempfile::Builder::new().prefix(PREFIX).tempfile_in(folder)?;
-        hold(file.as_file());
         // Between its making and its holding another run may have taken it for a leftover.
-        if file.path().symlink_metadata().is_ok() {
+        if hold(file.as_file()) && file.path().symlink_metadata().is_ok() {
             return Ok(file);
         }
     }
@@ -189,15 +188,18 @@ pub fn clear_leftovers(path: &Path) -> Leftovers {
     found
 }
 
-/// Keeps a file from being taken for a leftover as long as it is open, where the system can.
+/// Keeps a file from being taken for a leftover as long as it is open, where the system can; false
+/// where another run looks at it.
 #[cfg(unix)]
-fn hold(file: &File) {
-    let _ = file.lock();
+fn hold(file: &File) -> bool {
+    !matches!(file.try_lock(), Err(std::fs::TryLockError::WouldBlock))
 }
 
 /// On Windows, a file that is open cannot be opened by others alone: see [`take_away`].
 #[cfg(not(unix))]
-fn hold(_: &File) {}
+fn hold(_: &File) -> bool {
+    true
+}
 
 /// Removes a file that nobody holds, and says whether it did.
 #[cfg(unix)]

@@ -225,19 +225,25 @@ fn is_steering(c: char) -> bool {
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
 }
 
+/// The longest segment that every system can store, in bytes.
+pub const LONGEST_SEGMENT: usize = 255;
+
+/// Whether every system can store the character in a name, and BagIt and `sha512sum` write it as it
+/// is.
+pub fn is_portable_char(c: char) -> bool {
+    !matches!(c, '<' | '>' | ':' | '"' | '|' | '?' | '*' | '\\' | '%') && !is_steering(c)
+}
+
 /// Names that Windows keeps for devices, whatever extension follows.
 const RESERVED: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
 
 /// See [`MemberPath::is_portable`].
 fn is_portable_segment(segment: &str) -> bool {
-    let odd = |c: char| {
-        matches!(c, '<' | '>' | ':' | '"' | '|' | '?' | '*' | '\\' | '%') || is_steering(c)
-    };
     if segment.is_empty()
-        || segment.len() > 255
+        || segment.len() > LONGEST_SEGMENT
         || segment.ends_with(['.', ' '])
         || segment.starts_with(' ')
-        || segment.chars().any(odd)
+        || !segment.chars().all(is_portable_char)
     {
         return false;
     }

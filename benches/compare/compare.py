@@ -196,6 +196,9 @@ class Comparison:
             f"cd {q(str(work))} && zip -q -r -6 {q(str(bagzip))} {bag.name}"
         )
         note = "three reads; the folder is bagged in place"
+        self.add(group, "bagit.py, zip -6", bagged, "two reads, and no check", link, payload)
+        sums = f"cd {q(str(extract))} && find . -type f -exec sha512sum {{}} + >/dev/null"
+        self.add(group, "sha512sum", sums, "one read, nothing packed", payload=payload)
         chain = f"{self.duckdb(extract, False)} && {bagged}"
         self.add(group, "DuckDB, bagit.py, zip -6", chain, note, link, payload)
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes datapackage.json beside this script from the field-level documentation of the OMOP CDM.
+"""Writes datapackage.json and headers.csv beside this script from the field-level documentation of
+the OMOP CDM.
 
     python3 schemas/omop-cdm-5.4/build.py [--check] [FIELD_LEVEL.csv]
 
@@ -57,12 +58,20 @@ def main(arguments):
     check = "--check" in arguments
     paths = [argument for argument in arguments if argument != "--check"]
     documentation = pathlib.Path(paths[0]) if paths else DOCUMENTATION
-    text = render(package(read(documentation)))
-    target = HERE / "datapackage.json"
+    tables = read(documentation)
+    files = {"datapackage.json": render(package(tables)), "headers.csv": headers(tables)}
     if check:
-        return 0 if target.read_text(encoding="utf-8") == text else 1
-    target.write_text(text, encoding="utf-8", newline="\n")
+        same = [(HERE / one).read_text(encoding="utf-8") == text for one, text in files.items()]
+        return 0 if all(same) else 1
+    for one, text in files.items():
+        (HERE / one).write_text(text, encoding="utf-8", newline="\n")
     return 0
+
+
+def headers(tables):
+    """The headers by which files are recognised."""
+    lines = [f"5.4,{table},{' '.join(name(row) for row in tables[table])}" for table in sorted(tables)]
+    return "versions,table,labels\n" + "\n".join(lines) + "\n"
 
 
 def read(path):

@@ -39,7 +39,7 @@ pub struct Named<'a> {
 }
 
 /// Finds entries of the same name, of names that some system takes for the same, and files that
-/// other entries take for a folder.
+/// other entries take for a folder, in so many letters or on some system.
 pub fn compare(entries: &[Named<'_>], findings: &mut Findings) {
     let mut order: Vec<usize> = (0..entries.len()).collect();
     let name = |index: usize| entries.get(index).map_or("", |entry| entry.name);
@@ -84,11 +84,54 @@ pub fn compare(entries: &[Named<'_>], findings: &mut Findings) {
             findings.of(Code::NameCollision, text, *two, offset(*two));
         }
     }
+    // In the order of names, entries of a folder stand together: each folder is looked up once.
+    let mut seen = "";
+    for &index in &order {
+        for (at, _) in name(index).match_indices('/') {
+            let parent = name(index).get(..at).unwrap_or_default();
+            if seen.starts_with(parent) && matches!(seen.as_bytes().get(at), None | Some(b'/')) {
+                continue;
+            }
+            let mut hasher = DefaultHasher::new();
+            collision_key(parent).hash(&mut hasher);
+            let key = hasher.finish();
+            let from = keys.partition_point(|(other, _)| *other < key);
+            let same = keys.iter().skip(from).take_while(|(other, _)| *other == key);
+            for (_, other) in same {
+                let is_file = entries.get(*other).is_some_and(|entry| !entry.directory);
+                if is_file
+                    && name(*other) != parent
+                    && collision_key(name(*other)) == collision_key(parent)
+                {
+                    let text = "a file has the name of a folder, but for case or accents";
+                    findings.of(Code::NameCollision, text, *other, offset(*other));
+                }
+            }
+        }
+        seen = name(index).rsplit_once('/').map_or("", |(folder, _)| folder);
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_that_some_system_takes_for_a_folder_is_found_once() {
+        let entry = |name| Named { name, directory: false, offset: 0 };
+        let of = |names: &[&'static str]| {
+            let mut findings = Findings::default();
+            let entries: Vec<Named<'_>> = names.iter().copied().map(entry).collect();
+            compare(&entries, &mut findings);
+            let groups = findings.into_groups();
+            groups.iter().map(|group| (group.code.name(), group.occurrences)).collect::<Vec<_>>()
+        };
+        let none: Vec<(&str, u64)> = Vec::new();
+        assert_eq!(of(&["a/b/c", "a/b/d", "a/bc", "ab"]), none);
+        assert_eq!(of(&["top/a/x", "top/A", "top/a/y", "top/b"]), [("name-collision", 1)]);
+        assert_eq!(of(&["é/x/y", "E\u{301}/X"]), [("name-collision", 1)]);
+        assert_eq!(of(&["a/x", "a"]), [("ambiguous-archive", 1)]);
+    }
 
     #[test]
     fn names_are_decoded_as_their_flag_says() {

@@ -1,6 +1,6 @@
 //! Where everything stands in a package, and how a package is named and identified.
 
-use crate::digest::Algorithm;
+use crate::digest::{Algorithm, Hasher};
 use crate::path::shown;
 use jiff::Timestamp;
 
@@ -139,10 +139,15 @@ pub fn time(seconds: i64) -> String {
 /// the SHA-512 over the payload manifest's bytes followed by the package time as [`time`] writes it.
 /// Of several payload manifests, it is the strongest one's.
 pub fn identifier(manifest: &[u8], seconds: i64) -> String {
-    let mut hasher = crate::digest::Hasher::new(Algorithm::Sha512);
+    let mut hasher = Hasher::new(Algorithm::Sha512);
     hasher.update(manifest);
-    hasher.update(time(seconds).as_bytes());
-    let hex = hasher.finish().to_string();
+    identifier_from(hasher, &time(seconds))
+}
+
+/// As [`identifier`], of a SHA-512 that has taken the manifest, and the time as the package writes it.
+pub fn identifier_from(mut manifest: Hasher, time: &str) -> String {
+    manifest.update(time.as_bytes());
+    let hex = manifest.finish().to_string();
     let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
     // RFC 9562 §4.1: the variant is the two bits 10 at the head of the ninth byte.
     let variant = match hex.as_bytes().get(16) {

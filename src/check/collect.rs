@@ -98,7 +98,7 @@ impl<'s> Check<'s> {
         let joined = key::join(
             &stores,
             &self.plan.relations,
-            self.options.samples,
+            self.options.samples.max(self.options.key_samples),
             self.options.memory / 4,
             self.options.jobs,
         )?;

@@ -16,6 +16,7 @@ use crate::schema::{Encoding, Manifest, Table};
 use crate::source::block::Block;
 use crate::source::records::{Found, Records};
 use crate::source::structure::{Cell, Grammar};
+use crate::source::utf16;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -32,6 +33,8 @@ pub(super) struct Kept {
     reading: Option<(Arc<Columns>, Grammar, Encoding)>,
     /// Whether it is longer than is kept, or was not read to its end.
     is_cut: bool,
+    /// Whether it was delivered in UTF-16, so that its text is of another length.
+    is_utf16: bool,
 }
 
 impl Kept {
@@ -51,10 +54,12 @@ impl Kept {
             self.reading = Some((reading.columns.clone(), reading.grammar, reading.encoding));
         }
         self.is_cut |= lost;
-        if self.bytes.len() + block.bytes.len() > MOST {
+        let text = block.text();
+        self.is_utf16 |= block.is_utf16();
+        if self.bytes.len() + text.len() > MOST {
             self.is_cut = true;
         } else {
-            self.bytes.extend_from_slice(&block.bytes);
+            self.bytes.extend_from_slice(text);
         }
     }
 
@@ -74,7 +79,11 @@ impl Kept {
                 file: Some(self.member),
                 row: Some(row),
                 line: Some(lines + 1),
-                byte: Some(if number == 0 { 0 } else { start as u64 }),
+                byte: Some(match (number, self.is_utf16) {
+                    (0, _) => 0,
+                    (_, false) => start as u64,
+                    (_, true) => utf16::length(self.bytes.get(..start).unwrap_or_default()) as u64,
+                }),
             };
             cells.clear();
             let read = grammar.exact(record, start, true, |cell| cells.push(cell));

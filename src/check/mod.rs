@@ -10,13 +10,16 @@
 //! **Invariant:** what is found does not depend on the number of workers.
 
 mod accept;
+mod again;
 mod category;
 mod cell;
 mod collect;
 mod delivery;
+mod encoding;
 mod header;
 mod inside;
 mod key;
+mod labels;
 mod manifest;
 mod measure;
 mod opening;
@@ -30,8 +33,11 @@ mod tally;
 pub mod walk;
 
 pub use accept::{Acceptance, Applied, Identity};
+pub use again::{Row, again};
 pub use collect::Collector;
-pub use outcome::{Accepted, Category, CategoryState, File, Outcome, SchemaUsed, Task};
+pub use outcome::{
+    Accepted, Category, CategoryState, File, FileVersion, Outcome, SchemaUsed, Task,
+};
 pub use profile::{Dates, FileYears, Filled, TableProfile};
 
 use crate::error::Result;
@@ -60,6 +66,8 @@ pub struct Options {
     pub temp_dir: PathBuf,
     /// Examples kept of each group. Totals are exact whatever it is.
     pub samples: usize,
+    /// Examples kept of findings of keys, where that is more.
+    pub key_samples: usize,
     /// Keep cell values in the examples, whatever the fields' sensitivity.
     pub reveal: bool,
     /// The key of this run's key hashes: random.
@@ -80,6 +88,7 @@ impl Options {
             memory: 512 << 20,
             temp_dir,
             samples: 20,
+            key_samples: 0,
             reveal: false,
             key,
             block_size: BLOCK_SIZE,
@@ -219,7 +228,10 @@ impl<'s> Check<'s> {
         options: &Options,
     ) -> Self {
         let (schema, used) = schema.unzip();
-        let plan = Plan::new(schema, extract, options.reveal);
+        let mut plan = Plan::new(schema, extract, options.reveal);
+        if let (Some(schema), Some(used)) = (schema, &used) {
+            plan.tell_versions(schema, &used.versions);
+        }
         Self { plan, schema, used, options: options.clone() }
     }
 
@@ -264,9 +276,13 @@ impl<'s> Check<'s> {
             let mut opening = Opening::default();
             if let Some(table) = table {
                 let bytes = cutter.peek(PEEK).map_err(failed)?;
-                match member.sheet {
-                    Some(_) => opening.begin_sheet(table, number as u32, member.hidden, bytes),
-                    None => opening.begin(table, number as u32, bytes),
+                if member.sheet.is_some() {
+                    opening.begin_sheet(table, number as u32, member.hidden, bytes);
+                } else {
+                    if let Some(order) = opening.encoding(table, number as u32, bytes) {
+                        cutter.set_utf16(order);
+                    }
+                    opening.begin(table, cutter.peek(PEEK).map_err(failed)?);
                 }
                 cutter.set_records(opening.records);
                 // The header is read out of the first block, so it must be in there.
@@ -283,7 +299,9 @@ impl<'s> Check<'s> {
                 if let (Some(table), 0, Some(records)) = (table, block.index, opening.records) {
                     let is_first = self.plan.is_first_part(table.resource, number as u32);
                     let earlier = before.get(&table.resource).filter(|_| !is_first);
+                    block.turn();
                     reading = opening.header(table, &block, records.grammar, earlier.map(|c| &**c));
+                    block.turn();
                     if let Some(reading) = reading.as_ref().filter(|r| !r.columns.goes_on) {
                         before.insert(table.resource, reading.columns.clone());
                     }
@@ -334,9 +352,16 @@ impl<'s> Check<'s> {
         });
         match plan {
             Some((reading, plan)) => {
-                let reading =
-                    row::Reading { plan, columns: &reading.columns, grammar: reading.grammar };
-                worker.0.block(&work.block, &reading).map(Checked)
+                let reading = row::Reading {
+                    plan,
+                    columns: &reading.columns,
+                    grammar: reading.grammar,
+                    encoding: reading.encoding,
+                };
+                work.block.turn();
+                let checked = worker.0.block(&work.block, &reading);
+                work.block.turn();
+                checked.map(Checked)
             }
             None => Ok(Checked(row::Checked::default())),
         }

@@ -1,6 +1,7 @@
 //! What the beginning of a file tells: how its bytes are divided, and what its header says.
 
 use super::header::{self, Columns};
+use super::labels::Header;
 use super::table::TablePlan;
 use super::{Lost, TableReading};
 use crate::finding::{Code, Facts, FieldRef, Gap, Group, Place, Sample, Severity};
@@ -9,7 +10,7 @@ use crate::schema::{Dialect, Encoding};
 use crate::source::Fault;
 use crate::source::block::{Block, RECORD_LIMIT};
 use crate::source::records::{Found, Records};
-use crate::source::structure::{Exact, Grammar, Terminator};
+use crate::source::structure::{Grammar, Terminator};
 use crate::source::workbook::Note;
 use std::sync::Arc;
 
@@ -23,6 +24,8 @@ pub(super) struct Opening {
     pub(super) found: Vec<Group>,
     /// Gaps that are not yet handed on.
     pub(super) gaps: Vec<Gap>,
+    /// How the text is to be understood that the blocks show.
+    pub(super) encoding: Encoding,
     /// How records are found; `None`: the file cannot be read as a table.
     pub(super) records: Option<Records>,
     /// What did not come through so far.
@@ -32,15 +35,8 @@ pub(super) struct Opening {
 }
 
 impl Opening {
-    /// Looks at the first bytes.
-    pub(super) fn begin(&mut self, table: &TablePlan<'_>, member: u32, bytes: &[u8]) {
-        let utf16 = bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]);
-        let declared_utf16 = !matches!(table.encoding, Encoding::Utf8 | Encoding::Windows1252);
-        if utf16 || declared_utf16 {
-            let text = if utf16 { "the file begins as UTF-16 does" } else { "declared as UTF-16" };
-            self.unreadable(table, member, Code::EncodingError, text.into());
-            return;
-        }
+    /// Looks at the first text.
+    pub(super) fn begin(&mut self, table: &TablePlan<'_>, bytes: &[u8]) {
         let mut grammar = table.grammar;
         if memchr::memchr(b'\n', bytes).is_none() && memchr::memchr(b'\r', bytes).is_some() {
             grammar.terminator = Terminator::CarriageReturn;
@@ -150,7 +146,7 @@ impl Opening {
         before: Option<&Columns>,
     ) -> Option<TableReading> {
         let columns = if table.table.dialect.header {
-            let header = Header::read(table, block, &grammar)?;
+            let header = Header::read(table, block, &grammar, self.encoding)?;
             if let Some(before) = before.filter(|_| !header::knows_any(&header.labels, table.table))
             {
                 let columns = Columns { goes_on: true, ..before.clone() };
@@ -186,18 +182,20 @@ impl Opening {
     }
 
     fn reading(&self, table: &TablePlan<'_>, columns: Columns, grammar: Grammar) -> TableReading {
-        let (resource, encoding) = (table.resource, table.encoding);
+        let (resource, encoding) = (table.resource, self.encoding);
         TableReading { resource, columns: Arc::new(columns), grammar, encoding }
     }
 
     /// The entry of an archive stopped in the middle: what is left of its last record is no record.
     pub(super) fn damaged(&mut self, resource: Option<u32>, block: &mut Block, fault: Fault) {
         self.lost.bytes = true;
+        block.turn();
         if let Some(records) = self.records.filter(|_| !block.ends.is_empty()) {
             let mut found = Found::default();
             records.find(&block.bytes, block.skip as usize, false, &mut found);
-            (block.ends, block.odd, block.clean) = (found.ends, found.odd, !found.unclean);
+            block.cut(found);
         }
+        block.turn();
         self.gaps.push(Gap {
             resource,
             check: "the rest of the file".into(),
@@ -260,132 +258,6 @@ fn header_width(table: &TablePlan<'_>, grammar: &Grammar, bytes: &[u8]) -> Optio
         start = record.end;
     }
     None
-}
-
-/// The header of a file.
-struct Header {
-    /// The labels, joined where there are several header rows.
-    labels: Vec<String>,
-    /// Where the first header row is.
-    place: Place,
-    /// What is wrong with its bytes and quotes. The labels are without that, so that it is told once.
-    found: Vec<Group>,
-}
-
-impl Header {
-    /// Reads the header rows; `None` where the block has none.
-    fn read(table: &TablePlan<'_>, block: &Block, grammar: &Grammar) -> Option<Self> {
-        let dialect = &table.table.dialect;
-        let mut header: Option<Self> = None;
-        let mut start = 0;
-        let mut line = block.first_line;
-        for (number, &end) in block.ends.iter().enumerate() {
-            let row = block.first_row + number as u64;
-            let end = end as usize;
-            if dialect.header_rows.contains(&row) {
-                let place = Place {
-                    file: Some(block.member),
-                    row: Some(row),
-                    line: Some(line),
-                    byte: Some(block.first_byte + start as u64),
-                };
-                let header = header.get_or_insert_with(|| Self {
-                    labels: Vec::new(),
-                    place,
-                    found: Vec::new(),
-                });
-                let skip = if number == 0 { block.skip as usize } else { 0 };
-                let record = block.bytes.get(..end).unwrap_or_default();
-                let labels = header.row(table, grammar, record, start + skip, place);
-                header.join(labels, &dialect.header_join);
-            }
-            let record = block.bytes.get(start..end).unwrap_or_default();
-            line += memchr::memchr_iter(grammar.line_end(), record).count() as u64;
-            start = end;
-            if dialect.header_rows.last().is_some_and(|&last| row >= last) {
-                break;
-            }
-        }
-        header
-    }
-
-    /// The labels of one header row, which begins at `start` and ends with the bytes.
-    fn row(
-        &mut self,
-        table: &TablePlan<'_>,
-        grammar: &Grammar,
-        bytes: &[u8],
-        start: usize,
-        place: Place,
-    ) -> Vec<String> {
-        let record = bytes.get(start..).unwrap_or_default();
-        let first = place.byte.unwrap_or(0);
-        // Offsets are in the block, which begins where the file does.
-        let mut tell = |code: Code, word: &str, at: usize| {
-            let mut group = Group::single(code, Some(table.resource), Facts::None, place);
-            if let Some(sample) = group.samples.first_mut() {
-                sample.facts = Facts::Text(format!("{word} byte {}", (at as u64).max(first)));
-            }
-            self.found.push(group);
-        };
-        let mut encoding = table.encoding;
-        if let (Encoding::Utf8, Err(error)) = (encoding, std::str::from_utf8(record)) {
-            tell(Code::EncodingError, "near", start + error.valid_up_to());
-            encoding = Encoding::Windows1252;
-        }
-        let nul = memchr::memchr(0, record);
-        if let Some(nul) = nul {
-            tell(Code::NulByte, "at", start + nul);
-        }
-        let (mut labels, exact) = cells(grammar, encoding, bytes, start);
-        let quote = grammar.quote.map(char::from);
-        if let Some(open) = exact.and_then(|exact| exact.open_quote) {
-            tell(Code::UnclosedQuote, "at", open);
-            labels = cells(&Grammar { quote: None, ..*grammar }, encoding, bytes, start).0;
-            labels.iter_mut().for_each(|label| label.retain(|c| Some(c) != quote));
-        } else if let Some(stray) = exact.and_then(|exact| exact.stray) {
-            tell(Code::StrayQuote, "at", stray);
-            labels.iter_mut().for_each(|label| label.retain(|c| Some(c) != quote));
-        }
-        if nul.is_some() {
-            labels.iter_mut().for_each(|label| label.retain(|c| c != '\0'));
-        }
-        labels
-    }
-
-    /// Joins the labels of a further header row to those above.
-    fn join(&mut self, labels: Vec<String>, between: &str) {
-        for (column, label) in labels.into_iter().enumerate() {
-            match self.labels.get_mut(column) {
-                Some(above) => {
-                    above.push_str(between);
-                    above.push_str(&label);
-                }
-                None => self.labels.push(label),
-            }
-        }
-    }
-}
-
-/// The cells of a record as text.
-fn cells(
-    grammar: &Grammar,
-    encoding: Encoding,
-    bytes: &[u8],
-    start: usize,
-) -> (Vec<String>, Option<Exact>) {
-    let mut cells = Vec::new();
-    let mut scratch = Vec::new();
-    let exact = grammar.exact(bytes, start, true, |cell| {
-        let value = grammar.value(bytes, cell, &mut scratch);
-        cells.push(match encoding {
-            Encoding::Windows1252 => {
-                encoding_rs::WINDOWS_1252.decode_without_bom_handling(value).0.into_owned()
-            }
-            _ => String::from_utf8_lossy(value).into_owned(),
-        });
-    });
-    (cells, exact)
 }
 
 /// Where the header is a single label that another delimiter would divide into declared names: what

@@ -94,6 +94,21 @@ pub struct SchemaUsed {
     pub sha512: String,
     /// How it came to be used: "given", "found in the extract", "recognised: …".
     pub origin: String,
+    /// Files that have the columns of another version than the carried schema's.
+    pub versions: Vec<FileVersion>,
+}
+
+/// A file that is compared with the columns of its own version of the source system.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileVersion {
+    /// Index of the file in the extract's order.
+    pub file: u32,
+    /// The resource's name.
+    pub resource: String,
+    /// What it has, and which columns made the difference: a clause without a full stop.
+    pub clause: String,
+    /// Whether the schema was asked for by name, so that the extract is not what was declared.
+    pub is_unlike_declared: bool,
 }
 
 /// One file of the extract.

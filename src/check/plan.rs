@@ -1,12 +1,13 @@
 //! What is to be compared with what: the files of the extract matched to the declared resources,
 //! and each table's checks laid out for the workers.
 
+use super::FileVersion;
 use super::delivery::{common_folder, find, matching};
 use super::key;
 use super::manifest::Kept;
 use super::table::{Manner, TablePlan};
 use crate::digest::Algorithm;
-use crate::finding::{Code, Facts, Gap, Group, Place};
+use crate::finding::{Code, Facts, Gap, Group, Place, Severity};
 use crate::path::{collision_key, shown};
 use crate::schema::{Category, Presence, Resource, Role, Schema};
 use crate::source::{Extract, Member};
@@ -156,6 +157,25 @@ impl<'s> Plan<'s> {
             ));
         }
         plan
+    }
+
+    /// Says which files have the columns of another version of the source system.
+    pub(super) fn tell_versions(&mut self, schema: &Schema, versions: &[FileVersion]) {
+        for version in versions {
+            let number = schema.resources.iter().position(|one| one.name == version.resource);
+            let place = Place { file: Some(version.file), ..Place::default() };
+            let facts = Facts::Text(version.clause.clone());
+            let number = number.map(|number| number as u32);
+            let mut group = Group::single(Code::SchemaVersion, number, facts, place);
+            if !version.is_unlike_declared {
+                group.severity = Severity::Info;
+            }
+            let planned = number.and_then(|number| self.resources.get_mut(number as usize));
+            match planned {
+                Some(planned) => planned.findings.push(group),
+                None => self.findings.push(group),
+            }
+        }
     }
 
     /// Finds the files of one resource, and says what is wrong where they are not as declared.

@@ -1,10 +1,14 @@
 //! Which schema an extract is to be compared with, where none was given.
 
-use super::SchemaUsed;
+use super::{FileVersion, SchemaUsed};
 use crate::digest::Algorithm;
 use crate::error::{Error, Result};
-use crate::schema::{Schema, carried, descriptor};
+use crate::schema::carried::{self, Carried, Departure, recognise};
+use crate::schema::{Schema, descriptor};
+use crate::source::utf16::{self, Order};
+use crate::source::workbook::Wanted;
 use crate::source::{Extract, Fault, Member, MemberReader};
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
 
@@ -37,7 +41,27 @@ pub fn given(name: &str) -> Result<Chosen> {
         return Ok(used(schema, "given".into()));
     }
     let carried = carried::get(name)?;
-    Ok(used(carried.schema()?, format!("carried by the program as {}", carried.name)))
+    Ok(used(carried.schema()?, carried_as(carried.name)))
+}
+
+fn carried_as(name: &str) -> String {
+    format!("carried by the program as {name}")
+}
+
+/// What was asked for, fitted to the extract: a carried schema takes the columns of each file's own
+/// version of the source system, and the report says which files are of another than the schema's.
+///
+/// # Errors
+/// Where the extract cannot be read.
+pub fn fitted(chosen: Chosen, extract: &Extract) -> Result<Chosen> {
+    let (_, asked) = &chosen;
+    let carried = carried::find(&asked.name).filter(|one| asked.origin == carried_as(one.name));
+    let Some(carried) = carried else { return Ok(chosen) };
+    let (files, numbers) = headers(extract)?;
+    let (schema, departures) = recognise::fitted(carried, &files)?;
+    let (schema, mut used) = used(schema, carried_as(carried.name));
+    used.versions = versions(carried, &departures, &numbers, true);
+    Ok((schema, used))
 }
 
 /// The schema that the extract carries, else a carried one that its files fit.
@@ -63,17 +87,53 @@ pub fn found(extract: &Extract) -> Result<Option<Chosen>> {
         .map_err(|error| error.with_path(member.path.as_str()))?;
         return Ok(Some(used(schema, format!("found in the extract as {}", member.path))));
     }
-    let mut files = Vec::new();
-    for member in extract.members.iter().filter(|member| !member.litter) {
-        files.push((member.path.clone(), header(&beginning(extract, member, HEADER_LIMIT)?)));
+    let (files, numbers) = headers(extract)?;
+    let Some((recognised, schema)) = recognise::recognise(&files)? else { return Ok(None) };
+    let (schema, mut used) = used(schema, recognised.to_string());
+    used.versions = versions(recognised.carried, &recognised.departures, &numbers, false);
+    Ok(Some((schema, used)))
+}
+
+/// Names of files and their first labels.
+type Headers = Vec<(String, Vec<String>)>;
+
+/// The files' names and labels, and the number of each among the extract's members. All are read in
+/// one go: in a compressed tape, to begin anew for each would be to unpack it as many times.
+fn headers(extract: &Extract) -> Result<(Headers, Vec<u32>)> {
+    let mut labels: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+    let meant = |number: &usize| extract.members.get(*number).is_some_and(|one| !one.litter);
+    let first_row = Wanted { header_row: 1, ..Wanted::default() };
+    let mut members = extract.read();
+    while let Some((number, reader)) =
+        members.next(&|number| Some(first_row.clone()).filter(|_| meant(&number)))?
+    {
+        let path = extract.members.get(number).map_or("", |member| member.path.as_str());
+        labels.insert(number, header(&first_bytes(reader, path, HEADER_LIMIT)?));
     }
-    match carried::recognise(&files) {
-        Some(recognised) => {
-            let schema = recognised.carried.schema()?;
-            Ok(Some(used(schema, recognised.to_string())))
-        }
-        None => Ok(None),
-    }
+    let numbers: Vec<usize> = (0..extract.members.len()).filter(meant).collect();
+    let files = numbers
+        .iter()
+        .filter_map(|number| Some((number, extract.members.get(*number)?)))
+        .map(|(number, member)| (member.path.clone(), labels.remove(number).unwrap_or_default()))
+        .collect();
+    Ok((files, numbers.into_iter().map(|number| number as u32).collect()))
+}
+
+fn versions(
+    carried: &Carried,
+    departures: &[Departure],
+    numbers: &[u32],
+    is_unlike_declared: bool,
+) -> Vec<FileVersion> {
+    let told = |departure: &Departure| {
+        Some(FileVersion {
+            file: *numbers.get(departure.file)?,
+            resource: departure.resource.to_owned(),
+            clause: departure.clause(carried),
+            is_unlike_declared,
+        })
+    };
+    departures.iter().filter_map(told).collect()
 }
 
 /// Whether a schema declares a file that may be this one: then it is worth looking into.
@@ -97,28 +157,67 @@ fn used(schema: Schema, origin: String) -> Chosen {
         version: schema.version.clone(),
         sha512: Algorithm::Sha512.digest(&schema.source).to_string(),
         origin,
+        versions: Vec::new(),
     };
     (schema, used)
 }
 
 /// The first bytes of a member. An archive's entry that is damaged ends early; the check tells.
 fn beginning(extract: &Extract, member: &Member, limit: u64) -> Result<Vec<u8>> {
+    first_bytes(extract.reader(member)?, &member.path, limit)
+}
+
+fn first_bytes(reader: MemberReader<'_>, path: &str, limit: u64) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let reader = extract.reader(member)?;
     match reader.take(limit).read_to_end(&mut bytes) {
         Ok(_) => Ok(bytes),
         Err(error) if Fault::of(&error).is_some() => Ok(bytes),
-        Err(error) => Err(MemberReader::error(&member.path, error)),
+        Err(error) => Err(MemberReader::error(path, error)),
     }
 }
 
-/// The labels of the first line, as most delimited files write them.
+/// The cells of the first row, as most delimited files write them.
 fn header(bytes: &[u8]) -> Vec<String> {
-    let line = bytes.split(|&byte| byte == b'\n' || byte == b'\r').next().unwrap_or_default();
-    let line = String::from_utf8_lossy(line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line));
-    let delimiter = [',', '\t', ';', '|']
-        .into_iter()
-        .max_by_key(|&delimiter| line.matches(delimiter).count())
-        .unwrap_or(',');
-    line.split(delimiter).map(|label| label.trim_matches('"').to_owned()).collect()
+    let decoded = utf16::detect(bytes).map(|(order, _)| {
+        let encoding = match order {
+            Order::Little => encoding_rs::UTF_16LE,
+            Order::Big => encoding_rs::UTF_16BE,
+        };
+        encoding.decode_without_bom_handling(bytes).0.into_owned()
+    });
+    let bytes = decoded.as_ref().map_or(bytes, |text| text.as_bytes());
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    let delimiter = delimiter(bytes);
+    let (mut cells, mut cell, mut is_quoted) = (Vec::new(), Vec::new(), false);
+    let mut ended = |cell: &mut Vec<u8>| {
+        cells.push(String::from_utf8_lossy(&std::mem::take(cell)).into_owned());
+    };
+    for &byte in bytes {
+        match byte {
+            b'"' => is_quoted = !is_quoted,
+            b'\n' | b'\r' if !is_quoted => break,
+            _ if byte == delimiter && !is_quoted => ended(&mut cell),
+            _ => cell.push(byte),
+        }
+    }
+    ended(&mut cell);
+    cells
+}
+
+/// The delimiter that is most frequent in the first line, outside of quotes.
+fn delimiter(bytes: &[u8]) -> u8 {
+    let candidates = [b'|', b';', b'\t', b','];
+    let (mut counts, mut is_quoted) = ([0; 4], false);
+    for &byte in bytes {
+        match byte {
+            b'"' => is_quoted = !is_quoted,
+            b'\n' | b'\r' if !is_quoted => break,
+            _ if is_quoted => {}
+            _ => candidates.iter().zip(&mut counts).for_each(|(one, count): (_, &mut u32)| {
+                *count += u32::from(*one == byte);
+            }),
+        }
+    }
+    let most = candidates.into_iter().zip(counts).max_by_key(|(_, count)| *count);
+    most.map_or(b',', |(delimiter, _)| delimiter)
 }

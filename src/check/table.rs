@@ -4,7 +4,7 @@ use super::key::KeyUse;
 use super::profile::date_field;
 use crate::schema::identifier::Identifier;
 use crate::schema::value::{StringFormat, Type};
-use crate::schema::{Dialect, Encoding, Field, Resource, Sensitivity, Table, Trailer};
+use crate::schema::{Dialect, Encoding, Field, Pattern, Resource, Sensitivity, Table, Trailer};
 use crate::source::structure::{Grammar, Terminator};
 
 /// The checks of one table.
@@ -19,6 +19,8 @@ pub(super) struct TablePlan<'s> {
     pub(super) grammar: Grammar,
     /// How its bytes are to be read.
     pub(super) encoding: Encoding,
+    /// Whether the schema says so, and it is not the standard's default.
+    pub(super) declares_encoding: bool,
     /// One per declared field.
     pub(super) fields: Vec<FieldPlan<'s>>,
     /// The keys that its rows take part in.
@@ -74,6 +76,7 @@ impl<'s> TablePlan<'s> {
             trailer: resource.trailer.as_ref(),
             grammar: grammar(&table.dialect),
             encoding: resource.encoding.filter(|_| !manner.is_sheet).unwrap_or(Encoding::Utf8),
+            declares_encoding: resource.encoding.is_some(),
             fields: table.fields.iter().enumerate().map(field).collect(),
             keys,
             dated_by,
@@ -113,7 +116,7 @@ impl<'s> FieldPlan<'s> {
             costly: bounded
                 || is_dated
                 || identifier.is_some()
-                || rules.pattern.is_some()
+                || rules.pattern.as_ref().is_some_and(Pattern::is_costly)
                 || rules.allowed.is_some(),
             shows_values: reveals || field.sensitivity == Some(Sensitivity::None),
         }

@@ -6,6 +6,7 @@ mod explain;
 mod key;
 mod package;
 mod schema;
+mod shell;
 mod verify;
 
 pub use access_plan::AccessPlan;
@@ -14,6 +15,7 @@ pub use explain::Explain;
 pub use key::{Generate, Key, KeyCommand};
 pub use package::{DigestChoice, Package};
 pub use schema::{Diff, Export, ExportForm, Form, Import, Infer, Lint, Schema, SchemaCommand};
+pub use shell::{Completions, Man};
 pub use verify::{Moment, Show, Verify};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -99,16 +101,12 @@ pub enum Command {
     AccessPlan(AccessPlan),
     /// Work on declared schemas
     Schema(Schema),
-    /// Read a workbook for another process of this program
-    #[command(name = crate::source::workbook::VERB, hide = true)]
-    ReadWorkbook {
-        /// Bytes of memory
-        most_memory: u64,
-        /// Seconds without progress
-        most_seconds: u64,
-    },
     /// Make keys that sign packages
     Key(Key),
+    /// Print a script that completes commands and options in a shell
+    Completions(Completions),
+    /// Print the manual page, or write one for each command
+    Man(Man),
 }
 
 /// Form of a result on standard output.

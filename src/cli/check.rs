@@ -1,6 +1,7 @@
 //! `handover check`.
 
 use super::form::{self, Form};
+use super::rejects::{self, Asked, TokenKey};
 use super::{Context, Status, args, output_failed, progress};
 use crate::check::select::{self, Chosen};
 use crate::check::{self, Acceptance, Applied, Options, Outcome};
@@ -26,10 +27,24 @@ pub(super) fn run(args: args::Check, context: &mut Context<'_>) -> Result<Status
         refuse_inside(path, &extract)?;
         context.clear_leftovers(path);
     }
-    let options = options(&args.checking, context)?;
+    let asked = Asked {
+        rejects: args.rejects.as_deref(),
+        key: args.token_key.as_deref().map(TokenKey::read).transpose()?,
+    };
+    if let Some(folder) = asked.rejects {
+        // A file in it stands for the folder itself.
+        refuse_inside(&folder.join("x"), &extract)?;
+        refuse_inside(folder, &extract)?;
+        rejects::private_folder(folder)?;
+    }
+    let mut options = options(&args.checking, context)?;
+    if asked.rejects.is_some() {
+        options.key_samples = rejects::KEY_SAMPLES;
+    }
     let schema = chosen.as_ref().map(|(schema, used)| (schema, used.clone()));
     let mut display = Some(progress::show(&extract, &options.progress, context));
-    let outcome = if args.format == Form::Jsonl {
+    // Tokens are known only after the rows were read again, so nothing is told before.
+    let mut outcome = if args.format == Form::Jsonl && asked.key.is_none() {
         let Context { out, err, quiet, .. } = context;
         let mut out = BufWriter::new(&mut **out);
         // What was accepted is known to be so only in the end.
@@ -38,7 +53,7 @@ pub(super) fn run(args: args::Check, context: &mut Context<'_>) -> Result<Status
             .map_err(output_failed)?;
         let mut watch =
             |named: &Outcome, group: &Group| stream.found(named, group).map_err(output_failed);
-        let mut outcome = check::run_watched(&extract, schema, &options, Some(&mut watch))?;
+        let mut outcome = check::run_watched(&extract, schema.clone(), &options, Some(&mut watch))?;
         display = None;
         accept(&mut outcome, &baseline, *err, *quiet);
         let report = Report {
@@ -49,16 +64,17 @@ pub(super) fn run(args: args::Check, context: &mut Context<'_>) -> Result<Status
         stream.end(&report).and_then(|()| out.flush()).map_err(output_failed)?;
         outcome
     } else {
-        let mut outcome = check::run(&extract, schema, &options)?;
+        let mut outcome = check::run(&extract, schema.clone(), &options)?;
         accept(&mut outcome, &baseline, context.err, context.quiet);
         outcome
     };
+    rejects::run(&asked, &extract, schema, &options, &mut outcome, context)?;
     drop(display);
     let report = report(&outcome, &args.extract, &args.checking, context);
     for (path, form) in reports {
         form::save(form, &report, path, context)?;
     }
-    if args.format != Form::Jsonl {
+    if args.format != Form::Jsonl || asked.key.is_some() {
         form::print(&report, args.format, context)?;
     }
     let warnings = if args.strict { outcome.count(Severity::Warning) } else { 0 };
@@ -130,7 +146,7 @@ pub(super) fn open(path: &Path, args: &args::Checking) -> Result<(Extract, Optio
     let given = args.schema.as_deref().map(select::given).transpose()?;
     let mut extract = Extract::open(path, &limits)?;
     let chosen = match given {
-        Some(chosen) => Some(chosen),
+        Some(chosen) => Some(select::fitted(chosen, &extract)?),
         None => select::found(&extract)?,
     };
     if let Some((schema, _)) = &chosen {

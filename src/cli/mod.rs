@@ -9,9 +9,12 @@ mod check;
 mod explain;
 mod form;
 mod key;
+mod lone;
 mod package;
 mod progress;
+mod rejects;
 mod schema;
+mod shell;
 mod verify;
 mod workbook;
 
@@ -80,7 +83,14 @@ pub fn run(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> ExitCode {
-    let cli = match Cli::try_parse_from(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().map(without_quote).collect();
+    if let Some((memory, seconds)) = workbook::asked(&arguments) {
+        return ended(workbook::run(memory, seconds, out), err);
+    }
+    if let Some(path) = lone::path(&arguments) {
+        return lone_path(&arguments, &path, out, err);
+    }
+    let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
         Err(error) => {
             let to: &mut dyn Write = if error.use_stderr() { err } else { out };
@@ -94,7 +104,46 @@ pub fn run(
             return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
         }
     };
-    match dispatch(cli, out, err) {
+    let done = dispatch(cli, out, err);
+    ended(done, err)
+}
+
+/// What was typed after the name of a folder that ends in a backslash, on Windows: `"C:\dir\"` comes
+/// as `C:\dir"`, and no path there has a quote.
+fn without_quote(argument: OsString) -> OsString {
+    match argument.to_str() {
+        Some(text) if cfg!(windows) && text.ends_with('"') => {
+            text.trim_end_matches('"').to_owned().into()
+        }
+        _ => argument,
+    }
+}
+
+/// The start without a command. A window that was opened for it stays until it was read.
+fn lone_path(
+    arguments: &[OsString],
+    path: &std::path::Path,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> ExitCode {
+    let name = arguments.first().cloned().unwrap_or_else(|| "handover".into());
+    let done = match Cli::try_parse_from([name, "explain".into()]) {
+        Ok(cli) => {
+            context(&cli.global, out, err).and_then(|mut context| lone::run(path, &mut context))
+        }
+        Err(error) => Err(Error::internal(error.kind())),
+    };
+    let code = ended(done, err);
+    if cfg!(windows) && io::stdin().is_terminal() && io::stdout().is_terminal() {
+        let _ = writeln!(err, "handover: press Enter to close");
+        let _ = io::stdin().read_line(&mut String::new());
+    }
+    code
+}
+
+/// Says why the job could not be done, where it could not.
+fn ended(done: Result<Status, Error>, err: &mut dyn Write) -> ExitCode {
+    match done {
         Ok(Status::Well) => ExitCode::SUCCESS,
         Ok(Status::Problems) => ExitCode::from(1),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
@@ -115,11 +164,10 @@ fn dispatch(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<Status
         Command::Package(args) => package::run(args, &mut context),
         Command::Verify(args) => verify::run(args, &mut context),
         Command::Show(args) => verify::show(args, &mut context),
-        Command::Explain(args) => explain::run(args, &mut context),
+        Command::Explain(args) => explain::run(&args, &mut context),
+        Command::Completions(args) => shell::completions(&args, &mut context),
+        Command::Man(args) => shell::man(&args, &mut context),
         Command::AccessPlan(args) => access_plan::run(args, &mut context),
-        Command::ReadWorkbook { most_memory, most_seconds } => {
-            workbook::run(most_memory, most_seconds, &mut context)
-        }
         Command::Key(args) => key::run(args, &mut context),
         Command::Schema(args) => schema::run(args, &mut context),
     }

@@ -35,13 +35,16 @@ pub(super) fn run(args: args::Verify, context: &mut Context<'_>) -> Result<Statu
         ..verify::Options::default()
     };
     let outcome = verify::run(&args.package, &options)?;
-    let on = crate::bag::layout::time(context.started.seconds);
-    let checked = verify::show::show(&args.package).ok().and_then(|summary| summary.checked);
+    let certificate = || {
+        let on = crate::bag::layout::time(context.started.seconds);
+        let checked = verify::show::show(&args.package).ok().and_then(|summary| summary.checked);
+        Certificate::of_outcome(&outcome, checked.as_ref(), &on)
+    };
     for (path, form) in reports {
         let text = match form {
             Form::Json => format!("{:#}\n", verdict::to_json(&outcome)),
-            Form::Text => certificate(&outcome, checked.as_ref(), &on).text(),
-            Form::Html => certificate(&outcome, checked.as_ref(), &on).html(),
+            Form::Text => certificate().text(),
+            Form::Html => certificate().html(),
         };
         let mut output = Output::create(path, Existing::Replace)?;
         output.write_all(text.as_bytes()).map_err(|error| Error::io("write", path, error))?;
@@ -52,14 +55,6 @@ pub(super) fn run(args: args::Verify, context: &mut Context<'_>) -> Result<Statu
         Format::Json => print(&verdict::to_json(&outcome), context.out)?,
     }
     Ok(if outcome.is_accepted() { Status::Well } else { Status::Problems })
-}
-
-fn certificate(
-    outcome: &verify::Outcome,
-    checked: Option<&verify::show::Checked>,
-    on: &str,
-) -> Certificate {
-    Certificate::of_outcome(outcome, checked, on)
 }
 
 /// The form of a report file.

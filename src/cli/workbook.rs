@@ -2,13 +2,23 @@
 //!
 //! It is not for people: it takes a request and a workbook on standard input, and answers in frames.
 
-use super::{Context, Status};
+use super::Status;
 use crate::error::{Error, Result};
 use crate::source::workbook::{self, Progress};
+use std::ffi::OsString;
+use std::io::Write;
 use std::time::Duration;
 
+/// Bytes of memory and seconds without progress, where the arguments are those of this command. They
+/// are not told to the parser of arguments: completions and manual pages would show them.
+pub(super) fn asked(arguments: &[OsString]) -> Option<(u64, u64)> {
+    let [_, verb, memory, seconds] = arguments else { return None };
+    let number = |text: &OsString| text.to_str().and_then(|text| text.parse().ok());
+    (verb == workbook::VERB).then_some((number(memory)?, number(seconds)?))
+}
+
 /// Takes only the memory it may have, and ends when it gets on no more.
-pub(super) fn run(memory: u64, seconds: u64, context: &mut Context<'_>) -> Result<Status> {
+pub(super) fn run(memory: u64, seconds: u64, out: &mut dyn Write) -> Result<Status> {
     #[cfg(unix)]
     {
         let failed = |error| Error::io("limit the memory of", "this process", error);
@@ -36,7 +46,7 @@ pub(super) fn run(memory: u64, seconds: u64, context: &mut Context<'_>) -> Resul
             }
         }
     });
-    workbook::serve(&mut std::io::stdin().lock(), context.out, &progress)
+    workbook::serve(&mut std::io::stdin().lock(), out, &progress)
         .map_err(|error| Error::io("answer on", "standard output", error))?;
     Ok(Status::Well)
 }

@@ -457,6 +457,12 @@ catalogue! {
         "The column cannot be matched with its documentation."
         "Ask what the column holds; if it is always empty, have the extra delimiter removed."
         "Id,,Name"
+    SchemaVersion "schema-version" Header Table Error Handover
+        "The file has the columns of another version of the source system."
+        "Suppliers change their columns without notice, some from file to file of one delivery."
+        "An import that is set up for the other version would find columns missing, or put values in the wrong ones."
+        "Import the file as the version that is named. Where the other version was agreed on, ask the supplier for it."
+        "A file of version 8.0 where 8.2 was named: without the column IsBlocked."
     MissingCell "missing-cell" Row Cell Error Frictionless
         "A row has fewer cells than the header."
         "A line break in a text was not quoted, trailing cells were left out, or the row was cut."

@@ -116,6 +116,8 @@ pub struct Sample {
     pub value: Option<String>,
     /// What is particular to this example.
     pub facts: Facts,
+    /// By which whoever has the key finds the row, where tokens were asked for.
+    pub token: Option<String>,
 }
 
 /// One cause: findings of one code about the same thing, counted.

@@ -11,7 +11,7 @@ use std::io::{self, Write};
 
 /// The columns.
 const HEADER: &str =
-    "severity,code,table,file,row,line,byte,column,field,message,shape,value,occurrences\r\n";
+    "severity,code,table,file,row,line,byte,column,field,message,shape,value,token,occurrences\r\n";
 
 /// Texts are cut at this many characters.
 const LONGEST: usize = 32_000;
@@ -54,6 +54,7 @@ fn line(
         text(&message(group, sample)),
         text(sample.shape.as_deref().unwrap_or_default()),
         text(sample.value.as_deref().unwrap_or_default()),
+        sample.token.clone().unwrap_or_default(),
         group.occurrences.to_string(),
     ];
     out.write_all(cells.join(",").as_bytes())?;

@@ -26,6 +26,31 @@ pub fn explain(code: Code) -> String {
     text
 }
 
+/// Names the form of the catalogue as JSON.
+const FORMAT: &str = "handover-catalogue/1";
+
+/// What the catalogue says of these codes, as JSON.
+pub fn catalogue_json(entries: &[&Entry]) -> serde_json::Value {
+    let findings: Vec<serde_json::Value> = entries
+        .iter()
+        .map(|entry| {
+            serde_json::json!({
+                "code": entry.name,
+                "severity": entry.severity.name(),
+                "area": entry.area.heading(),
+                "frictionless": entry.level.frictionless(),
+                "isOfFrictionless": entry.origin == Origin::Frictionless,
+                "title": entry.title,
+                "cause": entry.cause,
+                "why": entry.why,
+                "remedy": entry.remedy,
+                "example": entry.example,
+            })
+        })
+        .collect();
+    serde_json::json!({ "format": FORMAT, "findings": findings })
+}
+
 /// The texts of an entry below its title, with their headings.
 fn parts(entry: &Entry) -> [(&'static str, &'static str); 4] {
     [

@@ -21,7 +21,7 @@ pub mod verdict;
 pub mod xlsx;
 mod years;
 
-pub use explain::{explain, findings_markdown};
+pub use explain::{catalogue_json, explain, findings_markdown};
 
 use crate::access::Timeline;
 use crate::check::{Outcome, Task};

@@ -170,6 +170,9 @@ fn result(
     if let Some(shape) = &sample.shape {
         own.insert("shape".into(), json!(shape));
     }
+    if let Some(token) = &sample.token {
+        own.insert("token".into(), json!(token));
+    }
     if let (false, Some(value)) = (own.is_empty(), value.as_object_mut()) {
         value.insert("properties".into(), Value::Object(own));
     }

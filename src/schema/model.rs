@@ -294,9 +294,10 @@ pub enum Sensitivity {
 }
 
 /// `encoding`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Encoding {
     /// UTF-8.
+    #[default]
     Utf8,
     /// Windows-1252; `iso-8859-1` and `latin-1` mean it too, as the WHATWG standard has it.
     Windows1252,

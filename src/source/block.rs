@@ -6,6 +6,7 @@
 
 use crate::pipeline::Pool;
 use crate::source::records::{Found, Reading, Records};
+use crate::source::utf16::{self, Order, Utf16};
 use std::io::{self, Read};
 
 /// Bytes in a block, unless one record alone is longer.
@@ -46,6 +47,75 @@ pub struct Block {
     /// The record after this block is longer than [`RECORD_LIMIT`]: the rest of the file comes in
     /// blocks without records.
     pub oversize: bool,
+    /// What the bytes say, where they are UTF-16.
+    decoded: Option<Box<Decoded>>,
+}
+
+/// The text of a block that was delivered in UTF-16.
+#[derive(Debug, Default)]
+struct Decoded {
+    /// The other side: the text in UTF-8, or, while the block shows that, the bytes as delivered.
+    bytes: Vec<u8>,
+    /// Its record ends.
+    ends: Vec<u32>,
+    /// Its byte order mark.
+    skip: u32,
+    /// Where, in the text, something is no character.
+    malformed: Vec<u32>,
+    /// Whether the block shows the text.
+    is_shown: bool,
+}
+
+impl Block {
+    /// Shows the text of a block that was delivered in UTF-16, in UTF-8, in place of the bytes as
+    /// delivered; then the other way round. Of any other block, bytes and text are the same.
+    pub fn turn(&mut self) {
+        let Some(decoded) = &mut self.decoded else { return };
+        std::mem::swap(&mut self.bytes, &mut decoded.bytes);
+        std::mem::swap(&mut self.ends, &mut decoded.ends);
+        std::mem::swap(&mut self.skip, &mut decoded.skip);
+        decoded.is_shown = !decoded.is_shown;
+    }
+
+    /// Takes other records for those of a last block: what is left of one that was cut off is none.
+    pub fn cut(&mut self, found: Found) {
+        (self.ends, self.odd, self.clean) = (found.ends, found.odd, !found.unclean);
+        if let Some(decoded) = self.decoded.as_mut().filter(|decoded| decoded.is_shown) {
+            decoded.ends.truncate(self.ends.len());
+        }
+    }
+
+    /// The text, whichever side is shown.
+    pub fn text(&self) -> &[u8] {
+        match &self.decoded {
+            Some(decoded) if !decoded.is_shown => &decoded.bytes,
+            _ => &self.bytes,
+        }
+    }
+
+    /// Whether it was delivered in UTF-16.
+    pub fn is_utf16(&self) -> bool {
+        self.decoded.is_some()
+    }
+
+    /// Where, in the text, something is no character. (Of bytes in UTF-8, nobody looked yet.)
+    pub fn malformed(&self) -> &[u32] {
+        self.decoded.as_ref().map_or(&[], |decoded| &decoded.malformed)
+    }
+
+    /// The offset in the file of what stands at `at` of the side that is shown, in its record of
+    /// that number.
+    pub fn byte_at(&self, record: usize, at: usize) -> u64 {
+        let Some(decoded) = self.decoded.as_ref().filter(|decoded| decoded.is_shown) else {
+            return self.first_byte + at as u64;
+        };
+        let start = |ends: &[u32]| match record.checked_sub(1) {
+            Some(before) => ends.get(before).map_or(0, |&end| end as usize),
+            None => 0,
+        };
+        let within = self.bytes.get(start(&self.ends)..at).unwrap_or_default();
+        self.first_byte + (start(&decoded.ends) + utf16::length(within)) as u64
+    }
 }
 
 /// Cuts one file into blocks.
@@ -53,6 +123,7 @@ pub struct Cutter<'a> {
     input: Box<dyn Read + 'a>,
     records: Option<Records>,
     found: Found,
+    utf16: Option<Utf16>,
     size: usize,
     buffer: Vec<u8>,
     start: usize,
@@ -77,6 +148,7 @@ impl<'a> Cutter<'a> {
             input,
             records,
             found: Found::default(),
+            utf16: None,
             size: size.max(1),
             buffer: Vec::new(),
             start: 0,
@@ -94,6 +166,15 @@ impl<'a> Cutter<'a> {
         self.fill(length)?;
         let rest = self.buffer.get(self.start..).unwrap_or_default();
         Ok(rest.get(..length).unwrap_or(rest))
+    }
+
+    /// From here on, the file is taken for UTF-16: records are found in its text, and
+    /// [`Cutter::peek`] gives that. To be called before the first block is taken.
+    pub fn set_utf16(&mut self, order: Order) {
+        let mut utf16 = Utf16::new(order);
+        let delivered = std::mem::take(&mut self.buffer);
+        utf16.decode(&delivered, self.at_end, &mut self.buffer);
+        self.utf16 = Some(utf16);
     }
 
     /// Sets how records are found, before the first block is taken.
@@ -129,10 +210,15 @@ impl<'a> Cutter<'a> {
                 let start = (block.skip as usize).min(bytes.len());
                 records.find(bytes, start, whole, &mut found);
                 self.found = found;
-                if let Some(&end) = self.found.ends.last() {
-                    let enough = self.next.index > 0 || self.found.ends.len() as u64 >= self.first;
+                if !self.found.ends.is_empty() {
+                    let wanted = if self.next.index > 0 { 1 } else { self.first };
+                    let enough = self.found.ends.len() as u64 >= wanted;
                     if enough || whole || self.found.oversize || window >= records.reach {
-                        break end as usize;
+                        if window > self.size && enough {
+                            // A block that had to be longer has no more in it than was wanted.
+                            self.found.keep(usize::try_from(wanted).unwrap_or(usize::MAX));
+                        }
+                        break self.found.ends.last().map_or(0, |&end| end as usize);
                     }
                 }
                 if self.found.oversize {
@@ -160,16 +246,39 @@ impl<'a> Cutter<'a> {
         block.bytes = pool.take();
         block.bytes.extend_from_slice(self.window(length));
         self.start += length;
+        // At the end of the file nothing is left, and that is known.
         block.last = !block.oversize && self.fill(1)? == 0;
-        self.next.index += 1;
         self.next.row += block.ends.len() as u64;
-        self.next.byte += length as u64;
         if let Some(records) = self.records {
             let end = records.grammar.line_end();
             block.lines = memchr::memchr_iter(end, &block.bytes).count() as u32;
             self.next.line += u64::from(block.lines);
         }
+        self.deliver(&mut block);
+        self.next.index += 1;
+        self.next.byte += block.bytes.len() as u64;
         Ok(block)
+    }
+
+    /// Puts the bytes as delivered in the place of the text that was found in UTF-16.
+    fn deliver(&mut self, block: &mut Block) {
+        let Some(utf16) = &mut self.utf16 else { return };
+        let mut decoded = Decoded::default();
+        decoded.malformed = utf16.take(&block.bytes, block.last, &mut decoded.bytes);
+        let (mut start, mut delivered) = (0, 0);
+        for &end in &block.ends {
+            let record = block.bytes.get(start..end as usize).unwrap_or_default();
+            delivered += utf16::length(record);
+            start = end as usize;
+            decoded.ends.push(delivered as u32);
+        }
+        if let Some(end) = decoded.ends.last_mut().filter(|_| start == block.bytes.len()) {
+            *end = decoded.bytes.len() as u32;
+        }
+        decoded.skip = if block.skip > 0 { 2 } else { 0 };
+        decoded.is_shown = true;
+        block.decoded = Some(Box::new(decoded));
+        block.turn();
     }
 
     fn window(&self, length: usize) -> &[u8] {
@@ -185,19 +294,32 @@ impl<'a> Cutter<'a> {
                 self.start = 0;
             }
             let missing = wanted - self.buffer.len();
-            let length = self.buffer.len();
             let room = missing.max(READ.min(self.size.saturating_mul(4)));
+            if let Some(utf16) = &mut self.utf16 {
+                let mut delivered = vec![0; room];
+                let read = read(&mut self.input, &mut delivered)?;
+                self.at_end = read == 0;
+                let read = delivered.get(..read).unwrap_or_default();
+                utf16.decode(read, self.at_end, &mut self.buffer);
+                continue;
+            }
+            let length = self.buffer.len();
             self.buffer.resize(length + room, 0);
-            let read = loop {
-                match self.input.read(&mut self.buffer[length..]) {
-                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                    other => break other,
-                }
-            };
+            let read = read(&mut self.input, self.buffer.get_mut(length..).unwrap_or_default());
             self.buffer.truncate(length + *read.as_ref().unwrap_or(&0));
             self.at_end = read? == 0;
         }
         Ok(self.buffer.len() - self.start)
+    }
+}
+
+/// Reads once.
+fn read(input: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match input.read(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            other => return other,
+        }
     }
 }
 

@@ -15,6 +15,7 @@ pub mod sheet;
 pub mod sniff;
 pub mod structure;
 mod taped;
+pub mod utf16;
 pub mod workbook;
 mod zipped;
 

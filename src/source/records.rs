@@ -61,6 +61,15 @@ impl Found {
         (self.unclean, self.oversize) = (false, false);
     }
 
+    /// Forgets all but the first records.
+    pub(super) fn keep(&mut self, records: usize) {
+        if records < self.ends.len() {
+            self.ends.truncate(records);
+            self.odd.retain(|&(number, _)| (number as usize) < records);
+            self.oversize = false;
+        }
+    }
+
     /// Where the search is to go on.
     fn reached(&self, start: usize) -> usize {
         self.ends.last().map_or(start, |&end| end as usize)

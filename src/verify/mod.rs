@@ -12,6 +12,7 @@
 mod content;
 mod digests;
 mod findings;
+mod identity;
 mod listing;
 mod signatures;
 mod tree;
@@ -219,7 +220,10 @@ fn find_top(tree: &Tree) -> Option<String> {
         });
         tops.min_by_key(|top| top.len().min(1)).map(str::to_owned)
     };
+    let by_manifest = || outermost(&|path| layout::manifest_name(path).is_some());
     outermost(&|path| path == layout::DECLARATION)
-        .or_else(|| outermost(&|path| layout::manifest_name(path).is_some()))
+        // A bag that lost its declaration may have another's among its payload.
+        .filter(|top| top != layout::PAYLOAD || by_manifest().is_none_or(|top| !top.is_empty()))
+        .or_else(by_manifest)
         .or_else(|| outermost(&|path| path == layout::BAG_INFO))
 }

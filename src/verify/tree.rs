@@ -1,6 +1,8 @@
 //! The files of a bag, whether it is a folder or lies in a zip.
 
 use crate::archive::bytes::Bytes;
+use crate::archive::findings::Findings;
+use crate::archive::names::{self, Named};
 use crate::archive::read::{Archive, Fault, Limits};
 use crate::error::{Error, ErrorKind, Result};
 use crate::finding::Group;
@@ -36,7 +38,7 @@ pub(super) enum Container {
 pub(super) struct Tree {
     pub(super) container: Container,
     pub(super) members: Vec<Member>,
-    /// What is wrong with the archive; places name entries.
+    /// What is wrong with the archive, or with a folder's names; places name entries.
     pub(super) groups: Vec<Group>,
     /// Members that are links or otherwise no files, and why (folders only).
     pub(super) refused: Vec<(usize, &'static str)>,
@@ -124,6 +126,7 @@ impl Tree {
                 why.push(reason);
             }
         }
+        let groups = collisions(&members);
         members.sort_by(|one, two| one.path.cmp(&two.path));
         let refused = members
             .iter()
@@ -133,7 +136,7 @@ impl Tree {
             })
             .collect();
         let container = Container::Folder(root.to_owned());
-        Ok(Self { container, members, groups: Vec::new(), refused })
+        Ok(Self { container, members, groups, refused })
     }
 
     /// The archive, where it is one.
@@ -207,4 +210,23 @@ impl Tree {
         })?;
         Ok(Some(bytes))
     }
+}
+
+/// Names of a folder's files that some system takes for one, as they are found in an archive: the
+/// same bag gives the same findings either way. The files stand in the order of their entries.
+fn collisions(members: &[Member]) -> Vec<Group> {
+    let named: Vec<Named<'_>> = members
+        .iter()
+        .map(|member| Named { name: &member.path, directory: false, offset: 0 })
+        .collect();
+    let mut findings = Findings::default();
+    names::compare(&named, &mut findings);
+    let mut groups = findings.into_groups();
+    for group in &mut groups {
+        let samples = group.samples.iter_mut().map(|sample| &mut sample.place);
+        for place in [&mut group.first, &mut group.last].into_iter().chain(samples) {
+            place.byte = None;
+        }
+    }
+    groups
 }

@@ -80,6 +80,7 @@ impl<'a> Verification<'a> {
         listing.match_normalised(&self.tree, &self.top, &mut self.findings);
         self.compare_lists(&listing, &declaration);
         self.oxum(&info);
+        self.identity(&listing, &info)?;
         let state = self.signatures(&listing, &info)?;
         let manifests = self.read_all(&listing)?;
 
@@ -297,6 +298,8 @@ impl<'a> Verification<'a> {
             let by = listing.of_member(member);
             let lists = |number: &u16| by.iter().any(|(_, found, _)| found == number);
             let is_payload = path.starts_with(PAYLOAD);
+            let declares = !is_payload
+                && path.split_once('/').is_some_and(|(_, name)| name == layout::DECLARATION);
             let (code, severity, manifests) = if is_payload {
                 (Code::PayloadUnlisted, Severity::Error, &payload)
             } else {
@@ -308,14 +311,15 @@ impl<'a> Verification<'a> {
                 let text = "fetch.txt names files that would have to be fetched; that is refused";
                 self.findings.add(Code::PayloadMissing, Severity::Error, text, place, Facts::None);
             }
-            if exempt || manifests.is_empty() {
+            if exempt || (manifests.is_empty() && !declares) {
                 continue;
             }
             if !manifests.iter().any(lists) {
-                let text = if is_payload {
-                    "no payload manifest lists it"
-                } else {
-                    "no tag manifest lists it"
+                let (severity, text) = match (is_payload, declares) {
+                    (true, _) => (severity, "no payload manifest lists it"),
+                    (false, false) => (severity, "no tag manifest lists it"),
+                    // Whoever unpacks the archive may take the one for the other.
+                    (false, true) => (Severity::Error, "a second bag lies in it that no list has"),
                 };
                 self.findings.add(code, severity, text, place, Facts::None);
             } else if (is_payload && declaration.version >= (1, 0)) || self.ours {

@@ -28,6 +28,7 @@ fn outcomes() -> Vec<Outcome> {
         shape: Some(EVIL.to_owned()),
         value: Some(EVIL.to_owned()),
         facts: Facts::None,
+        token: None,
     }];
     evil.tasks[0].groups.push(group.clone());
     let mut label = Group::single(
@@ -143,7 +144,7 @@ fn csv_is_read_back_and_holds_no_formula() {
     for outcome in outcomes() {
         let bytes = written(|out| csv::write(&all(&outcome), out).unwrap());
         let mut reader = ::csv::Reader::from_reader(bytes.as_slice());
-        assert_eq!(reader.headers().unwrap().len(), 13);
+        assert_eq!(reader.headers().unwrap().len(), 14);
         let rows: Vec<::csv::StringRecord> = reader.records().map(Result::unwrap).collect();
         let samples: usize = outcome.all_groups().map(|(_, group)| group.samples.len()).sum();
         assert_eq!(rows.len(), samples);

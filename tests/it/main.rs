@@ -8,6 +8,7 @@
 mod access;
 mod archive;
 mod bag;
+mod canary;
 mod check;
 mod determinism;
 mod docs;
@@ -27,6 +28,8 @@ mod schema;
 mod sign;
 mod source;
 mod support;
+mod systems;
 mod tidy;
+mod transcripts;
 mod verify;
 mod workbook;

@@ -439,6 +439,62 @@ fn a_full_disk_is_said_and_nothing_is_left() {
     assert_eq!(String::from_utf8_lossy(&done.stdout), "", "something is left");
 }
 
+/// Names that Linux holds and others do not: mapped, recorded, and the package verifies.
+#[cfg(unix)]
+#[test]
+fn names_that_are_not_safe_everywhere_are_mapped_and_recorded() {
+    let long = format!("{}.pdf", "é".repeat(125));
+    let expected = [
+        (" lead", "_ lead"),
+        ("TWIN", "TWIN~2"),
+        ("Twin.csv", "Twin.csv"),
+        ("a%0Ab.txt", "a_0Ab.txt"),
+        ("back\\slash", "back_slash"),
+        ("con.txt", "_con.txt"),
+        ("line\nend.txt", "line_end.txt"),
+        ("q?*.txt", "q__.txt"),
+        ("trail.", "trail"),
+        ("twin.csv", "twin~2.csv"),
+        ("twin/in.txt", "twin/in.txt"),
+        ("x:y.txt", "x_y.txt"),
+        ("zero\u{200b}w.txt", "zero_w.txt"),
+        (long.as_str(), long.as_str()),
+    ];
+    let input = tempfile::tempdir().unwrap();
+    fs::create_dir(input.path().join("twin")).unwrap();
+    for (name, _) in expected {
+        fs::write(input.path().join(name), name).unwrap();
+    }
+    let out = tempfile::tempdir().unwrap();
+    let path = out.path().join("p.zip");
+    let done = run(&[
+        &"package",
+        &input.path(),
+        &"-o",
+        &path,
+        &"--accept",
+        &"a test",
+        &"--accepted-by",
+        &"a test",
+    ]);
+    assert_eq!(done.status.code(), Some(0), "{}", stderr(&done));
+    let received: Value =
+        serde_json::from_str(&member(&path, "/metadata/received.json").unwrap()).unwrap();
+    let mut zip = zip::ZipArchive::new(fs::File::open(&path).unwrap()).unwrap();
+    for (name, safe) in expected {
+        let files = received["files"].as_array().unwrap();
+        let file = files.iter().find(|file| file["path"] == name).unwrap();
+        let stated = file.get("payload").map_or(name, |payload| payload.as_str().unwrap());
+        assert_eq!(stated, safe);
+        let inside = inside(&zip, &format!("/data/{safe}")).unwrap();
+        let mut text = String::new();
+        zip.by_name(&inside).unwrap().read_to_string(&mut text).unwrap();
+        assert_eq!(text, name);
+    }
+    let verified = run(&[&"verify", &path]);
+    assert_eq!(verified.status.code(), Some(0), "{}", String::from_utf8_lossy(&verified.stdout));
+}
+
 /// The published BagIt profile allows what a package has, and requires nothing that it has not.
 #[test]
 fn the_profile_fits_the_package() {

@@ -36,6 +36,7 @@ fn schema() -> Option<SchemaUsed> {
         version: Some("5.4".into()),
         sha512: "00".repeat(64),
         origin: "recognised: 39 of 39 file names and all headers".into(),
+        versions: Vec::new(),
     })
 }
 

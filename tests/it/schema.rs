@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
 
-use handover::schema::carried;
+use handover::schema::carried::{self, recognise};
 use handover::schema::descriptor::{self, Level, PROPERTIES, Property, Treatment};
 use handover::schema::value::Type;
 use serde_json::{Map, Value, json};
@@ -315,11 +315,10 @@ fn the_delivered_omop_extract_is_recognised() {
         }
         headers.push((name, labels));
     }
-    let found = carried::recognise(&headers).unwrap();
-    assert_eq!(found.certainty, carried::Certainty::Certain);
+    let (found, schema) = recognise::recognise(&headers).unwrap().unwrap();
+    assert_eq!(found.certainty, recognise::Certainty::Certain);
     assert_eq!((found.files_alike, found.files), (39, 39));
 
-    let schema = found.carried.schema().unwrap();
     let field = &schema.resources[0].table.as_ref().unwrap().fields[5];
     assert_eq!(field.name, "birth_datetime");
     assert!(matches!(field.kind, Type::Datetime(_)));

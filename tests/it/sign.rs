@@ -88,7 +88,7 @@ fn content<'a>(files: &'a mut [(String, Vec<u8>)], path: &str) -> &'a mut Vec<u8
 const SHA512: &str = "tagmanifest-sha512.txt";
 const SIGNATURE: &str = "signatures/tagmanifest-sha512.txt.sig";
 
-/// Makes the digests of everything anew, as a forger would who has no key.
+/// Makes the digests of everything, and the identifier, anew, as a forger would who has no key.
 fn rehash(files: &mut Vec<(String, Vec<u8>)>, algorithms: &[Algorithm]) {
     use handover::bag::manifest::write_line;
     // The payload manifests first, since every tag manifest lists them all.
@@ -107,6 +107,15 @@ fn rehash(files: &mut Vec<(String, Vec<u8>)>, algorithms: &[Algorithm]) {
         listed.sort();
         for (path, bytes) in listed {
             write_line(&mut text, &algorithm.digest(bytes), path);
+        }
+        if name == layout::manifest(Algorithm::Sha512) {
+            let info = String::from_utf8(content(files, layout::BAG_INFO).clone()).unwrap();
+            let identifier = layout::identifier(text.as_bytes(), TIME);
+            let restated = info.lines().map(|line| match line.starts_with("External-Identifier") {
+                true => format!("External-Identifier: urn:uuid:{identifier}\n"),
+                false => format!("{line}\n"),
+            });
+            *content(files, layout::BAG_INFO) = restated.collect::<String>().into_bytes();
         }
         files.retain(|(path, _)| *path != name);
         files.push((name, text.into_bytes()));

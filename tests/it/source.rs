@@ -260,3 +260,25 @@ fn names_in_a_folder_that_become_one_elsewhere_are_found() {
     let found = findings(folder.0.path());
     assert!(found.contains(&told), "{found:?}");
 }
+
+/// A table in UTF-16 is checked as text; what is packed are the bytes as they came.
+#[test]
+fn utf_16_is_packed_as_it_came() {
+    use crate::support::{root, run};
+    use std::io::Read as _;
+    for name in ["valid-utf-16-little-end", "valid-utf-16-big-end-by-its-mark"] {
+        let extract = root().join("fixtures/extracts").join(name).join("extract");
+        let folder = Folder::new();
+        let output = folder.0.path().join("p.zip");
+        let done = run(&[&"package", &extract, &"--output", &output]);
+        assert_eq!(done.status.code(), Some(0), "{done:?}");
+        let mut archive = zip::ZipArchive::new(fs::File::open(&output).unwrap()).unwrap();
+        let names =
+            (0..archive.len()).map(|at| archive.by_index(at).unwrap().name().unwrap().into_owned());
+        let at = names.collect::<Vec<_>>().iter().position(|n| n.ends_with("/data/people.csv"));
+        let mut packed = Vec::new();
+        archive.by_index(at.unwrap()).unwrap().read_to_end(&mut packed).unwrap();
+        assert_eq!(packed, fs::read(extract.join("people.csv")).unwrap(), "{name}");
+        assert_eq!(run(&[&"verify", &output]).status.code(), Some(0));
+    }
+}

@@ -199,7 +199,7 @@ fn an_honestly_rezipped_package_is_intact() {
 #[test]
 fn each_way_of_tampering_has_its_finding() {
     type Change = fn(&mut Vec<(String, Vec<u8>)>);
-    let cases: [(&str, Change); 19] = [
+    let cases: [(&str, Change); 23] = [
         ("payload-missing data/letter.pdf: manifest-sha512.txt lists it", |files| {
             files.remove(position(files, "data/letter.pdf"));
         }),
@@ -256,13 +256,36 @@ fn each_way_of_tampering_has_its_finding() {
         ("payload-missing fetch.txt: fetch.txt names files", |files| {
             files.push(("fetch.txt".into(), b"https://example.org/x 1 data/x\n".to_vec()));
         }),
+        ("tag-unlisted other/bagit.txt: a second bag lies in it", |files| {
+            files.push(("other/bagit.txt".into(), b"BagIt-Version: 1.0\n".to_vec()));
+        }),
+        ("bag-declaration bag-info.txt: bag-info.txt of a package must state it", |files| {
+            let info = content(files, "bag-info.txt");
+            *info =
+                String::from_utf8_lossy(info).replace("Package-Time", "Other-Time").into_bytes();
+        }),
+        ("digest-mismatch bag-info.txt: External-Identifier is not that", |files| {
+            let info = content(files, "bag-info.txt");
+            *info = String::from_utf8_lossy(info).replace("2026-11-23T08", "2026-11-23T09").into();
+        }),
         ("digest-mismatch retrieval/blocks.tsv: sha512 differs", |files| {
             content(files, "retrieval/blocks.tsv").push(b'\n');
         }),
         ("digest-mismatch data/Care Record/table.csv: sha512 differs", |files| {
             // The last row is dropped.
             let table = content(files, "data/Care Record/table.csv");
-            table.truncate(table.len() - 40);
+            let end = table.len() - 2;
+            let from = table[..end].iter().rposition(|byte| *byte == b'\n').unwrap();
+            table.truncate(from + 1);
+        }),
+        ("digest-mismatch data/Care Record/table.csv: sha512 differs", |files| {
+            // Two rows of equal length are swapped.
+            let table = content(files, "data/Care Record/table.csv");
+            let mut rows: Vec<Vec<u8>> =
+                table.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
+            assert_eq!(rows[3].len(), rows[7].len());
+            rows.swap(3, 7);
+            *table = rows.concat();
         }),
     ];
     for (wanted, change) in cases {
@@ -450,6 +473,31 @@ fn links_in_a_folder_are_named_and_not_followed() {
     let outcome = verify::run(bag, &Options::default()).unwrap();
     assert!(has(&outcome, "unsafe-path data/etc: it is a link"), "{:?}", lines(&outcome));
     assert_eq!(outcome.verdict, Verdict::Altered);
+}
+
+/// As in an archive: a bag that is whole here and cannot be copied everywhere.
+#[cfg(target_os = "linux")]
+#[test]
+fn names_that_some_system_takes_for_one_are_found_in_a_folder_too() {
+    use handover::digest::Algorithm;
+    let folder = tempfile::tempdir().unwrap();
+    let bag = folder.path();
+    std::fs::create_dir(bag.join("data")).unwrap();
+    std::fs::write(bag.join("bagit.txt"), handover::bag::tag::DECLARATION).unwrap();
+    let mut manifest = String::new();
+    for (name, bytes) in
+        [("\u{e9}.csv", "1"), ("e\u{301}.csv", "2"), ("E.csv", "3"), ("e.csv", "4")]
+    {
+        std::fs::write(bag.join("data").join(name), bytes).unwrap();
+        let digest = Algorithm::Sha512.digest(bytes.as_bytes());
+        handover::bag::manifest::write_line(&mut manifest, &digest, &format!("data/{name}"));
+    }
+    std::fs::write(bag.join("manifest-sha512.txt"), manifest).unwrap();
+    let outcome = verify::run(bag, &Options::default()).unwrap();
+    assert_eq!(outcome.verdict, Verdict::IntactUnsigned, "{:?}", lines(&outcome));
+    for name in ["data/e.csv", "data/\u{e9}.csv"] {
+        assert!(has(&outcome, &format!("w name-collision {name}: ")), "{:?}", lines(&outcome));
+    }
 }
 
 #[test]

@@ -74,6 +74,30 @@ def main():
     good("valid-1.0", Bag())
     good("valid-0.97", Bag("0.97", ("md5",)))
     good("valid-0.96", Bag("0.96", ("sha1",)))
+    for version in ("0.93", "0.94", "0.95"):
+        bag = Bag(version, ("md5",))
+        # Until 0.95 the facts stood under another name.
+        bag.files["package-info.txt"] = bag.files.pop("bag-info.txt")
+        bag.tags("md5")
+        good(f"valid-{version}", bag)
+    good("valid-sha224-sha384", Bag("0.97", ("sha224", "sha384")))
+    bag = Bag()
+    bag.files["bag-info.txt"] = b"Contact-Name: A\nContact-Name: B\nContact-Name: A\n"
+    bag.tags()
+    good("valid-label-twice-no-oxum", bag)
+    bag = Bag()
+    del bag.files["bag-info.txt"]
+    bag.tags()
+    good("valid-no-bag-info", bag)
+    bag = Bag()
+    for path in ("bagit.txt", "bag-info.txt", "manifest-sha512.txt"):
+        bag.files[path] = bag.files[path].rstrip(b"\n")
+    bag.tags()
+    good("valid-no-last-line-end", bag)
+    bag = Bag()
+    bag.replace("manifest-sha512.txt", b"\n", b"\n\n")
+    bag.tags()
+    good("valid-blank-lines", bag)
     good("valid-several-algorithms", Bag(algorithms=("md5", "sha1", "sha256", "sha512")))
     good("valid-empty-payload", Bag(payload={".keep": b""}))
     good("valid-names", Bag(payload={"a b/ü.txt": b"1", "Straße.csv": b"2", ".hidden": b"3"}))
@@ -216,10 +240,39 @@ def main():
     bag.files["fetch.txt"] = b"https://example.org/c.csv 5 data/c.csv\n"
     bag.tags()
     bad("wrong-fetch", bag, "error payload-missing fetch.txt")
+    bag = Bag()
+    bag.replace("bag-info.txt", "Payload-Oxum: 11.2", "Payload-Oxum: 11.2\nPayload-Oxum: 11.2")
+    bag.tags()
+    bad("wrong-oxum-twice", bag, "error oxum-mismatch bag-info.txt")
+    bag = Bag()
+    bag.replace("manifest-sha512.txt", "  data/a.csv", "  data/sub/../a.csv")
+    bag.tags()
+    bad("wrong-manifest-dots", bag, "error unsafe-path manifest-sha512.txt", "error payload-unlisted data/a.csv")
+    bag = Bag()
+    bag.files["manifest-sha512.txt"] += b"\\" + bag.files["manifest-sha512.txt"].splitlines(True)[0]
+    bag.tags()
+    bad("wrong-escaped-line", bag, "error manifest-malformed manifest-sha512.txt")
+    bag = Bag()
+    bag.files["other/bagit.txt"] = bag.files["bagit.txt"]
+    bad("wrong-second-bag", bag, "error tag-unlisted other/bagit.txt")
+    bag = Bag(payload={"bagit.txt": b"BagIt-Version: 1.0\n"})
+    del bag.files["bagit.txt"]
+    bag.tags()
+    bad("wrong-declaration-in-payload", bag, "error bag-declaration -")
+    bag = Bag()
+    bag.files["manifest-sha512.txt"] = bag.files["manifest-sha512.txt"].replace(b"a.csv", b"\xff.csv")
+    bag.tags()
+    bad("wrong-manifest-encoding", bag, "error manifest-malformed manifest-sha512.txt",
+        "error payload-missing data/\ufffd.csv", "error payload-unlisted data/a.csv")
+    bag = Bag()
+    bag.files["manifest-sha512.txt"] = bag.files["manifest-sha512.txt"].replace(b"  data/a", b"data/a")
+    bag.tags()
+    bad("wrong-no-blank", bag, "error manifest-malformed manifest-sha512.txt", "error payload-unlisted data/a.csv")
     bag = Bag(payload={"a.csv": b"1", "A.csv": b"2"})
     bag.replace("manifest-sha512.txt", "data/A.csv", "data/a.CSV")
     bag.tags()
-    bad("wrong-case", bag, "error payload-missing data/a.CSV", "error payload-unlisted data/A.csv")
+    bad("wrong-case", bag, "error payload-missing data/a.CSV", "error payload-unlisted data/A.csv",
+        "warning name-collision data/a.csv")
 
 
 main()

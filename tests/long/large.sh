@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A generated extract (default 1 GB): memory, cores, the same bytes at any number of workers, other people's judges, and flipped bits in a real package.
+# A generated extract (default 1 GB): memory, cores, the same bytes at any number of workers, other people's judges, and flipped bits and cuts of a real package.
 # usage: tests/long/large.sh [SIZE] [FOLDER]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -26,5 +26,5 @@ measure "$handover" verify "$work/p.zip" --memory 256M; within
 unzip -tq "$work/p.zip"
 (mkdir "$work/unzipped" && cd "$work/unzipped" && unzip -q ../p.zip && cd ./*/ && sha512sum -c --quiet manifest-sha512.txt && sha512sum -c --quiet tagmanifest-sha512.txt)
 "$handover" verify "$work"/unzipped/*/ --memory 256M; rm -rf "$work/unzipped"
-python3 tests/long/flip.py "$handover" "$work/p.zip" "${FLIPS:-50}"
+cp "$work/p.zip" "$work/spoilt.zip"; python3 tests/long/tamper.py "$handover" "$work/spoilt.zip" --flips "${FLIPS:-10000}"
 echo "all as it should be"

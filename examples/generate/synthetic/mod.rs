@@ -5,6 +5,7 @@
 //! (seed, table, row number); no table is held.
 
 mod clinical;
+pub mod declared;
 mod descriptor;
 pub mod flaws;
 pub mod keys;
@@ -52,9 +53,27 @@ pub struct Options {
 /// the flaws planted, in the order of files and rows.
 ///
 /// # Errors
+/// As [`write_files`].
+pub fn write(options: &Options, folder: &Path) -> io::Result<Vec<Planted>> {
+    let (planted, plan) = files(options, folder)?;
+    let descriptor = descriptor::descriptor(
+        |table| file_name(options.seed, table),
+        |table| plan.deletes_of(table),
+    );
+    fs::write(folder.join("datapackage.json"), descriptor::render(&descriptor))?;
+    Ok(planted)
+}
+
+/// Writes the extract as the supplier delivers it: without a descriptor.
+///
+/// # Errors
 /// The folder is not empty, a file cannot be written, two flaws are for one row, or a flaw is for a
 /// row beyond the last.
-pub fn write(options: &Options, folder: &Path) -> io::Result<Vec<Planted>> {
+pub fn write_files(options: &Options, folder: &Path) -> io::Result<Vec<Planted>> {
+    Ok(files(options, folder)?.0)
+}
+
+fn files(options: &Options, folder: &Path) -> io::Result<(Vec<Planted>, Plan)> {
     let mut flaws = options.flaws.clone();
     flaws.sort_by_key(|flaw| (flaw.table, flaw.row, flaw.code));
     for pair in flaws.windows(2) {
@@ -85,12 +104,7 @@ pub fn write(options: &Options, folder: &Path) -> io::Result<Vec<Planted>> {
         }
         planted.extend(write_table(&world, table, Some(folder), options.quoting, &own)?.1);
     }
-    let descriptor = descriptor::descriptor(
-        |table| file_name(options.seed, table),
-        |table| world.plan.deletes_of(table),
-    );
-    fs::write(folder.join("datapackage.json"), descriptor::render(&descriptor))?;
-    Ok(planted)
+    Ok((planted, world.plan))
 }
 
 /// `<processing>_<Schema>_<Table>_<datetime>_<agreement>.csv`

@@ -115,7 +115,7 @@ pub fn users(world: &World, out: &mut Output<'_>) -> io::Result<()> {
 }
 
 /// A postcode of the right form, of an area that does not exist.
-fn postcode(draw: u64) -> String {
+pub fn postcode(draw: u64) -> String {
     let letters = b"ABDEFGHJLNPQRSTUWXYZ";
     let letter = |by: u64| letters[(draw / by % 20) as usize] as char;
     format!("ZY{} {}{}{}", 1 + draw % 98, draw / 100 % 10, letter(1_000), letter(20_000))

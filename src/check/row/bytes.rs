@@ -5,6 +5,7 @@ use crate::check::tally::RowSlot;
 use crate::check::walk::Lines;
 use crate::finding::{Facts, Place};
 use crate::schema::Encoding;
+use crate::source::block::Block;
 use memchr::memmem;
 
 /// What a block's rows are to be looked at for: most blocks need none of it.
@@ -30,10 +31,11 @@ fn is_control(byte: u8) -> bool {
 
 impl Suspicion {
     /// Looks at a whole block; `is_text` says that it is valid UTF-8.
-    pub(super) fn of(bytes: &[u8], encoding: Encoding, is_text: bool) -> Self {
+    pub(super) fn of(block: &Block, encoding: Encoding, is_text: bool) -> Self {
+        let bytes = block.bytes.as_slice();
         let utf8 = encoding == Encoding::Utf8;
         Self {
-            encoding: utf8 && !is_text,
+            encoding: (utf8 && !is_text) || !block.malformed().is_empty(),
             nul: memchr::memchr(0, bytes).is_some(),
             // Without a jump in it, the loop is done many bytes at once.
             control: bytes.iter().fold(false, |any, &byte| any | is_control(byte)),
@@ -63,22 +65,26 @@ impl Worker {
         let record = row.block.bytes.get(row.start..row.end).unwrap_or_default();
         let mut tell = |slot: RowSlot, word: &str, offset: Option<usize>| {
             if let Some(offset) = offset {
-                let fact = Facts::Text(format!("{word} byte {}", row.byte() + offset as u64));
+                let byte = row.block.byte_at(row.number, row.start + offset);
+                let fact = Facts::Text(format!("{word} byte {byte}"));
                 self.count_row(checked, slot, row, lines, fact);
             }
         };
         if suspicion.nul {
             tell(RowSlot::NulByte, "at", memchr::memchr(0, record));
         }
+        let half = row.malformed_in(row.start as u32..row.end as u32);
         if suspicion.encoding {
-            let bad = std::str::from_utf8(record).err().map(|error| error.valid_up_to());
-            tell(RowSlot::EncodingError, "near", bad);
+            let half = half.map(|at| at as usize - row.start);
+            let bad = || std::str::from_utf8(record).err().map(|error| error.valid_up_to());
+            tell(RowSlot::EncodingError, "near", half.or_else(bad));
         }
         if suspicion.control {
             let at = record.iter().position(|&byte| is_control(byte));
             tell(RowSlot::ControlCharacter, "at", at);
         }
-        if suspicion.mojibake {
+        // What stands there for half a character was just put there.
+        if suspicion.mojibake && half.is_none() {
             let at = MOJIBAKE.iter().filter_map(|mark| memmem::find(record, mark)).min();
             tell(RowSlot::Mojibake, "at", at);
         }

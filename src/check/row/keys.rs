@@ -136,7 +136,7 @@ impl Worker {
             hash,
             relation: key.relation,
             block: row.block.ordinal,
-            at: At::new(row.number, line, row.start),
+            at: At::new(row.number, line, (row.byte() - row.block.first_byte) as usize),
         })
     }
 }

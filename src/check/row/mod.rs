@@ -2,6 +2,7 @@
 
 mod bytes;
 mod keys;
+mod passed;
 
 use crate::check::cell::{self, Fault};
 use crate::check::header::Columns;
@@ -11,12 +12,13 @@ use crate::check::tally::{CellSlot, RowSlot, Slot, Tally};
 use crate::check::walk::{CellWalk, Lines, Odd};
 use crate::error::Result;
 use crate::finding::{Facts, Place, Sample, shape};
-use crate::schema::{Encoding, Trailer};
+use crate::schema::Encoding;
 use crate::source::block::Block;
 use crate::source::structure::{Cell, Form, Grammar};
 use crate::spill::Store;
 pub(in crate::check) use bytes::LineEnds;
 use bytes::Suspicion;
+pub(in crate::check) use passed::SeenTrailer;
 use std::borrow::Cow;
 
 /// What a worker found in one block.
@@ -32,16 +34,6 @@ pub(in crate::check) struct Checked {
     pub(in crate::check) trailer: Option<SeenTrailer>,
     /// Reconciliation counts.
     pub(in crate::check) counts: Counts,
-}
-
-/// A record that says how many came before it.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::check) struct SeenTrailer {
-    pub(in crate::check) place: Place,
-    /// What its cell says, where that is a number.
-    pub(in crate::check) count: Option<u64>,
-    /// Whether data follows it.
-    pub(in crate::check) is_followed: bool,
 }
 
 /// A worker: its own buffers and key records.
@@ -84,6 +76,8 @@ pub(in crate::check) struct Reading<'a> {
     pub(in crate::check) plan: &'a TablePlan<'a>,
     pub(in crate::check) columns: &'a Columns,
     pub(in crate::check) grammar: Grammar,
+    /// How the block's text is to be understood.
+    pub(in crate::check) encoding: Encoding,
 }
 
 /// The row at hand.
@@ -120,10 +114,10 @@ impl Worker {
         block: &Block,
         reading: &Reading<'_>,
     ) -> Result<Checked> {
-        let Reading { plan, columns, grammar } = reading;
+        let Reading { plan, columns, grammar, encoding } = reading;
         let mut checked = Checked { counts: Counts::of(plan), ..Checked::default() };
         let bytes = block.bytes.as_slice();
-        let text = match plan.encoding {
+        let text = match encoding {
             Encoding::Utf8 => std::str::from_utf8(bytes).ok(),
             _ if bytes.is_ascii() => std::str::from_utf8(bytes).ok(),
             _ => None,
@@ -135,8 +129,9 @@ impl Worker {
         }
         self.walk.begin(grammar, block);
         let mut lines = Lines::new(bytes, grammar.line_end());
-        let suspicion = Suspicion::of(bytes, plan.encoding, text.is_some());
-        if block.skip > 0 {
+        let suspicion = Suspicion::of(block, *encoding, text.is_some());
+        // In UTF-16 the mark is what tells the order of the bytes.
+        if block.skip > 0 && !block.is_utf16() {
             let place =
                 Place { file: Some(block.member), row: Some(1), line: Some(1), byte: Some(0) };
             let mut counted = checked.tally.add(Slot::row(RowSlot::ByteOrderMark), self.samples);
@@ -150,6 +145,11 @@ impl Worker {
             let odd = self.walk.cells(grammar, block, (begin, row.end), &mut self.cells);
             checked.line_ends.add(&row, &mut lines);
             if self.is_passed_over(&row, plan, columns, bytes, begin) {
+                continue;
+            }
+            if row.is_cut_off(self.cells.len() < columns.width()) {
+                self.count_row(&mut checked, RowSlot::TruncatedFile, &row, &mut lines, Facts::None);
+                checked.rows += 1;
                 continue;
             }
             self.bytes(&mut checked, suspicion, &row, &mut lines);
@@ -168,11 +168,6 @@ impl Worker {
             {
                 let place = row.place(&mut lines);
                 checked.trailer = Some(SeenTrailer { place, count, is_followed: false });
-                continue;
-            }
-            if row.is_cut_off(self.cells.len() < columns.width()) {
-                self.count_row(&mut checked, RowSlot::TruncatedFile, &row, &mut lines, Facts::None);
-                checked.rows += 1;
                 continue;
             }
             row.odd = odd.map(Odd::place);
@@ -212,45 +207,9 @@ impl Worker {
         Ok(checked)
     }
 
-    /// Whether the row is a header or a comment.
-    fn is_passed_over(
-        &self,
-        row: &Row<'_>,
-        plan: &TablePlan<'_>,
-        columns: &Columns,
-        bytes: &[u8],
-        begin: usize,
-    ) -> bool {
-        let dialect = &plan.table.dialect;
-        let number = row.number();
-        if dialect.header && !columns.goes_on && dialect.header_rows.contains(&number) {
-            return true;
-        }
-        if dialect.comment_rows.contains(&number) {
-            return true;
-        }
-        dialect.comment_char.as_deref().is_some_and(|comment| {
-            bytes.get(begin..row.end).unwrap_or_default().starts_with(comment.as_bytes())
-        })
-    }
-
-    /// Where the row is a trailer record: the number in its cell, if it is one.
-    fn trailer(&self, trailer: &Trailer, bytes: &[u8], grammar: &Grammar) -> Option<Option<u64>> {
-        let mut scratch = Vec::new();
-        let first = grammar.value(bytes, *self.cells.first()?, &mut scratch);
-        if first != trailer.first.as_bytes() {
-            return None;
-        }
-        let Some(number) = trailer.rows else { return Some(None) };
-        let column = usize::try_from(number.saturating_sub(1)).unwrap_or(usize::MAX);
-        let value = self.cells.get(column).map(|&cell| grammar.value(bytes, cell, &mut scratch));
-        let text = value.and_then(|value| std::str::from_utf8(value).ok());
-        Some(text.and_then(|text| text.trim().parse().ok()))
-    }
-
     /// Counts a quote in the wrong place.
     fn count_odd(&self, checked: &mut Checked, odd: Odd, row: &Row<'_>, lines: &mut Lines<'_>) {
-        let byte = row.block.first_byte + odd.place() as u64;
+        let byte = row.block.byte_at(row.number, odd.place());
         let (slot, text) = match odd {
             Odd::Stray(_) => (RowSlot::StrayQuote, format!("at byte {byte}")),
             Odd::Unclosed(_, 0) => (RowSlot::UnclosedQuote, format!("at byte {byte}")),
@@ -262,15 +221,6 @@ impl Worker {
             ),
         };
         self.count_row(checked, slot, row, lines, Facts::Text(text));
-    }
-
-    fn is_blank(&self, bytes: &[u8], grammar: &Grammar) -> bool {
-        let empty = |cell: &Cell| match cell.form {
-            Form::Plain => cell.start == cell.end,
-            Form::Quoted => cell.end - cell.start == 2,
-            Form::Doubled | Form::Odd => grammar.value(bytes, *cell, &mut Vec::new()).is_empty(),
-        };
-        self.cells.iter().all(empty)
     }
 
     /// A row with too few or too many cells: one finding, not one for each cell.
@@ -402,6 +352,7 @@ impl Worker {
                 shape: has_value.then(|| shape(value)),
                 value: (has_value && plan.shows_values).then(|| value.to_owned()),
                 facts: what.map_or(Facts::None, |what| Facts::Text(what.to_owned())),
+                token: None,
             });
         }
     }
@@ -422,6 +373,9 @@ impl<'a> Checking<'a> {
         'a: 'b,
     {
         let bytes = self.row.block.bytes.as_slice();
+        if let Some(at) = self.row.malformed_in(cell.start..cell.end) {
+            return Err((at - cell.start) as usize);
+        }
         if let (Some(text), Form::Plain | Form::Quoted) = (self.text, cell.form) {
             let edge = usize::from(cell.form == Form::Quoted);
             let range = cell.start as usize + edge..(cell.end as usize).saturating_sub(edge);
@@ -430,7 +384,7 @@ impl<'a> Checking<'a> {
             }
         }
         let value = self.reading.grammar.value(bytes, cell, scratch);
-        match self.reading.plan.encoding {
+        match self.reading.encoding {
             Encoding::Windows1252 => {
                 let (text, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(value);
                 Ok(text)
@@ -471,12 +425,19 @@ impl Row<'_> {
         self.odd.is_some_and(|odd| range.contains(&odd)) || value.contains('\0')
     }
 
+    /// The first place in a range that is half a character of UTF-16.
+    fn malformed_in(&self, range: std::ops::Range<u32>) -> Option<u32> {
+        let all = self.block.malformed();
+        let first = all.get(all.partition_point(|&at| at < range.start)).copied()?;
+        range.contains(&first).then_some(first)
+    }
+
     fn number(&self) -> u64 {
         self.block.first_row + self.number as u64
     }
 
     fn byte(&self) -> u64 {
-        self.block.first_byte + self.start as u64
+        self.block.byte_at(self.number, self.start)
     }
 
     fn place(&self, lines: &mut Lines<'_>) -> Place {

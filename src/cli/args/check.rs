@@ -22,6 +22,14 @@ pub struct Check {
     /// .xml (JUnit) .txt. May be repeated
     #[arg(long = "report", value_name = "FILE")]
     pub reports: Vec<PathBuf>,
+    /// Write the rows with errors, as they stand and with their numbers and codes, into files in this
+    /// new folder, for the supplier. They are patient data
+    #[arg(long, value_name = "DIR")]
+    pub rejects: Option<PathBuf>,
+    /// Give each example a token, an HMAC of its row's key with this file's key, by which the supplier
+    /// finds the row without a value in the report
+    #[arg(long, value_name = "FILE")]
+    pub token_key: Option<PathBuf>,
     /// Count warnings as problems in the exit status
     #[arg(long)]
     pub strict: bool,

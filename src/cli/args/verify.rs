@@ -37,6 +37,8 @@ pub struct Verify {
 
 /// `handover show`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  handover show A81001.zip\n  \
+    handover show A81001.zip --format json")]
 pub struct Show {
     /// A package, or any BagIt bag as folder or zip
     pub package: PathBuf,

@@ -66,6 +66,8 @@ pub(super) struct FindingView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     shape: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     labels: Option<&'a [String]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     label: Option<&'a str>,
@@ -132,6 +134,7 @@ impl<'a> FindingView<'a> {
             line: place.line,
             byte_offset: place.byte,
             shape: sample.shape.as_deref(),
+            token: sample.token.as_deref(),
             labels: is_header.then(|| task.map(|task| task.labels.as_slice()).unwrap_or_default()),
             label: (level == Level::Label).then_some(found),
             cells: is_row.then_some([]),

@@ -100,6 +100,7 @@ pub(super) fn findings(
         Column::new("Line", 12.0),
         Column::new("Byte", 14.0),
         Column::new("First used in row", 12.0),
+        Column::new("Token", 20.0),
         Column::new(label::STATUS, 18.0),
         Column::new(label::OWNER, 22.0),
         Column::new(label::COMMENT, 50.0),
@@ -117,7 +118,7 @@ pub(super) fn findings(
         }
     }
     // Accepting is done by group, where the number of what is accepted stands.
-    sheet.choices(14, STATES.get(..3).unwrap_or(&STATES))?;
+    sheet.choices(15, STATES.get(..3).unwrap_or(&STATES))?;
     let found = report.outcome.all_groups().map(|(_, group)| group.occurrences);
     let found = found.fold(0, u64::saturating_add);
     if listed < found {
@@ -160,5 +161,6 @@ fn finding(
             Facts::Duplicate { first } => Cell::count(first.row),
             _ => Cell::Empty,
         },
+        Cell::Text(sample.token.as_deref().unwrap_or_default()),
     ])
 }

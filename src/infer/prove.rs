@@ -24,6 +24,7 @@ pub(super) fn prove(
         version: None,
         sha512: Algorithm::Sha512.digest(&schema.source).to_string(),
         origin: "inferred".into(),
+        versions: Vec::new(),
     };
     let options = check::Options {
         jobs: options.jobs,

@@ -48,10 +48,14 @@ pub mod access;
 
 pub mod import;
 
+pub mod lint;
+
 pub mod report;
 
 pub mod package;
 
 pub mod infer;
+
+pub mod compare;
 
 pub mod cli;

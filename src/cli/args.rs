@@ -14,7 +14,7 @@ pub use check::{Check, Checking};
 pub use explain::Explain;
 pub use key::{Generate, Key, KeyCommand};
 pub use package::{DigestChoice, Package};
-pub use schema::{Import, Infer, Schema, SchemaCommand};
+pub use schema::{Diff, Export, ExportForm, Form, Import, Infer, Lint, Schema, SchemaCommand};
 pub use shell::{Completions, Man};
 pub use verify::{Moment, Show, Verify};
 

@@ -20,7 +20,7 @@ mod tables;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::finding::message::{plain, thousands};
-use crate::pipeline::Interrupt;
+use crate::pipeline::{Interrupt, Progress};
 use crate::schema::draft::{Draft, Reference, Resource, plain_name};
 use crate::source::Extract;
 use column::{Column, Counts};
@@ -43,6 +43,8 @@ pub struct Options {
     pub key: [u8; 16],
     /// The request to stop.
     pub interrupt: Interrupt,
+    /// How far it has come, where whoever works tells.
+    pub progress: Progress,
 }
 
 /// What was concluded, and from what.

@@ -31,6 +31,7 @@ pub(super) fn prove(
         memory: options.memory,
         samples: 1,
         interrupt: options.interrupt.clone(),
+        progress: options.progress.clone(),
         ..check::Options::new(options.key, options.temp_dir.clone())
     };
     let outcome = check::run(extract, Some((&schema, used)), &options)?;

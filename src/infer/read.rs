@@ -46,6 +46,7 @@ pub(super) fn read(extract: &Extract, files: &[File], options: &Options) -> Resu
             jobs: options.jobs,
             in_flight: options.jobs * 4 + 4,
             interrupt: options.interrupt.clone(),
+            progress: options.progress.clone(),
         },
         |feed| feed_blocks(extract, files, &pool, options, &mut |job| feed.send(job)),
         Worker::default,

@@ -21,6 +21,7 @@ mod html;
 mod identifiers;
 mod import;
 mod infer;
+mod lint;
 mod package;
 mod profile;
 mod report;

@@ -137,6 +137,70 @@ fn members(descriptor: &mut Value, level: Level) -> &mut Map<String, Value> {
     descriptor.pointer_mut(pointer(level)).unwrap().as_object_mut().unwrap()
 }
 
+/// The published profile lists the properties of the extension, each at its level, and no others.
+#[test]
+fn the_profile_lists_every_property_of_the_extension() {
+    let text = std::fs::read_to_string(root().join("docs/profile.json")).unwrap();
+    let profile: Value = serde_json::from_str(&text).unwrap();
+    for (level, definition) in [
+        (Level::HandoverPackage, "handoverPackage"),
+        (Level::HandoverResource, "handoverResource"),
+        (Level::HandoverField, "handoverField"),
+        (Level::HandoverForeignKey, "handoverForeignKey"),
+        (Level::HandoverManifest, "manifest"),
+        (Level::HandoverTrailer, "trailer"),
+        (Level::Absence, "absence"),
+        (Level::Documentation, "documentation"),
+        (Level::Dates, "dates"),
+        (Level::ConditionalReference, "conditionalReference"),
+        (Level::Rule, "rule"),
+        (Level::OtherName, "otherName/oneOf/1"),
+        (Level::Unit, "unit/oneOf/1"),
+        (Level::Precision, "precision/oneOf/1"),
+    ] {
+        let properties = profile.pointer(&format!("/$defs/{definition}/properties")).unwrap();
+        let mut listed: Vec<&str> =
+            properties.as_object().unwrap().keys().map(String::as_str).collect();
+        let of_level = PROPERTIES.iter().filter(|one| one.level == level);
+        let mut expected: Vec<&str> = of_level.map(|one| one.name).collect();
+        listed.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(listed, expected, "{definition}");
+        let closed = profile.pointer(&format!("/$defs/{definition}/additionalProperties"));
+        assert_eq!(closed, Some(&json!(false)), "{definition}");
+    }
+}
+
+/// A judge written in Python, where its libraries can be had.
+fn judge(script: &str, arguments: &[&str]) {
+    let script = root().join("tests/judges").join(script);
+    let Ok(output) = std::process::Command::new("python3").arg(script).args(arguments).output()
+    else {
+        eprintln!("skipped: there is no python3 here");
+        return;
+    };
+    let mut said = String::from_utf8_lossy(&output.stdout).into_owned();
+    said += &String::from_utf8_lossy(&output.stderr);
+    if output.status.code() == Some(77) {
+        eprintln!("skipped: {said}");
+        return;
+    }
+    assert!(output.status.success(), "{said}");
+}
+
+/// Every descriptor that we read is right under the published profile, as another program judges.
+#[test]
+fn descriptors_are_right_under_the_profile() {
+    judge("descriptors.py", &[]);
+}
+
+/// Cells and reports are judged as frictionless-py judges them, save where docs/schema.md says why
+/// not.
+#[test]
+fn cells_and_reports_agree_with_frictionless() {
+    judge("frictionless_cases.py", &[env!("CARGO_BIN_EXE_handover")]);
+}
+
 /// A right value of a property that is noted as unsupported.
 fn right_value(property: &Property) -> Value {
     match (property.level, property.name) {

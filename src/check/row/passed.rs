@@ -29,7 +29,8 @@ impl Worker {
     ) -> bool {
         let dialect = &plan.table.dialect;
         let number = row.number();
-        if dialect.header && !columns.goes_on && dialect.header_rows.contains(&number) {
+        // What stands before the header, a title or the like, is no data either.
+        if !columns.goes_on && number <= plan.header_end() {
             return true;
         }
         if dialect.comment_rows.contains(&number) {

@@ -40,6 +40,10 @@ pub mod source;
 
 pub mod bag;
 
+pub mod proof;
+
+pub mod attribution;
+
 pub mod check;
 
 pub mod verify;
@@ -50,6 +54,8 @@ pub mod import;
 
 pub mod lint;
 
+pub mod evidence;
+
 pub mod report;
 
 pub mod package;
@@ -57,5 +63,7 @@ pub mod package;
 pub mod infer;
 
 pub mod compare;
+
+pub mod retrieve;
 
 pub mod cli;

@@ -115,7 +115,7 @@ impl Check<'_> {
         let Some(table) = &planned.table else { return Ok(()) };
         let task = outcome.tasks.get(reading.resource as usize);
         let mut faulty: BTreeMap<u64, BTreeSet<Code>> = BTreeMap::new();
-        for group in checked.0.tally.into_groups(table) {
+        for group in checked.0.tally.into_groups(table, &checked.0.counts.cells) {
             if group.severity != Severity::Error
                 || sought.accepted.contains(&Identity::of(outcome, task, &group))
             {

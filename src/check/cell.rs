@@ -1,5 +1,6 @@
 //! What is wrong with one value.
 
+use super::diagnosis::nearly;
 use super::table::FieldPlan;
 use super::tally::CellSlot;
 use crate::schema::Bound;
@@ -12,16 +13,21 @@ use std::cmp::Ordering::{Equal, Greater, Less};
 /// # Errors
 /// What is wrong with the cell, the first of what its field declares.
 pub(super) fn read(plan: &FieldPlan<'_>, value: &str) -> Result<Option<Value>, Fault> {
-    let typed = typed(plan, value).ok_or(Fault { slot: CellSlot::Type, what: None })?;
-    if let Some(slot) = fault(plan, value, typed.as_ref()) {
-        return Err(Fault { slot, what: None });
+    let Some(typed) = typed(plan, value) else {
+        let what = plan.field.kind.lenient(value);
+        return Err(Fault { what, ..Fault::of(CellSlot::Type) });
+    };
+    if let Some(fault) = fault(plan, value, typed.as_ref()) {
+        return Err(fault);
     }
     match plan.identifier.map(|kind| kind.judge(value)) {
         None | Some(Judgement::WellFormed) => Ok(typed),
         Some(Judgement::Placeholder(what)) => {
-            Err(Fault { slot: CellSlot::Placeholder, what: Some(what) })
+            Err(Fault { what: Some(what), ..Fault::of(CellSlot::Placeholder) })
         }
-        Some(Judgement::Wrong(what)) => Err(Fault { slot: CellSlot::Identifier, what: Some(what) }),
+        Some(Judgement::Wrong(what)) => {
+            Err(Fault { what: Some(what), ..Fault::of(CellSlot::Identifier) })
+        }
     }
 }
 
@@ -29,8 +35,17 @@ pub(super) fn read(plan: &FieldPlan<'_>, value: &str) -> Result<Option<Value>, F
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Fault {
     pub(super) slot: CellSlot,
-    /// In words that hold nothing of the value.
+    /// In words that hold nothing of the value: the form that it has.
     pub(super) what: Option<&'static str>,
+    /// The length that is not allowed.
+    pub(super) length: Option<u64>,
+}
+
+impl Fault {
+    /// A fault of which nothing more is known.
+    pub(super) fn of(slot: CellSlot) -> Self {
+        Self { slot, what: None, length: None }
+    }
 }
 
 /// The typed value, where a check needs it; `None` where the cell is none of its type.
@@ -43,42 +58,49 @@ fn typed(plan: &FieldPlan<'_>, value: &str) -> Option<Option<Value>> {
 }
 
 /// Which constraint a value breaks.
-fn fault(plan: &FieldPlan<'_>, value: &str, typed: Option<&Value>) -> Option<CellSlot> {
+fn fault(plan: &FieldPlan<'_>, value: &str, typed: Option<&Value>) -> Option<Fault> {
     let field = plan.field;
     let rules = &field.constraints;
     if rules.min_length.is_some() || rules.max_length.is_some() {
         let length = length(&field.kind, value);
         if rules.min_length.is_some_and(|limit| length < limit) {
-            return Some(CellSlot::MinLength);
+            return Some(Fault { length: Some(length), ..Fault::of(CellSlot::MinLength) });
         }
         if rules.max_length.is_some_and(|limit| length > limit) {
-            return Some(CellSlot::MaxLength);
+            return Some(Fault { length: Some(length), ..Fault::of(CellSlot::MaxLength) });
         }
     }
     if let Some(typed) = typed {
         let against =
             |bound: &Option<Bound>| bound.as_ref().and_then(|bound| typed.compare(&bound.value));
         if against(&rules.minimum) == Some(Less) {
-            return Some(CellSlot::Minimum);
+            return Some(Fault::of(CellSlot::Minimum));
         }
         if against(&rules.maximum) == Some(Greater) {
-            return Some(CellSlot::Maximum);
+            return Some(Fault::of(CellSlot::Maximum));
         }
         if matches!(against(&rules.exclusive_minimum), Some(Less | Equal)) {
-            return Some(CellSlot::ExclusiveMinimum);
+            return Some(Fault::of(CellSlot::ExclusiveMinimum));
         }
         if matches!(against(&rules.exclusive_maximum), Some(Greater | Equal)) {
-            return Some(CellSlot::ExclusiveMaximum);
+            return Some(Fault::of(CellSlot::ExclusiveMaximum));
         }
     }
-    if rules.pattern.as_ref().is_some_and(|pattern| !pattern.is_match(value)) {
-        return Some(CellSlot::Pattern);
+    if let Some(pattern) = &rules.pattern
+        && !pattern.is_match(value)
+    {
+        let what = nearly(value, &|value| pattern.is_match(value));
+        return Some(Fault { what, ..Fault::of(CellSlot::Pattern) });
     }
     if let Some(allowed) = &rules.allowed {
-        let same = |bound: &Bound| bound.text == value;
-        let equal = |bound: &Bound| field.kind.read(value).is_ok_and(|value| value == bound.value);
-        if !allowed.iter().any(same) && !allowed.iter().any(equal) {
-            return Some(CellSlot::Allowed);
+        let is_allowed = |value: &str| {
+            let equal =
+                |bound: &Bound| field.kind.read(value).is_ok_and(|value| value == bound.value);
+            allowed.iter().any(|bound| bound.text == value) || allowed.iter().any(equal)
+        };
+        if !is_allowed(value) {
+            let what = nearly(value, &is_allowed);
+            return Some(Fault { what, ..Fault::of(CellSlot::Allowed) });
         }
     }
     None

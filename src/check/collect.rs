@@ -1,19 +1,23 @@
 //! Merging what the workers found, in the order of the blocks, into the outcome.
 
+use super::audit::{self, Trail};
+use super::join::{self, Spot};
+use super::key::{KeyForms, Relation};
 use super::manifest::Kept;
 use super::measure::Measured;
 use super::plan::ResourcePlan;
-use super::profile::{ByFile, Counts, TableProfile};
+use super::profile::{ByFile, Cells, Counts, TableProfile};
 use super::row::{LineEnds, SeenTrailer};
-use super::tally::Tally;
-use super::{
-    Check, Checked, File, Lost, Outcome, Task, Watch, Work, Worker, category, is_error, key,
-};
+use super::table::TablePlan;
+use super::tally::{RowSlot, Slot, Tally};
+use super::{Check, Checked, File, Lost, Outcome, Task, Watch, Work, Worker, category, is_error};
+use crate::attribution::{self, Attributed};
 use crate::digest::{Digest, Hasher};
 use crate::error::Result;
+use crate::finding::message::thousands;
 use crate::finding::{Code, Facts, FieldRef, Gap, Group, Place, Sample};
 use crate::pipeline::Stage;
-use crate::schema::{Presence, Resource, Role};
+use crate::schema::{Resource, Role};
 use crate::source::block::Block;
 use crate::spill::Store;
 use siphasher::sip128::SipHasher13;
@@ -36,6 +40,8 @@ impl<'s> Check<'s> {
             resources: resources.collect(),
             groups: self.plan.findings.clone(),
             gaps: self.plan.gaps.clone(),
+            named: vec![false; self.plan.members.len()],
+            key_forms: vec![KeyForms::default(); self.plan.relations.len()],
             measured: vec![Measured::default(); self.plan.members.len()],
             listed: None,
             content: None,
@@ -76,7 +82,8 @@ impl<'s> Check<'s> {
             task.labels.clone_from(&reading.columns.labels);
         }
         let counted = planned.and_then(|planned| planned.table.as_ref());
-        let counted = counted.map(|table| checked.0.tally.clone().into_groups(table));
+        let counted = counted
+            .map(|table| checked.0.tally.clone().into_groups(table, &checked.0.counts.cells));
         for group in work.found.iter().cloned().chain(counted.unwrap_or_default()) {
             let mut group = group;
             self.plan.without_lines(&mut group);
@@ -90,12 +97,28 @@ impl<'s> Check<'s> {
     /// # Errors
     /// Where temporary files cannot be read.
     pub fn finish(&self, collector: Collector<'_, '_>, workers: Vec<Worker>) -> Result<Outcome> {
-        let mut stores: Vec<Store> = workers.into_iter().map(|worker| worker.0.store).collect();
+        Ok(self.finish_attributed(collector, workers)?.0)
+    }
+
+    /// As [`Check::finish`]; also gives whose the rows are, where [`Check::with_lists`] was asked for.
+    ///
+    /// # Errors
+    /// As [`Check::finish`].
+    pub fn finish_attributed(
+        &self,
+        collector: Collector<'_, '_>,
+        workers: Vec<Worker>,
+    ) -> Result<(Outcome, Option<Attributed>)> {
+        let (mut stores, mut shares) = (Vec::new(), Vec::new());
+        for worker in workers {
+            stores.push(worker.0.store);
+            shares.extend(worker.0.gatherer);
+        }
         if stores.iter().any(Store::has_spilled) {
             stores.iter_mut().try_for_each(Store::flush)?;
         }
         self.options.progress.begin(Stage::Joining, 0);
-        let joined = key::join(
+        let joined = join::join(
             &stores,
             &self.plan.relations,
             self.options.samples.max(self.options.key_samples),
@@ -105,8 +128,12 @@ impl<'s> Check<'s> {
         )?;
         let (listed, unlisted) = self.compare_listed(&collector);
         let same = self.same_content(&collector.measured);
-        let Collector { starts, bytes, mut resources, mut groups, mut gaps, .. } = collector;
+        let (unnamed, unnamed_gap) = self.unnamed(&collector.named, &collector.resources);
+        let Collector { starts, bytes, mut resources, mut groups, mut gaps, key_forms, .. } =
+            collector;
         groups.extend(same);
+        groups.extend(unnamed);
+        gaps.extend(unnamed_gap);
         gaps.extend(unlisted);
         for (resource, group) in listed {
             match resource.and_then(|resource| resources.get_mut(resource as usize)) {
@@ -120,16 +147,34 @@ impl<'s> Check<'s> {
             if let Some(resource) = self.plan.relations.patients(number) {
                 patients.insert(resource, joined.keys);
             }
-            if let Some(gap) = self.incomplete_parent(relation, &resources) {
+            if let Some(gap) = self.unchecked(relation, &resources) {
                 gaps.push(gap);
                 continue;
             }
             if joined.occurrences > 0 {
-                let (resource, group) = self.key_group(relation, joined, &starts);
+                let of = |number: usize| key_forms.get(number).copied().unwrap_or_default();
+                let parent = match relation {
+                    Relation::Child(child) => of(child.parent as usize),
+                    Relation::Parent(_) => KeyForms::default(),
+                };
+                let forms = (of(number), parent);
+                let (resource, group) = self.key_group(relation, joined, forms, &starts);
                 if let Some(collected) = resources.get_mut(resource as usize) {
                     collected.groups.push(group);
                 }
             }
+        }
+        drop(stores);
+        let attributed = match shares.is_empty() {
+            true => None,
+            false => Some(attribution::resolve(
+                shares,
+                (self.options.memory / 4, self.options.jobs, &self.options.temp_dir),
+            )?),
+        };
+        for group in attributed.iter().flat_map(|found| self.conflicts(found)) {
+            let resource = group.resource.and_then(|at| resources.get_mut(at as usize));
+            resource.into_iter().for_each(|collected| collected.groups.push(group.clone()));
         }
         let mut outcome = Outcome { schema: self.used.clone(), groups, gaps, ..Outcome::default() };
         outcome.files = self
@@ -146,8 +191,13 @@ impl<'s> Check<'s> {
             .collect();
         for (planned, collected) in self.plan.resources.iter().zip(resources) {
             let number = outcome.tasks.len();
-            let (mut task, profile) =
-                collected.into_task(planned, &bytes, patients.get(&(number as u32)).copied());
+            let (mut task, profile) = collected.into_task(
+                planned,
+                &bytes,
+                patients.get(&(number as u32)).copied(),
+                self.options.samples,
+                &mut outcome.gaps,
+            );
             outcome.profile.extend(profile);
             let sealed = self.plan.sealed.iter().filter(|(r, _)| *r as usize == number);
             task.files.extend(sealed.map(|(_, member)| member));
@@ -162,100 +212,7 @@ impl<'s> Check<'s> {
         outcome.groups.sort_by_key(group_order);
         outcome.gaps.sort();
         outcome.gaps.dedup();
-        Ok(outcome)
-    }
-
-    /// Why a reference cannot be checked: rows of the table that it refers to are not known, so that
-    /// none can be called missing.
-    fn incomplete_parent(&self, relation: &key::Relation, all: &[Collected]) -> Option<Gap> {
-        let key::Relation::Child { resource, foreign_key, .. } = relation else { return None };
-        let child = self.plan.resources.get(*resource as usize)?.declared.table.as_ref()?;
-        let key = child.foreign_keys.get(*foreign_key)?;
-        let parent = self.plan.resources.get(key.resource)?;
-        let collected = all.get(key.resource)?;
-        let name = &parent.declared.name;
-        let parts = parent.declared.paths.len();
-        let reason = if collected.lost_rows {
-            format!("not all rows of {name} could be read")
-        } else if key.reference.iter().any(|field| collected.lacking.contains(field)) {
-            format!("{name} lacks a column of the key")
-        } else if parent.lacks_parts {
-            format!("a part of {name} is not there")
-        } else if parts > parent.members.len() && parent.declared.presence != Presence::Optional {
-            format!("a file of {name} is not there")
-        } else {
-            return None;
-        };
-        let check = format!("references to {name}");
-        Some(Gap { resource: Some(*resource), check, reason })
-    }
-
-    /// The group of what the join found in one relation.
-    fn key_group(
-        &self,
-        relation: &key::Relation,
-        joined: key::Joined,
-        starts: &[Start],
-    ) -> (u32, Group) {
-        let names = |resource: u32, fields: &[usize]| -> Vec<FieldRef> {
-            let resource = self.plan.resources.get(resource as usize);
-            let declared = resource.and_then(|planned| planned.declared.table.as_ref());
-            let field = |&index: &usize| {
-                let field = declared?.fields.get(index)?;
-                Some(FieldRef { number: index as u32 + 1, name: field.name.clone() })
-            };
-            fields.iter().filter_map(field).collect()
-        };
-        let (resource, code, fields, facts) = match relation {
-            key::Relation::Parent(parent) => {
-                let code = match parent {
-                    key::Parent { is_row: true, .. } => Code::DuplicateRow,
-                    key::Parent { is_primary: true, .. } => Code::PrimaryKey,
-                    _ => Code::UniqueError,
-                };
-                (parent.resource, code, names(parent.resource, &parent.fields), Facts::None)
-            }
-            key::Relation::Child { resource, foreign_key, .. } => {
-                let declared = self.plan.resources.get(*resource as usize);
-                let key = declared
-                    .and_then(|planned| planned.declared.table.as_ref())
-                    .and_then(|table| table.foreign_keys.get(*foreign_key));
-                let (fields, facts) = match key {
-                    Some(key) => {
-                        let target = self.plan.resources.get(key.resource);
-                        let reference = names(key.resource as u32, &key.reference);
-                        let facts = Facts::Reference {
-                            resource: target.map(|t| t.declared.name.clone()).unwrap_or_default(),
-                            fields: reference.into_iter().map(|field| field.name).collect(),
-                            distinct: joined.distinct,
-                        };
-                        (names(*resource, &key.fields), facts)
-                    }
-                    None => (Vec::new(), Facts::None),
-                };
-                (*resource, Code::ForeignKey, fields, facts)
-            }
-        };
-        let samples: Vec<Sample> = joined
-            .samples
-            .iter()
-            .map(|&(spot, earlier)| Sample {
-                place: place(starts, spot),
-                facts: match earlier {
-                    Some(first) => Facts::Duplicate { first: place(starts, first) },
-                    None => Facts::None,
-                },
-                ..Sample::default()
-            })
-            .collect();
-        let last = joined.last.map(|spot| place(starts, spot)).unwrap_or_default();
-        let mut group = Group::single(code, Some(resource), facts, last);
-        group.fields = fields;
-        group.occurrences = joined.occurrences;
-        group.first = samples.first().map_or(last, |sample| sample.place);
-        group.last = last;
-        group.samples = samples;
-        (resource, group)
+        Ok((outcome, attributed))
     }
 }
 
@@ -265,14 +222,14 @@ fn group_order(group: &Group) -> (Code, Vec<u32>, Place) {
 }
 
 /// Where a block begins.
-struct Start {
+pub(super) struct Start {
     member: u32,
     row: u64,
     line: u64,
     byte: u64,
 }
 
-fn place(starts: &[Start], spot: key::Spot) -> Place {
+pub(super) fn place(starts: &[Start], spot: Spot) -> Place {
     let (row, line, byte) = spot.at.parts();
     starts.get(spot.block as usize).map_or_else(Place::default, |start| Place {
         file: Some(start.member),
@@ -292,6 +249,10 @@ pub struct Collector<'c, 's> {
     pub(super) resources: Vec<Collected>,
     groups: Vec<Group>,
     gaps: Vec<Gap>,
+    /// For each member: whether a row names it as a document.
+    named: Vec<bool>,
+    /// For each relation: how its keys are written.
+    key_forms: Vec<KeyForms>,
     /// What was read of each file.
     pub(super) measured: Vec<Measured>,
     /// The digest of the file at hand that a manifest compares.
@@ -307,19 +268,21 @@ pub struct Collector<'c, 's> {
 /// What was found in one resource so far.
 #[derive(Default)]
 pub(super) struct Collected {
-    tally: Tally,
+    pub(super) tally: Tally,
     pub(super) groups: Vec<Group>,
     labels: Vec<String>,
     rows: u64,
     columns: u64,
     /// Reconciliation counts.
-    counts: Counts,
+    pub(super) counts: Counts,
     /// The same by file.
     by_file: ByFile,
+    /// Of an audit trail: its entries.
+    trail: Trail,
     /// Whether not all rows of its files are known.
-    lost_rows: bool,
+    pub(super) lost_rows: bool,
     /// Declared fields that a file of it lacks.
-    lacking: BTreeSet<usize>,
+    pub(super) lacking: BTreeSet<usize>,
 }
 
 impl Collector<'_, '_> {
@@ -344,12 +307,29 @@ impl Collector<'_, '_> {
         };
         collected.groups.extend(work.found.iter().cloned());
         collected.rows += checked.0.rows;
-        collected.tally.append(checked.0.tally, self.check.options.samples);
+        let samples = self.check.options.samples;
+        if let Some(place) = collected.trail.append(checked.0.trail, block.index == 0) {
+            let mut counted = collected.tally.add(Slot::row(RowSlot::TimeReversal), samples);
+            let wants_sample = counted.wants_sample;
+            counted.at(place);
+            if wants_sample {
+                counted.sample(Sample { place, ..Sample::default() });
+            }
+        }
+        collected.tally.append(checked.0.tally, samples);
         let role = resource.map(|r| self.check.plan.resources[r as usize].declared.role);
         if role == Some(Some(Role::AuditTrail)) {
             collected.by_file.add(block.member, checked.0.rows, &checked.0.counts.years);
         }
         collected.counts.append(checked.0.counts);
+        for member in checked.0.named {
+            self.named[member as usize] = true;
+        }
+        for (relation, forms) in checked.0.key_forms {
+            if let Some(all) = self.key_forms.get_mut(relation as usize) {
+                all.append(forms);
+            }
+        }
         if block.index == 0 {
             self.line_ends = LineEnds::default();
         }
@@ -430,25 +410,46 @@ impl Collected {
         planned: &ResourcePlan<'_>,
         bytes: &[u64],
         patients: Option<u64>,
+        samples: usize,
+        gaps: &mut Vec<Gap>,
     ) -> (Task, Option<TableProfile>) {
         let has_rows = !planned.members.is_empty() && planned.table.is_some();
-        let profile = match has_rows {
-            true => self.counts.into_profile(planned, self.rows, patients, self.by_file),
-            false => None,
-        };
         let mut groups = self.groups;
         if let Some(table) = &planned.table {
-            groups.extend(self.tally.into_groups(table));
+            if !self.lost_rows {
+                groups.extend(always_empty(planned, table, &self.counts.cells));
+            }
+            let timed = self.trail.timed;
+            let is_whole = !self.lost_rows && !planned.members.is_empty() && !planned.lacks_parts;
+            if let Some(audit) = &table.audit {
+                let (found, gap) = self.trail.judge(audit, table, samples, is_whole);
+                groups.extend(found);
+                gaps.extend(gap.filter(|_| !planned.members.is_empty()));
+            }
+            let mut counted = self.tally.into_groups(table, &self.counts.cells);
+            for group in &mut counted {
+                if group.code == Code::TimeReversal {
+                    group.suggestion = audit::why_backwards(group.occurrences, timed);
+                }
+            }
+            groups.extend(counted);
             let expected = planned.declared.row_count;
             // Where rows could not be read, their number says nothing more.
             let counted = !planned.members.is_empty() && !self.lost_rows;
             if let Some(expected) = expected.filter(|&n| n != self.rows && counted) {
                 let facts = Facts::Count { what: "rows", expected, found: self.rows };
                 let place = Place { file: planned.members.first().copied(), ..Place::default() };
-                groups.push(Group::single(Code::RowCount, Some(table.resource), facts, place));
+                let mut group = Group::single(Code::RowCount, Some(table.resource), facts, place);
+                let declared = table.table.severities.of("rowCount");
+                group.severity = declared.unwrap_or(group.severity);
+                groups.push(group);
             }
         }
         groups.sort_by_key(group_order);
+        let profile = match has_rows {
+            true => self.counts.into_profile(planned, self.rows, patients, self.by_file),
+            false => None,
+        };
         let task = Task {
             name: planned.declared.name.clone(),
             kind: if planned.table.is_some() { "table" } else { "file" },
@@ -462,6 +463,37 @@ impl Collected {
         };
         (task, profile)
     }
+}
+
+/// From so many rows on, a column that is never filled says something.
+const MANY: u64 = 20;
+
+/// The columns that hold nothing in any row. Those that must be filled have their own finding.
+fn always_empty(
+    planned: &ResourcePlan<'_>,
+    table: &TablePlan<'_>,
+    cells: &[Cells],
+) -> Option<Group> {
+    let fields = table.table.fields.iter().zip(cells).enumerate();
+    let empty = fields.filter(|(_, (field, cells))| {
+        cells.all >= MANY
+            && cells.filled == 0
+            && !field.constraints.required
+            && !field.required_unless_deleted
+    });
+    let fields: Vec<FieldRef> = empty
+        .map(|(number, (field, _))| FieldRef {
+            number: number as u32 + 1,
+            name: field.name.clone(),
+        })
+        .collect();
+    let rows = cells.iter().map(|cells| cells.all).max().unwrap_or(0);
+    let place = Place { file: planned.members.first().copied(), ..Place::default() };
+    let facts = Facts::Text(format!("in all {} rows", thousands(rows)));
+    let mut group = Group::single(Code::AlwaysEmpty, Some(table.resource), facts, place);
+    group.occurrences = fields.len() as u64;
+    group.fields = fields;
+    (group.occurrences > 0).then_some(group)
 }
 
 /// The finding of a file whose records end in more than one way.

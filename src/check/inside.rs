@@ -54,8 +54,9 @@ impl Plan<'_> {
         strip(&mut group.last);
         for sample in &mut group.samples {
             strip(&mut sample.place);
-            if let Facts::Duplicate { first } = &mut sample.facts {
+            if let Facts::Duplicate { first, members, .. } = &mut sample.facts {
                 strip(first);
+                members.iter_mut().for_each(strip);
             }
         }
     }
@@ -261,6 +262,7 @@ impl Plan<'_> {
         let carrier = member.within.and_then(|carrier| self.members.get(carrier as usize));
         plan.resource.is_none()
             && !plan.is_unfinished
+            && !plan.is_document
             && member.seal.is_none()
             // A sheet beside those that are declared; else its workbook is told of, once.
             && carrier.is_none_or(|carrier| carrier.carries && member.sheet.is_some())

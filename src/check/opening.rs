@@ -159,7 +159,11 @@ impl Opening {
             self.found.extend(header.found);
             let (mut columns, groups) =
                 header::align(&header.labels, table.table, table.resource, header.place);
-            self.found.extend(groups);
+            let declared = table.table.severities.of("fieldsMatch");
+            self.found.extend(groups.into_iter().map(|mut group| {
+                group.severity = declared.unwrap_or(group.severity);
+                group
+            }));
             // Only a header that is known as one can be known again.
             if let ([row], false) = (&*table.table.dialect.header_rows, columns.labels.is_empty()) {
                 columns.raw = record_of(block, *row).trim_ascii_end().to_vec();

@@ -3,6 +3,7 @@
 
 use super::FileVersion;
 use super::delivery::{common_folder, find, matching};
+use super::document::Documents;
 use super::key;
 use super::manifest::Kept;
 use super::table::{Manner, TablePlan};
@@ -11,6 +12,7 @@ use crate::finding::{Code, Facts, Gap, Group, Place, Severity};
 use crate::path::{collision_key, shown};
 use crate::schema::{Category, Presence, Resource, Role, Schema};
 use crate::source::{Extract, Member};
+use std::sync::Arc;
 
 /// The plan of one check.
 pub(super) struct Plan<'s> {
@@ -18,6 +20,8 @@ pub(super) struct Plan<'s> {
     pub(super) members: Vec<MemberPlan>,
     /// One per resource of the schema.
     pub(super) resources: Vec<ResourcePlan<'s>>,
+    /// The files that rows may name.
+    pub(super) documents: Arc<Documents>,
     /// Relations whose records are joined after the read.
     pub(super) relations: key::Relations,
     /// Findings about the set of files.
@@ -56,6 +60,8 @@ pub(super) struct MemberPlan {
     pub(super) is_named: bool,
     /// Whether it is declared as the sealed file that it is.
     pub(super) is_expected: bool,
+    /// Whether it may be a document, which rows name.
+    pub(super) is_document: bool,
     /// Whether it has the name of an unfinished transfer, and was told of as that.
     pub(super) is_unfinished: bool,
 }
@@ -89,6 +95,7 @@ impl<'s> Plan<'s> {
                 })
                 .collect(),
             resources: Vec::new(),
+            documents: Arc::default(),
             relations: key::Relations::default(),
             findings: extract.findings.clone(),
             gaps: extract.gaps.clone(),
@@ -128,6 +135,7 @@ impl<'s> Plan<'s> {
         plan.agree_on_batch();
         plan.parts_that_lack();
         plan.unfinished_files(extract);
+        plan.declare_documents(schema, extract, &prefix);
         plan.unexpected_files(extract, &prefix);
         plan.find_twins(extract);
         plan.declare_keys(schema);
@@ -139,8 +147,11 @@ impl<'s> Plan<'s> {
             let number = number as u32;
             let keys = plan.relations.of_resource(number);
             let table = resource.table.as_ref();
-            plan.resources[number as usize].table =
-                table.map(|table| TablePlan::new(number, resource, table, keys, manner));
+            let documents = plan.documents.clone();
+            plan.resources[number as usize].table = table.map(|table| TablePlan {
+                documents,
+                ..TablePlan::new(number, resource, table, keys, manner)
+            });
         }
         plan.audit_trail(schema);
         for property in &schema.unsupported {

@@ -8,7 +8,7 @@
 use super::plan::ResourcePlan;
 use super::table::TablePlan;
 use crate::schema::value::Type;
-use crate::schema::{Role, Table};
+use crate::schema::{Field, FieldRole, Role, Table};
 use std::collections::BTreeMap;
 
 /// What is counted of one table.
@@ -185,7 +185,7 @@ impl Counts {
         Some(TableProfile {
             task: plan.resource,
             rows,
-            deleted: None,
+            deleted: plan.table.deleted.as_ref().map(|_| self.deleted),
             patients,
             dates,
             fields: fields.filter(|field| field.cells > 0).collect(),
@@ -221,11 +221,21 @@ impl ByFile {
     }
 }
 
-/// The field whose year a row counts under: the first that holds a date.
+/// The field whose year a row counts under: the date of the event, else that of its recording, else
+/// the first date, that of birth only where there is no other.
 pub(super) fn date_field(table: &Table) -> Option<usize> {
-    table.fields.iter().position(|field| {
+    let is_date = |field: &Field| {
         matches!(field.kind, Type::Date(_) | Type::Datetime(_) | Type::Yearmonth | Type::Year)
-    })
+    };
+    let with_role = |role| {
+        let found = table.field_with(role);
+        found.filter(|&number| table.fields.get(number).is_some_and(is_date))
+    };
+    let is_other = |field: &Field| is_date(field) && field.role != Some(FieldRole::BirthDate);
+    with_role(FieldRole::EventDate)
+        .or_else(|| with_role(FieldRole::RecordedDate))
+        .or_else(|| table.fields.iter().position(is_other))
+        .or_else(|| table.fields.iter().position(is_date))
 }
 
 #[cfg(test)]

@@ -1,12 +1,17 @@
 //! The checks of one table, laid out for the workers.
 
+use super::audit::AuditPlan;
+use super::document::Documents;
 use super::key::KeyUse;
 use super::profile::date_field;
 use crate::schema::identifier::Identifier;
 use crate::schema::rule::Rule;
 use crate::schema::value::{StringFormat, Type};
-use crate::schema::{Dialect, Encoding, Field, Pattern, Resource, Sensitivity, Table, Trailer};
+use crate::schema::{
+    Dialect, Encoding, Field, FieldRole, Pattern, Resource, Sensitivity, Table, Trailer,
+};
 use crate::source::structure::{Grammar, Terminator};
+use std::sync::Arc;
 
 /// The checks of one table.
 pub(super) struct TablePlan<'s> {
@@ -32,6 +37,10 @@ pub(super) struct TablePlan<'s> {
     pub(super) unless_deleted: Vec<usize>,
     /// The field whose year a row counts under.
     pub(super) dated_by: Option<usize>,
+    /// The files that its rows may name.
+    pub(super) documents: Arc<Documents>,
+    /// What is looked at where the table is an audit trail.
+    pub(super) audit: Option<AuditPlan>,
     /// Whether its rows come from a sheet of a workbook, whose reader tells what is odd there.
     pub(super) is_sheet: bool,
 }
@@ -46,6 +55,8 @@ pub(super) struct FieldPlan<'s> {
     pub(super) only_empty_is_missing: bool,
     /// The kind of identifier that its values must be.
     pub(super) identifier: Option<Identifier>,
+    /// Whether its values name files of the extract.
+    pub(super) names_file: bool,
     /// Whether its values may show what a spreadsheet did to them: texts and whole numbers.
     pub(super) is_watched: bool,
     /// Whether nothing can be wrong with a value that is not null.
@@ -91,6 +102,8 @@ impl<'s> TablePlan<'s> {
             rules: table.rules.iter().map(Rule::fields).collect(),
             unless_deleted: unless_deleted(table),
             dated_by,
+            documents: Arc::default(),
+            audit: AuditPlan::of(resource, table),
             is_sheet: manner.is_sheet,
         }
     }
@@ -125,6 +138,7 @@ impl<'s> FieldPlan<'s> {
             missing,
             only_empty_is_missing: missing.len() == 1 && missing[0].is_empty(),
             identifier,
+            names_file: field.role == Some(FieldRole::Document),
             is_watched: matches!(
                 field.kind,
                 Type::Any | Type::String(StringFormat::Default) | Type::Integer { .. }
@@ -132,6 +146,7 @@ impl<'s> FieldPlan<'s> {
             anything_goes: !bounded
                 && !text_rules
                 && identifier.is_none()
+                && field.role != Some(FieldRole::Document)
                 && matches!(field.kind, Type::Any | Type::String(StringFormat::Default)),
             needs_value: bounded || is_dated,
             costly: bounded

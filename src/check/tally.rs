@@ -5,6 +5,8 @@
 //! the order of the blocks, so that first, last and the examples kept do not depend on which worker
 //! came first. Totals are exact however many examples are kept.
 
+use super::diagnosis::Fails;
+use super::profile::Cells;
 use super::table::TablePlan;
 use crate::finding::{Code, Facts, FieldRef, Group, Place, Sample, Severity};
 use crate::schema::rule::Rule;
@@ -27,9 +29,11 @@ pub(super) enum RowSlot {
     FieldTooLarge,
     MissingCell,
     ExtraCell,
+    EntryWithoutUser,
+    TimeReversal,
 }
 
-const ROW_SLOTS: [(RowSlot, Code); 13] = [
+const ROW_SLOTS: [(RowSlot, Code); 15] = [
     (RowSlot::EncodingError, Code::EncodingError),
     (RowSlot::ByteOrderMark, Code::ByteOrderMark),
     (RowSlot::NulByte, Code::NulByte),
@@ -43,6 +47,8 @@ const ROW_SLOTS: [(RowSlot, Code); 13] = [
     (RowSlot::FieldTooLarge, Code::FieldTooLarge),
     (RowSlot::MissingCell, Code::MissingCell),
     (RowSlot::ExtraCell, Code::ExtraCell),
+    (RowSlot::EntryWithoutUser, Code::EntryWithoutUser),
+    (RowSlot::TimeReversal, Code::TimeReversal),
 ];
 
 /// What can be wrong with a cell of a declared field.
@@ -63,6 +69,8 @@ pub(super) enum CellSlot {
     Identifier,
     Placeholder,
     RequiredUnlessDeleted,
+    /// The name of a file that is not there.
+    Document,
     /// White space around a text.
     Whitespace,
     /// A text that is a formula to a spreadsheet.
@@ -83,7 +91,7 @@ pub(super) enum CellSlot {
     LongNumber,
 }
 
-const CELL_SLOTS: u32 = 23;
+const CELL_SLOTS: u32 = 24;
 
 /// Slots from here on are those of rules.
 const RULES: u32 = 1 << 31;
@@ -105,6 +113,7 @@ impl CellSlot {
             Self::Allowed => "enum",
             Self::Identifier => "rdfType",
             Self::KeyNull
+            | Self::Document
             | Self::Placeholder
             | Self::Whitespace
             | Self::Formula
@@ -151,6 +160,16 @@ impl Slot {
         Some(((number / CELL_SLOTS) as usize, number % CELL_SLOTS))
     }
 
+    /// Of two lengths the one that is further beyond its limit.
+    fn more_extreme(self, a: Option<u64>, b: Option<u64>) -> Option<u64> {
+        match (a, b) {
+            (Some(a), Some(b)) => {
+                Some(if self.is(CellSlot::MinLength) { a.min(b) } else { a.max(b) })
+            }
+            (a, b) => a.or(b),
+        }
+    }
+
     /// Whether it is that slot of some field.
     fn is(self, slot: CellSlot) -> bool {
         self.of_cell().is_some_and(|(_, kind)| kind == slot as u32)
@@ -172,6 +191,8 @@ impl Slot {
             Code::PrimaryKey
         } else if is(CellSlot::Identifier) {
             Code::IdentifierError
+        } else if is(CellSlot::Document) {
+            Code::MissingDocument
         } else if is(CellSlot::Placeholder) {
             Code::PlaceholderIdentifier
         } else if is(CellSlot::Whitespace) {
@@ -195,6 +216,7 @@ pub(super) struct Count {
     last: Place,
     samples: Vec<Sample>,
     forms: BTreeMap<&'static str, u64>,
+    extreme: Option<u64>,
 }
 
 /// Counts by slot.
@@ -221,7 +243,12 @@ impl Tally {
         });
         count.occurrences += 1;
         let wants_sample = count.samples.len() < samples;
-        Counted { count, wants_sample }
+        Counted { count, slot, wants_sample }
+    }
+
+    /// How many were counted in a slot.
+    pub(super) fn occurrences(&self, slot: Slot) -> u64 {
+        self.counts.get(&slot).map_or(0, |count| count.occurrences)
     }
 
     /// Whether a slot counts errors.
@@ -248,13 +275,23 @@ impl Tally {
             for (form, times) in count.forms {
                 *into.forms.entry(form).or_default() += times;
             }
+            into.extreme = slot.more_extreme(into.extreme, count.extreme);
         }
     }
 
-    /// The groups of a table, in the order of the slots.
-    pub(super) fn into_groups(mut self, plan: &TablePlan<'_>) -> Vec<Group> {
+    /// The groups of a table, in the order of the slots. `cells`: how many there are of each field.
+    pub(super) fn into_groups(mut self, plan: &TablePlan<'_>, cells: &[Cells]) -> Vec<Group> {
         self.judge_long_numbers();
-        self.counts.into_iter().map(|(slot, count)| count.into_group(slot, plan)).collect()
+        let group = |(slot, count): (Slot, Count)| {
+            let extreme = count.extreme;
+            let mut group = count.into_group(slot, plan);
+            if let Some((field, kind)) = slot.of_cell() {
+                let cells = cells.get(field).copied().unwrap_or_default();
+                plan.describe(field, Fails { kind, cells, extreme }, &mut group);
+            }
+            group
+        };
+        self.counts.into_iter().map(group).collect()
     }
 }
 
@@ -286,6 +323,7 @@ impl Tally {
 /// An occurrence just counted.
 pub(super) struct Counted<'a> {
     count: &'a mut Count,
+    slot: Slot,
     /// Whether another example is wanted.
     pub(super) wants_sample: bool,
 }
@@ -309,6 +347,11 @@ impl Counted<'_> {
     pub(super) fn form(&mut self, form: &'static str) {
         *self.count.forms.entry(form).or_default() += 1;
     }
+
+    /// Keeps a refused length, if none is further beyond the limit.
+    pub(super) fn length(&mut self, length: u64) {
+        self.count.extreme = self.slot.more_extreme(self.count.extreme, Some(length));
+    }
 }
 
 impl Count {
@@ -320,6 +363,7 @@ impl Count {
             last: first,
             samples: Vec::new(),
             forms: BTreeMap::new(),
+            extreme: None,
         }
     }
 
@@ -338,9 +382,7 @@ impl Count {
             forms: self.forms,
             suggestion: None,
         };
-        if let Some((field, kind)) = slot.of_cell() {
-            plan.describe(field, kind, &mut group);
-        } else if let Some(rule) = slot.of_rule().and_then(|index| plan.table.rules.get(index)) {
+        if let Some(rule) = slot.of_rule().and_then(|index| plan.table.rules.get(index)) {
             plan.describe_rule(rule, &mut group);
         }
         group
@@ -360,72 +402,10 @@ impl TablePlan<'_> {
         let meaning = rule.message.clone().unwrap_or_else(|| rule.statement());
         group.facts = Facts::Text(format!("the rule \"{}\": {meaning}", rule.name));
     }
-
-    /// Fills in what a cell slot's group is about.
-    fn describe(&self, field: usize, kind: u32, group: &mut Group) {
-        let Some(declared) = self.table.fields.get(field) else { return };
-        group.fields = vec![FieldRef { number: field as u32 + 1, name: declared.name.clone() }];
-        let rules = &declared.constraints;
-        let text = |bound: &Option<crate::schema::Bound>| {
-            bound.as_ref().map(|bound| bound.text.clone()).unwrap_or_default()
-        };
-        let number = |limit: Option<u64>| limit.map(|limit| limit.to_string()).unwrap_or_default();
-        let is = |slot: CellSlot| kind == slot as u32;
-        let (name, limit) = if is(CellSlot::Type) {
-            group.facts = Facts::Type { expected: declared.kind.to_string() };
-            group.suggestion = suggestion(declared, group.occurrences, &group.forms);
-            return;
-        } else if is(CellSlot::KeyNull) {
-            group.facts = Facts::Text("a part of the primary key is empty".into());
-            return;
-        } else if is(CellSlot::Identifier) || is(CellSlot::Placeholder) {
-            let identifier = self.fields.get(field).and_then(|field| field.identifier);
-            let expected = identifier.map(|kind| match is(CellSlot::Identifier) {
-                true => format!("{}: {}", kind.name(), kind.form()),
-                false => kind.name().to_owned(),
-            });
-            group.facts = Facts::Type { expected: expected.unwrap_or_default() };
-            if is(CellSlot::Identifier) {
-                group.suggestion = common_form(group.occurrences, &group.forms)
-                    .map(|(all, form)| format!("{all} {form}{}", remedy(form)));
-            }
-            return;
-        } else if let Some(text) = oddity_text(kind) {
-            if !text.is_empty() {
-                group.facts = Facts::Text(text.into());
-            }
-            return;
-        } else if is(CellSlot::RequiredUnlessDeleted) {
-            ("requiredUnlessDeleted", "true".to_owned())
-        } else if is(CellSlot::Required) {
-            ("required", "true".to_owned())
-        } else if is(CellSlot::MinLength) {
-            ("minLength", number(rules.min_length))
-        } else if is(CellSlot::MaxLength) {
-            ("maxLength", number(rules.max_length))
-        } else if is(CellSlot::Minimum) {
-            ("minimum", text(&rules.minimum))
-        } else if is(CellSlot::Maximum) {
-            ("maximum", text(&rules.maximum))
-        } else if is(CellSlot::ExclusiveMinimum) {
-            ("exclusiveMinimum", text(&rules.exclusive_minimum))
-        } else if is(CellSlot::ExclusiveMaximum) {
-            ("exclusiveMaximum", text(&rules.exclusive_maximum))
-        } else if is(CellSlot::Pattern) {
-            ("pattern", rules.pattern.as_ref().map(|p| p.text.clone()).unwrap_or_default())
-        } else {
-            let allowed = rules.allowed.as_deref().unwrap_or_default();
-            let some: Vec<&str> =
-                allowed.iter().take(10).map(|bound| bound.text.as_str()).collect();
-            let more = if allowed.len() > some.len() { ", …" } else { "" };
-            ("enum", format!("{}{more}", some.join(", ")))
-        };
-        group.facts = Facts::Constraint { name, limit };
-    }
 }
 
 /// What a slot of the odd says, where its code does not say all.
-fn oddity_text(kind: u32) -> Option<&'static str> {
+pub(super) fn oddity_text(kind: u32) -> Option<&'static str> {
     let texts = [
         (CellSlot::Exponent, "a number is written as spreadsheets show long ones, as 9.43E+09"),
         (CellSlot::Serial, "a date is written as spreadsheets store it, as the number of a day"),
@@ -443,41 +423,4 @@ fn oddity_text(kind: u32) -> Option<&'static str> {
         (CellSlot::Formula, ""),
     ];
     texts.iter().find(|(slot, _)| *slot as u32 == kind).map(|(_, text)| *text)
-}
-
-/// The form that at least nine in ten refused values have.
-fn common_form(
-    occurrences: u64,
-    forms: &BTreeMap<&'static str, u64>,
-) -> Option<(&'static str, &'static str)> {
-    let (form, &times) = forms.iter().max_by_key(|&(_, times)| times)?;
-    if times * 10 < occurrences * 9 {
-        return None;
-    }
-    let all = match times == occurrences {
-        true => "all of these values are",
-        false => "nearly all of these values are",
-    };
-    Some((all, form))
-}
-
-/// What else there is to do about identifiers of a form.
-fn remedy(form: &str) -> &'static str {
-    match form.contains("spreadsheets") {
-        true => "; ask for the file as the system wrote it, not opened in between",
-        false => "",
-    }
-}
-
-/// What would accept the refused values, where nearly all of them have one form.
-fn suggestion(
-    field: &crate::schema::Field,
-    occurrences: u64,
-    forms: &BTreeMap<&'static str, u64>,
-) -> Option<String> {
-    let (all, form) = common_form(occurrences, forms)?;
-    Some(match field.kind.change_for(form) {
-        Some(change) => format!("{all} {form}; in the descriptor, {change} would accept them"),
-        None => format!("{all} {form}"),
-    })
 }

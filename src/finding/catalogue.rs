@@ -565,6 +565,12 @@ catalogue! {
         "A trail with holes does not show that nothing was removed, and can be challenged as evidence."
         "Ask the supplier for the missing entries or the reason in writing, and keep the answer with the package."
         "10,412 is followed by 10,430."
+    EntryWithoutUser "entry-without-user" Audit Row Warning Handover
+        "An audit entry does not say who made it."
+        "The old system wrote entries of its own without a user, or the user's account was deleted."
+        "The audit trail is kept in order to show who did what; such an entry shows only that it was done."
+        "Ask the supplier what an entry without a user means, and keep the answer with the package."
+        "Entry 10,412 with an empty UserInRoleGuid."
     TimeReversal "time-reversal" Audit Row Warning Handover
         "An audit entry is dated before the one that precedes it."
         "A clock was set back, as in autumn or after a failure, or entries of several servers were merged."
@@ -655,6 +661,60 @@ catalogue! {
         "It is not shown that the row stood in the package like this."
         "Take another copy of the export or the package and verify that one."
         "Row 17 of observation.csv: the computed root is not the checkpoint's."
+    DescriptorMismatch "descriptor-mismatch" Package File Error Handover
+        "The descriptor of an export is not the one by which the package's rows were attributed."
+        "It was changed or replaced after the export was made."
+        "Whose a row is follows from the descriptor: with another one, rows may be left out or be someone else's."
+        "Ask for the export anew from whoever keeps the package."
+        "metadata/descriptor.json names another way from the audit trail to the patient."
+    RowAltered "row-altered" Package Row Error Handover
+        "Rows of an export are not as they were packaged."
+        "A row was changed, added, removed or exchanged for another one."
+        "The export shows something that the package does not hold."
+        "Do not rely on it; ask for the export anew from whoever keeps the package."
+        "observation.csv: a value was changed in row 17."
+    RowForeign "row-foreign" Package Row Error Handover
+        "An export holds a row, file or list that is not the person's."
+        "Something was added, or the program that made the export is at fault."
+        "It may be another patient's record, which the recipient must not see."
+        "Stop using the export, tell whoever sent it, and ask for it anew."
+        "observation.csv: row 20 is on no list of the person."
+    RowLeftOut "row-left-out" Package Row Error Handover
+        "A row of the person in the range is missing from an export."
+        "It was taken out after the export was made, together with its proof."
+        "The export is not the whole record that it says it is."
+        "Ask for the export anew from whoever keeps the package."
+        "patientaudit.csv: row 1,204 is on the person's list and not there."
+    FileLeftOut "file-left-out" Package File Error Handover
+        "A file with rows of the person in the range is missing from an export."
+        "It was taken out after the export was made, together with its proofs."
+        "The export is not the whole record that it says it is."
+        "Ask for the export anew from whoever keeps the package."
+        "File 11, which has 40 rows of the person, is missing."
+    SourceLeftOut "source-left-out" Package File Error Handover
+        "An identifier of the person in the source system is missing from an export."
+        "A person was registered twice, and one of the two records was taken out."
+        "Half of the record may be missing."
+        "Ask for the export anew from whoever keeps the package."
+        "Two identifiers have the NHS number, and the rows of one are there."
+    ListAltered "list-altered" Package File Error Handover
+        "The list of the person's rows in an export is not as it was packaged."
+        "A date or row number was changed, so that a row seems to lie outside the range."
+        "It is not shown any more that nothing was left out."
+        "Ask for the export anew from whoever keeps the package."
+        "The event date of row 17 was moved by a year."
+    RangeUncovered "range-uncovered" Package File Error Handover
+        "What an export shows of the person's list does not cover the range that was asked for."
+        "Entries were taken out of the list, or the range was widened after the export was made."
+        "Rows of the range may be missing."
+        "Ask for the export anew from whoever keeps the package."
+        "The first entry after the range is not shown."
+    LogBroken "log-broken" Package File Error Handover
+        "The log of retrievals is not as it was written."
+        "An entry was changed, removed or put in between, or the end of the file was lost."
+        "The log does not show any more who retrieved what, and when."
+        "Compare it with a copy; find out who could write to it."
+        "The hash of entry 17 is not the one that entry 18 names."
     IndexStale "index-stale" Package File Warning Handover
         "The retrieval index does not fit the payload."
         "The index was damaged, or the package was made anew around it."

@@ -3,7 +3,7 @@
 //! **Invariant:** a sentence holds no cell value, unless the sample has one that may be shown; and
 //! whatever comes from outside is shown without characters that a terminal or a page would obey.
 
-use super::{Facts, FieldRef, Group, Sample};
+use super::{Facts, FieldRef, Group, Place, Sample};
 
 /// Names, labels and values from outside are cut at this many characters.
 pub const LONGEST_VALUE: usize = 60;
@@ -179,10 +179,14 @@ pub fn clause(facts: &Facts) -> Option<String> {
             missing_from(resource, fields),
             counted(*distinct, "missing key", "different missing keys")
         ),
-        Facts::Duplicate { first } => match first.row {
-            Some(row) => format!("first used in row {}", thousands(row)),
-            None => "used before".to_owned(),
-        },
+        Facts::Duplicate { first, rows, members } => duplicate(first, *rows, members),
+        Facts::Repeated { keys } => {
+            counted(*keys, "key is used more than once", "keys are used more than once")
+        }
+        Facts::Orphan { rows: 0 | 1 } => return None,
+        Facts::Orphan { rows } => {
+            format!("{} rows refer to the same missing key", thousands(*rows))
+        }
         Facts::Text(text) => plain(text, LONGEST_TEXT),
     })
 }
@@ -202,10 +206,34 @@ fn missing_from(resource: &str, fields: &[String]) -> String {
     }
 }
 
+/// How many rows a sentence names.
+const NAMED_ROWS: usize = 6;
+
+/// Where a key was used before, and where else.
+fn duplicate(first: &Place, rows: u64, members: &[Place]) -> String {
+    let Some(row) = first.row else { return "used before".to_owned() };
+    let first_use = format!("first used in row {}", thousands(row));
+    if rows < 3 || members.is_empty() {
+        return first_use;
+    }
+    let all = format!("{first_use}; {} rows have it", thousands(rows));
+    // Rows of another file would need its name, which a sentence about this one has no room for.
+    let here: Vec<String> = members
+        .iter()
+        .filter(|place| place.file == first.file)
+        .filter_map(|place| place.row)
+        .take(NAMED_ROWS)
+        .map(thousands)
+        .collect();
+    let more = if rows > here.len() as u64 { ", …" } else { "" };
+    format!("{all}: {}{more}", here.join(", "))
+}
+
 /// A constraint in words, with its name in the descriptor.
 fn constraint(name: &str, limit: &str) -> String {
     match name {
         "required" => "a value is required".to_owned(),
+        "requiredUnlessDeleted" => "a value is required in rows that do not delete".to_owned(),
         "unique" => "the value must be unique".to_owned(),
         "minLength" => format!("at least {limit} long (minLength)"),
         "maxLength" => format!("at most {limit} long (maxLength)"),

@@ -100,6 +100,20 @@ pub enum Facts {
     Duplicate {
         /// The first row with this key.
         first: Place,
+        /// How many rows have it.
+        rows: u64,
+        /// The first rows that have it, that one too: with the first duplicate of a key, else none.
+        members: Vec<Place>,
+    },
+    /// Keys that stand in several rows.
+    Repeated {
+        /// How many different keys do.
+        keys: u64,
+    },
+    /// A reference to a key that is not there.
+    Orphan {
+        /// How many rows of the same table refer to the same missing key.
+        rows: u64,
     },
     /// A sentence of its own, without any cell value: lower case, no full stop.
     Text(String),

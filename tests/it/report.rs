@@ -324,7 +324,11 @@ pub fn every_code() -> Outcome {
             Level::Cell => sample.shape = Some("AA9 9AA".into()),
         }
         match entry.code {
-            Code::PrimaryKey => sample.facts = Facts::Duplicate { first: place(0, 2) },
+            Code::PrimaryKey => {
+                let members = vec![place(0, 2), place(0, 3), place(0, 5)];
+                sample.facts = Facts::Duplicate { first: place(0, 2), rows: 3, members };
+                group.facts = Facts::Repeated { keys: 1 };
+            }
             Code::TypeError => {
                 group.forms.insert("dd/mm/yyyy", 3);
                 group.suggestion = Some("declare \"format\": \"%d/%m/%Y\"".into());

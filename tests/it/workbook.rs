@@ -399,7 +399,8 @@ fn sheets_that_end_with_the_last_row_of_a_spreadsheet_were_cut() {
     assert_eq!(
         lines,
         [
-            "error truncated-file w.xlsx#T: it has exactly 65,536 rows, the most that a spreadsheet can have"
+            "error truncated-file w.xlsx#T: it has exactly 65,536 rows, the most that a spreadsheet can have",
+            "info always-empty w.xlsx#T: in all 65,535 rows ×5"
         ]
     );
 }

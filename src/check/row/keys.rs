@@ -1,10 +1,12 @@
 //! The keys that a row gives: which are there, their hashes, their records.
 
-use super::{Checked, Checking, State, Worker};
+use super::cells::Checking;
+use super::{Checked, State, Worker};
 use crate::check::key::KeyUse;
 use crate::check::tally::CellSlot;
 use crate::check::walk::Lines;
 use crate::error::Result;
+use crate::schema::Field;
 use crate::source::structure::Form;
 use crate::spill::{At, Record};
 use siphasher::sip128::{Hasher128, SipHasher13};
@@ -43,6 +45,9 @@ impl Worker {
     ) -> Result<()> {
         let plan = at.reading.plan;
         let key = &plan.keys[index];
+        if key.when.as_ref().is_some_and(|when| !self.holds(at, when)) {
+            return Ok(());
+        }
         if key.is_row {
             return self.row(at, key, index, lines, block_lines);
         }
@@ -118,9 +123,12 @@ impl Worker {
             let plan = &at.reading.plan.fields[field];
             let mut scratch = Vec::new();
             let Ok(value) = at.value(cell, &mut scratch) else { return false };
-            if at.is_null(plan, &value, cell.form != Form::Plain) {
+            if at.is_null(plan, &value, cell.form != Form::Plain)
+                || (!key.is_parent && refers_to_nothing(plan.field, &value))
+            {
                 return false;
             }
+            self.key_forms[index].look(value.as_bytes());
             let start = self.key_bytes.len();
             self.key_bytes.extend_from_slice(&[0; 4]);
             if key.as_text {
@@ -149,6 +157,7 @@ impl Worker {
         block_lines: u32,
     ) -> Result<()> {
         let Some(hash) = self.remembered[index].hash else { return Ok(()) };
+        self.key_forms[index].rows += 1;
         let row = at.row;
         // Where no cell holds a line break, lines and records go together.
         let line = if block_lines as usize == row.block.ends.len() {
@@ -163,4 +172,15 @@ impl Worker {
             at: At::new(row.number, line, (row.byte() - row.block.first_byte) as usize),
         })
     }
+}
+
+/// Whether a value is declared to refer to nothing.
+fn refers_to_nothing(field: &Field, value: &str) -> bool {
+    let nothing = &field.null_references;
+    !nothing.is_empty()
+        && (nothing.iter().any(|bound| bound.text == value)
+            || field
+                .kind
+                .read(value)
+                .is_ok_and(|value| nothing.iter().any(|bound| bound.value == value)))
 }

@@ -1,27 +1,30 @@
 //! One worker's work: the rows of a block against the plan of its table.
 
 mod bytes;
+mod cells;
 mod keys;
 mod passed;
+mod patient;
 mod rules;
 
-use crate::check::cell::{self, Fault};
+use crate::attribution::{Gatherer, Plan as Ways};
+use crate::check::audit::Trail;
 use crate::check::header::Columns;
-use crate::check::oddity;
+use crate::check::key::KeyForms;
 use crate::check::profile::Counts;
-use crate::check::table::{FieldPlan, TablePlan};
-use crate::check::tally::{CellSlot, RowSlot, Slot, Tally};
+use crate::check::table::TablePlan;
+use crate::check::tally::{RowSlot, Slot, Tally};
 use crate::check::walk::{CellWalk, Lines, Odd};
 use crate::error::Result;
-use crate::finding::{Facts, Place, Sample, shape};
+use crate::finding::{Facts, Place, Sample};
 use crate::schema::Encoding;
 use crate::source::block::Block;
-use crate::source::structure::{Cell, Form, Grammar};
+use crate::source::structure::{Cell, Grammar};
 use crate::spill::Store;
 pub(in crate::check) use bytes::LineEnds;
 use bytes::Suspicion;
+use cells::Checking;
 pub(in crate::check) use passed::SeenTrailer;
-use std::borrow::Cow;
 
 /// What a worker found in one block.
 #[derive(Debug, Default)]
@@ -36,12 +39,20 @@ pub(in crate::check) struct Checked {
     pub(in crate::check) trailer: Option<SeenTrailer>,
     /// Reconciliation counts.
     pub(in crate::check) counts: Counts,
+    /// Files that rows name.
+    pub(in crate::check) named: Vec<u32>,
+    /// Of an audit trail: its entries.
+    pub(in crate::check) trail: Trail,
+    /// How the keys are written: relation, forms.
+    pub(in crate::check) key_forms: Vec<(u16, KeyForms)>,
 }
 
 /// A worker: its own buffers and key records.
 pub(in crate::check) struct Worker {
     /// Key records for the join after the read.
     pub(in crate::check) store: Store,
+    /// What the attribution needs, where it is wanted.
+    pub(in crate::check) gatherer: Option<Gatherer>,
     key: [u8; 16],
     samples: usize,
     walk: CellWalk,
@@ -52,6 +63,8 @@ pub(in crate::check) struct Worker {
     /// For each key of the table: the last one.
     remembered: Vec<Remembered>,
     remembered_for: Option<u32>,
+    /// For each key of the table: how the block's are written.
+    key_forms: Vec<KeyForms>,
     /// For each field whose check is costly: the last value that passed. Rows often repeat it.
     passed: Vec<Option<String>>,
     /// The year of the last date that was read of the field that dates the table's rows.
@@ -80,6 +93,7 @@ pub(in crate::check) struct Reading<'a> {
     pub(in crate::check) grammar: Grammar,
     /// How the block's text is to be understood.
     pub(in crate::check) encoding: Encoding,
+    pub(in crate::check) attribution: Option<&'a Ways<'a>>,
 }
 
 /// The row at hand.
@@ -96,6 +110,7 @@ impl Worker {
     pub(in crate::check) fn new(store: Store, key: [u8; 16], samples: usize) -> Self {
         Self {
             store,
+            gatherer: None,
             key,
             samples,
             walk: CellWalk::default(),
@@ -105,6 +120,7 @@ impl Worker {
             raw: Vec::new(),
             remembered: Vec::new(),
             remembered_for: None,
+            key_forms: Vec::new(),
             passed: Vec::new(),
             year: None,
         }
@@ -116,7 +132,7 @@ impl Worker {
         block: &Block,
         reading: &Reading<'_>,
     ) -> Result<Checked> {
-        let Reading { plan, columns, grammar, encoding } = reading;
+        let Reading { plan, columns, grammar, encoding, .. } = reading;
         let mut checked = Checked { counts: Counts::of(plan), ..Checked::default() };
         let bytes = block.bytes.as_slice();
         let text = match encoding {
@@ -129,6 +145,8 @@ impl Worker {
             self.passed = vec![None; plan.fields.len()];
             self.remembered_for = Some(plan.resource);
         }
+        self.key_forms.clear();
+        self.key_forms.resize(plan.keys.len(), KeyForms::default());
         self.walk.begin(grammar, block);
         let mut lines = Lines::new(bytes, grammar.line_end());
         let suspicion = Suspicion::of(block, *encoding, text.is_some());
@@ -152,6 +170,7 @@ impl Worker {
             if row.is_cut_off(self.cells.len() < columns.width()) {
                 self.count_row(&mut checked, RowSlot::TruncatedFile, &row, &mut lines, Facts::None);
                 checked.rows += 1;
+                self.attribute(&Checking { reading, text, row: &row }, false)?;
                 continue;
             }
             self.bytes(&mut checked, suspicion, &row, &mut lines);
@@ -191,6 +210,8 @@ impl Worker {
                     self.width(&mut checked, columns, &row, &mut lines);
                 }
                 self.ragged_keys(&at, &mut lines, block.lines)?;
+                checked.trail.lost();
+                self.attribute(&at, false)?;
                 continue;
             }
             whole_rows += 1;
@@ -199,15 +220,23 @@ impl Worker {
                     self.cell(&mut checked, &at, column, *field, &mut lines);
                 }
             }
+            checked.counts.deleted +=
+                u64::from(plan.table.deleted.is_some() && self.is_deleted(&at));
             self.unless_deleted(&mut checked, &at, &mut lines);
             self.rules(&mut checked, &at, &mut lines);
+            if let Some(audit) = &plan.audit {
+                self.entry(&mut checked, &at, audit, &mut lines);
+            }
             for index in 0..plan.keys.len() {
                 self.key(&mut checked, &at, index, &mut lines, block.lines)?;
             }
+            self.attribute(&at, true)?;
         }
         for &field in columns.fields.iter().flatten() {
             checked.counts.cells[field].all = whole_rows;
         }
+        let forms = plan.keys.iter().zip(&self.key_forms);
+        checked.key_forms = forms.map(|(key, &forms)| (key.relation, forms)).collect();
         Ok(checked)
     }
 
@@ -255,194 +284,6 @@ impl Worker {
         if wants_sample {
             counted.sample(Sample { place, facts, ..Sample::default() });
         }
-    }
-
-    /// Checks one cell against its field.
-    fn cell(
-        &mut self,
-        checked: &mut Checked,
-        at: &Checking<'_>,
-        column: usize,
-        field: usize,
-        lines: &mut Lines<'_>,
-    ) {
-        let plan = &at.reading.plan.fields[field];
-        let cell = self.cells[column];
-        let mut scratch = Vec::new();
-        let (value, quoted) = match at.value(cell, &mut scratch) {
-            Ok(value) => (value, cell.form != Form::Plain),
-            // Told of the row already.
-            Err(_) => return,
-        };
-        if at.is_null(plan, &value, quoted) {
-            if plan.field.constraints.required {
-                self.count_cell(checked, at, field, CellSlot::Required, lines);
-            }
-            self.states[field] = State::Null;
-            return;
-        }
-        checked.counts.cells[field].filled += 1;
-        if plan.anything_goes {
-            self.odd(checked, at, (field, cell), &value, lines);
-            self.states[field] = State::Valid;
-            return;
-        }
-        let dates = at.reading.plan.dated_by == Some(field);
-        if !plan.costly || self.passed[field].as_deref() != Some(&*value) {
-            match cell::read(plan, &value) {
-                Ok(typed) => {
-                    if plan.costly {
-                        let passed = self.passed[field].get_or_insert_default();
-                        passed.clear();
-                        passed.push_str(&value);
-                    }
-                    if dates {
-                        self.year = typed.and_then(|typed| typed.year());
-                    }
-                }
-                Err(fault) => {
-                    if at.row.has_told(cell, &value) {
-                        return;
-                    }
-                    let told = match oddity::instead_of(at.reading.plan, field, fault.slot, &value)
-                    {
-                        Some(slot) => Fault { slot, what: None },
-                        None => fault,
-                    };
-                    self.count_fault(checked, at, field, told, &value, lines);
-                    if fault.slot != CellSlot::Type {
-                        self.states[field] = State::Valid;
-                    }
-                    return;
-                }
-            }
-        }
-        if dates && let Some(year) = self.year {
-            checked.counts.years.add(year);
-        }
-        self.odd(checked, at, (field, cell), &value, lines);
-        self.states[field] = State::Valid;
-    }
-
-    /// Counts what is odd about a value that is as declared.
-    fn odd(
-        &self,
-        checked: &mut Checked,
-        at: &Checking<'_>,
-        (field, cell): (usize, Cell),
-        value: &str,
-        lines: &mut Lines<'_>,
-    ) {
-        let plan = at.reading.plan;
-        if plan.fields[field].is_watched
-            && let Some(slot) = oddity::of(plan, &plan.fields[field], value)
-            && !at.row.has_told(cell, value)
-        {
-            self.count_fault(checked, at, field, Fault { slot, what: None }, value, lines);
-        }
-    }
-
-    fn count_cell(
-        &self,
-        checked: &mut Checked,
-        at: &Checking<'_>,
-        field: usize,
-        slot: CellSlot,
-        lines: &mut Lines<'_>,
-    ) {
-        self.count_fault(checked, at, field, Fault { slot, what: None }, "", lines);
-    }
-
-    fn count_fault(
-        &self,
-        checked: &mut Checked,
-        at: &Checking<'_>,
-        field: usize,
-        Fault { slot, what }: Fault,
-        value: &str,
-        lines: &mut Lines<'_>,
-    ) {
-        let plan = &at.reading.plan.fields[field];
-        let severity = slot.property().and_then(|name| plan.field.severities.of(name));
-        let mut counted = checked.tally.add_as(Slot::cell(field, slot), severity, self.samples);
-        let place = at.row.place(lines);
-        let wants_sample = counted.wants_sample;
-        counted.at(place);
-        let form = match slot {
-            CellSlot::Type => plan.field.kind.lenient(value),
-            CellSlot::Rounded => Some(oddity::zeros(value)),
-            _ => what,
-        };
-        if let Some(form) = form {
-            counted.form(form);
-        }
-        if wants_sample {
-            let has_value = !matches!(
-                slot,
-                CellSlot::Required | CellSlot::RequiredUnlessDeleted | CellSlot::KeyNull
-            );
-            counted.sample(Sample {
-                place,
-                shape: has_value.then(|| shape(value)),
-                value: (has_value && plan.shows_values).then(|| value.to_owned()),
-                facts: what.map_or(Facts::None, |what| Facts::Text(what.to_owned())),
-                token: None,
-            });
-        }
-    }
-}
-
-/// What a cell is checked with.
-struct Checking<'a> {
-    reading: &'a Reading<'a>,
-    text: Option<&'a str>,
-    row: &'a Row<'a>,
-}
-
-impl<'a> Checking<'a> {
-    /// The value of a cell that stands in the block as it is meant.
-    fn plain(&self, cell: Cell) -> Option<&'a str> {
-        let (Some(text), Form::Plain | Form::Quoted) = (self.text, cell.form) else { return None };
-        let edge = usize::from(cell.form == Form::Quoted);
-        text.get(cell.start as usize + edge..(cell.end as usize).saturating_sub(edge))
-    }
-
-    /// The value of a cell as text. `Err`: the offset in the value of the first byte that is no
-    /// valid text.
-    fn value<'b>(&self, cell: Cell, scratch: &'b mut Vec<u8>) -> Result<Cow<'b, str>, usize>
-    where
-        'a: 'b,
-    {
-        if let Some(at) = self.row.malformed_in(cell.start..cell.end) {
-            return Err((at - cell.start) as usize);
-        }
-        if let Some(value) = self.plain(cell) {
-            return Ok(Cow::Borrowed(value));
-        }
-        let bytes = self.row.block.bytes.as_slice();
-        let value = self.reading.grammar.value(bytes, cell, scratch);
-        match self.reading.encoding {
-            Encoding::Windows1252 => {
-                let (text, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(value);
-                Ok(text)
-            }
-            _ => match std::str::from_utf8(value) {
-                Ok(text) => Ok(Cow::Borrowed(text)),
-                Err(error) => Err(error.valid_up_to()),
-            },
-        }
-    }
-
-    fn is_null(&self, plan: &FieldPlan<'_>, value: &str, quoted: bool) -> bool {
-        if plan.only_empty_is_missing {
-            if value.is_empty() {
-                return true;
-            }
-        } else if plan.missing.iter().any(|missing| missing == value) {
-            return true;
-        }
-        let sequence = &self.reading.plan.table.dialect.null_sequence;
-        !quoted && sequence.as_deref() == Some(value)
     }
 }
 

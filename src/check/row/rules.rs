@@ -1,6 +1,7 @@
 //! What is declared between the cells of a row: rules, and what may be null in deleted rows only.
 
-use super::{Checked, Checking, State, Worker};
+use super::cells::Checking;
+use super::{Checked, State, Worker};
 use crate::check::tally::{CellSlot, Slot};
 use crate::check::walk::Lines;
 use crate::finding::Sample;
@@ -70,7 +71,7 @@ impl Worker {
 
     /// Whether the row says that its record was deleted, or may say so: a flag that is not of its
     /// type has its own finding.
-    fn is_deleted(&self, at: &Checking<'_>) -> bool {
+    pub(super) fn is_deleted(&self, at: &Checking<'_>) -> bool {
         let Some(deleted) = &at.reading.plan.table.deleted else { return false };
         let seen = self.seen(at);
         deleted.tests.iter().all(|test| {

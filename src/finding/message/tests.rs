@@ -83,14 +83,31 @@ fn clauses() {
             "not in concept (concept_id); 812 different missing keys",
         ),
         (
-            Facts::Duplicate { first: Place { row: Some(12), ..Place::default() } },
+            Facts::Duplicate { first: row(12), rows: 2, members: vec![row(12), row(15)] },
             "first used in row 12",
         ),
+        (
+            Facts::Duplicate {
+                first: row(12),
+                rows: 3,
+                members: vec![row(12), row(15), row(1_200)],
+            },
+            "first used in row 12; 3 rows have it: 12, 15, 1,200",
+        ),
+        (
+            Facts::Duplicate { first: row(12), rows: 1_000, members: (12..32).map(row).collect() },
+            "first used in row 12; 1,000 rows have it: 12, 13, 14, 15, 16, 17, …",
+        ),
+        (Facts::Duplicate { first: row(12), rows: 9, members: vec![] }, "first used in row 12"),
+        (Facts::Repeated { keys: 1 }, "1 key is used more than once"),
+        (Facts::Repeated { keys: 1_234 }, "1,234 keys are used more than once"),
+        (Facts::Orphan { rows: 1_234 }, "1,234 rows refer to the same missing key"),
         (Facts::Text("the quote opened in row 35".into()), "the quote opened in row 35"),
     ] {
         assert_eq!(clause(&facts).unwrap(), expected);
     }
     assert_eq!(clause(&Facts::None), None);
+    assert_eq!(clause(&Facts::Orphan { rows: 1 }), None);
     assert_eq!(clause(&name(None, None)), None);
 }
 
@@ -107,8 +124,12 @@ fn a_sample_adds_what_is_particular_to_it() {
     assert_eq!(note(&references, &sample), "not in concept (concept_id)");
 
     let keys = group(Code::PrimaryKey, Facts::None);
-    sample.facts = Facts::Duplicate { first: Place { row: Some(2), ..Place::default() } };
+    sample.facts = Facts::Duplicate { first: row(2), rows: 2, members: Vec::new() };
     assert_eq!(note(&keys, &sample), "first used in row 2");
+}
+
+fn row(row: u64) -> Place {
+    Place { row: Some(row), ..Place::default() }
 }
 
 #[test]

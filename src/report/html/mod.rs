@@ -21,6 +21,7 @@ mod dates;
 mod found;
 pub(in crate::report) mod markup;
 mod numbers;
+pub mod record;
 mod table;
 
 /// Nothing is fetched, nothing runs.

@@ -3,7 +3,7 @@
 use crate::check::{Accepted, File, Identity, Outcome, SchemaUsed, Task};
 use crate::finding::catalogue::Level;
 use crate::finding::message::{message, note, plain, title};
-use crate::finding::{Facts, Group, Sample, Severity};
+use crate::finding::{Facts, Group, Place, Sample, Severity};
 use crate::report::{Run, file_name};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -79,6 +79,10 @@ pub(super) struct FindingView<'a> {
     field_cells: Option<[&'a str; 0]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     first_use: Option<PlaceView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    same_key_rows: Option<u64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    same_key: Vec<PlaceView>,
 }
 
 impl<'a> FindingView<'a> {
@@ -144,13 +148,18 @@ impl<'a> FindingView<'a> {
             },
             field_cells: is_reference.then_some([]),
             first_use: match facts {
-                Facts::Duplicate { first } => Some(PlaceView {
-                    file: first.file.and_then(|file| file_name(outcome, file)),
-                    row_number: first.row,
-                    line: first.line,
-                    byte_offset: first.byte,
-                }),
+                Facts::Duplicate { first, .. } => Some(PlaceView::of(outcome, first)),
                 _ => None,
+            },
+            same_key_rows: match facts {
+                Facts::Duplicate { rows, .. } | Facts::Orphan { rows } => Some(*rows),
+                _ => None,
+            },
+            same_key: match facts {
+                Facts::Duplicate { members, .. } => {
+                    members.iter().map(|place| PlaceView::of(outcome, place)).collect()
+                }
+                _ => Vec::new(),
             },
         }
     }
@@ -167,6 +176,17 @@ struct PlaceView {
     line: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     byte_offset: Option<u64>,
+}
+
+impl PlaceView {
+    fn of(outcome: &Outcome, place: &Place) -> Self {
+        Self {
+            file: place.file.and_then(|file| file_name(outcome, file)),
+            row_number: place.row,
+            line: place.line,
+            byte_offset: place.byte,
+        }
+    }
 }
 
 /// Facts that a program may want without reading a sentence.
@@ -198,7 +218,11 @@ impl<'a> FactsView<'a> {
         let (number, text) =
             (|n: &u64| Some(Stated::Number(*n)), |t: &'a str| Some(Stated::Text(t)));
         match facts {
-            Facts::None | Facts::Duplicate { .. } | Facts::Text(_) => {}
+            Facts::None
+            | Facts::Duplicate { .. }
+            | Facts::Repeated { .. }
+            | Facts::Orphan { .. }
+            | Facts::Text(_) => {}
             Facts::Type { expected } => self.expected = text(expected),
             Facts::Constraint { name, limit } => {
                 self.constraint = Some(name);
@@ -265,6 +289,7 @@ impl<'a> GroupView<'a> {
             facts: FactsView::of(&group.facts, &Facts::None),
             distinct: match group.facts {
                 Facts::Reference { distinct, .. } => Some(distinct),
+                Facts::Repeated { keys } => Some(keys),
                 _ => None,
             },
             occurrences: group.occurrences,

@@ -158,7 +158,7 @@ fn finding(
         Cell::count(sample.place.line),
         Cell::count(sample.place.byte),
         match &sample.facts {
-            Facts::Duplicate { first } => Cell::count(first.row),
+            Facts::Duplicate { first, .. } => Cell::count(first.row),
             _ => Cell::Empty,
         },
         Cell::Text(sample.token.as_deref().unwrap_or_default()),

@@ -1,0 +1,360 @@
+//! The join of keys and references after the read, partition by partition.
+//!
+//! Equal hashes meet in one partition. Its parents go into a table; a second parent of a key is a
+//! duplicate, a child without parent an orphan. Where the table would not fit into its share of
+//! memory, the partition is joined in rounds, each for a part of the hashes. What comes out are sums,
+//! first and last places: the order in which records come does not matter.
+
+use super::key::{Relation, Relations};
+use crate::error::{Error, Result};
+use crate::pipeline::Interrupt;
+use crate::spill::{At, PARTITIONS, Record, Store};
+use rayon::prelude::*;
+use std::collections::BinaryHeap;
+
+/// How many rows that share a key are named with its first duplicate.
+pub(super) const MEMBERS: usize = 20;
+
+/// What the join found in one relation.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(super) struct Joined {
+    /// Rows that are duplicates or orphans.
+    pub(super) occurrences: u64,
+    /// How many different keys they have.
+    pub(super) distinct: u64,
+    /// How many different keys there are: of a parent those that its rows have, of a child whose
+    /// keys are counted those that it refers to, the missing ones too; else 0.
+    pub(super) keys: u64,
+    /// The last by position.
+    pub(super) last: Option<Spot>,
+    /// The first by position, in order.
+    pub(super) samples: Vec<Example>,
+}
+
+/// A duplicate or an orphan.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Example {
+    /// Where it is.
+    pub(super) spot: Spot,
+    hash: u128,
+    /// The first row with its key: of a duplicate the one that has it rightly, of an orphan the
+    /// first of its relation that refers to the missing key.
+    pub(super) first: Spot,
+    /// All rows that have its key; of an orphan those of its relation that refer to it.
+    pub(super) rows: u64,
+    /// For the first duplicate of a key: the first rows that have it, at most [`MEMBERS`].
+    pub(super) members: Vec<Spot>,
+}
+
+/// A place by block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Spot {
+    pub(super) block: u32,
+    pub(super) at: At,
+}
+
+impl Spot {
+    fn of(record: &Record) -> Self {
+        Self { block: record.block, at: record.at }
+    }
+}
+
+/// Gathers the findings of one relation, in any order.
+#[derive(Default, Clone)]
+struct Gather {
+    occurrences: u64,
+    distinct: u64,
+    keys: u64,
+    last: Option<Spot>,
+    first: BinaryHeap<Example>,
+}
+
+impl Gather {
+    fn add(&mut self, record: &Record, samples: usize) {
+        let spot = Spot::of(record);
+        self.occurrences += 1;
+        self.last = self.last.max(Some(spot));
+        let is_early = self.first.len() < samples
+            || self.first.peek().is_some_and(|largest| spot < largest.spot);
+        if is_early {
+            let hash = record.hash;
+            self.keep(Example { spot, hash, first: spot, rows: 1, members: Vec::new() }, samples);
+        }
+    }
+
+    fn keep(&mut self, example: Example, samples: usize) {
+        if self.first.len() < samples {
+            self.first.push(example);
+        } else if let Some(mut largest) = self.first.peek_mut()
+            && example.spot < largest.spot
+        {
+            *largest = example;
+        }
+    }
+
+    fn append(&mut self, other: Self, samples: usize) {
+        self.occurrences += other.occurrences;
+        self.distinct += other.distinct;
+        self.keys += other.keys;
+        self.last = self.last.max(other.last);
+        for example in other.first {
+            self.keep(example, samples);
+        }
+    }
+
+    fn into_joined(self) -> Joined {
+        Joined {
+            occurrences: self.occurrences,
+            distinct: self.distinct,
+            keys: self.keys,
+            last: self.last,
+            samples: self.first.into_sorted_vec(),
+        }
+    }
+}
+
+/// The hash is random already: no need to hash it again.
+#[derive(Default, Clone)]
+struct Identity(u64);
+
+impl std::hash::Hasher for Identity {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = bytes.first_chunk().map_or(0, |low| u64::from_le_bytes(*low));
+    }
+    fn write_u128(&mut self, hash: u128) {
+        self.0 = hash as u64;
+    }
+}
+
+#[expect(clippy::disallowed_types, reason = "looked up by hash, never iterated")]
+type ByHash<V> = std::collections::HashMap<u128, V, std::hash::BuildHasherDefault<Identity>>;
+
+/// A key of a parent: where it is first, and in how many rows.
+struct Found {
+    first: Spot,
+    rows: u32,
+    /// Its number in the table: that of its row in the marks.
+    number: u32,
+}
+
+/// A key that a relation refers to and no parent has: where it is first, and in how many rows.
+struct Missing {
+    first: Spot,
+    rows: u64,
+}
+
+/// For each key of a table: which of the counted relations refer to it.
+struct Marks {
+    words: usize,
+    bits: Vec<u64>,
+}
+
+impl Marks {
+    fn new(counted: u32, keys: usize) -> Self {
+        let words = (counted as usize).div_ceil(64);
+        Self { words, bits: vec![0; words * keys] }
+    }
+
+    /// Marks a key as referred to by a relation; whether it was not so before.
+    fn set(&mut self, key: u32, relation: u32) -> bool {
+        let at = key as usize * self.words + relation as usize / 64;
+        let bit = 1 << (relation % 64);
+        self.bits.get_mut(at).is_some_and(|word| {
+            let is_new = *word & bit == 0;
+            *word |= bit;
+            is_new
+        })
+    }
+}
+
+/// Joins all partitions: one [`Joined`] per relation. `memory` bounds the tables, in bytes.
+///
+/// # Errors
+/// Where temporary files cannot be read.
+pub(super) fn join(
+    stores: &[Store],
+    relations: &Relations,
+    samples: usize,
+    memory: usize,
+    jobs: usize,
+    interrupt: &Interrupt,
+) -> Result<Vec<Joined>> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(jobs.max(1))
+        .build()
+        .map_err(|error| Error::internal(format!("cannot start threads: {error}")))?;
+    let empty = || vec![Gather::default(); relations.len()];
+    let merged = |mut into: Vec<Gather>, from: Vec<Gather>| {
+        into.iter_mut().zip(from).for_each(|(into, from)| into.append(from, samples));
+        into
+    };
+    let each = memory / jobs.max(1);
+    let gathered = pool.install(|| {
+        (0..PARTITIONS)
+            .into_par_iter()
+            .map(|partition| {
+                interrupt.check()?;
+                let records: usize = stores.iter().map(|store| store.count(partition)).sum();
+                let rounds = rounds(records, each);
+                let mut gathered = empty();
+                for round in 0..rounds {
+                    let part = Part { stores, relations, partition, round, rounds };
+                    gathered = merged(gathered, part.join(samples)?);
+                }
+                Ok(gathered)
+            })
+            .try_reduce(empty, |a, b| Ok(merged(a, b)))
+    })?;
+    Ok(gathered.into_iter().map(Gather::into_joined).collect())
+}
+
+/// In how many rounds a partition is joined so that its tables fit into `memory`.
+fn rounds(records: usize, memory: usize) -> usize {
+    /// Bytes of a table's entry, its share of free room included.
+    const ENTRY: usize = 96;
+    /// With less than this the rounds would cost more than the memory they spare.
+    const LEAST: usize = 16 << 10;
+    (records.saturating_mul(ENTRY) / memory.max(LEAST) + 1).next_power_of_two()
+}
+
+/// The part of a partition that is joined in one round.
+struct Part<'a> {
+    stores: &'a [Store],
+    relations: &'a Relations,
+    partition: usize,
+    round: usize,
+    rounds: usize,
+}
+
+impl Part<'_> {
+    fn visit(&self, visitor: &mut dyn FnMut(&Record)) -> Result<()> {
+        let mine = |record: &Record| (record.hash >> 64) as usize & (self.rounds - 1) == self.round;
+        self.stores.iter().try_for_each(|store| {
+            store.visit(self.partition, &mut |record| {
+                if mine(record) {
+                    visitor(record);
+                }
+            })
+        })
+    }
+
+    fn join(&self, samples: usize) -> Result<Vec<Gather>> {
+        let mut gathers = vec![Gather::default(); self.relations.len()];
+        let parent = |record: &Record| match self.relations.get(record.relation as usize) {
+            Some(Relation::Parent(parent)) => Some(parent),
+            _ => None,
+        };
+        let mut found: ByHash<Found> = ByHash::default();
+        let mut repeated = false;
+        self.visit(&mut |record| {
+            if parent(record).is_some() {
+                let spot = Spot::of(record);
+                let number = found.len() as u32;
+                let entry =
+                    found.entry(record.hash).or_insert(Found { first: spot, rows: 0, number });
+                gathers[record.relation as usize].keys += u64::from(entry.rows == 0);
+                entry.rows = entry.rows.saturating_add(1);
+                entry.first = entry.first.min(spot);
+                repeated |= entry.rows > 1;
+            }
+        })?;
+        let mut missing: ByHash<Missing> = ByHash::default();
+        let mut marks = Marks::new(self.relations.all_counted(), found.len());
+        self.visit(&mut |record| {
+            let known = found.get(&record.hash);
+            let gather = &mut gathers[record.relation as usize];
+            match (parent(record), known) {
+                (Some(parent), Some(known)) if repeated && known.rows > 1 && parent.is_unique => {
+                    if Spot::of(record) == known.first {
+                        gather.distinct += 1;
+                    } else {
+                        gather.add(record, samples);
+                    }
+                }
+                (None, None) => {
+                    let spot = Spot::of(record);
+                    let entry = missing.entry(own_hash(record)).or_insert_with(|| {
+                        gather.distinct += 1;
+                        gather.keys += u64::from(self.relations.counted(record.relation).is_some());
+                        Missing { first: spot, rows: 0 }
+                    });
+                    entry.rows += 1;
+                    entry.first = entry.first.min(spot);
+                    gather.add(record, samples);
+                }
+                (None, Some(known)) => {
+                    if let Some(counted) = self.relations.counted(record.relation) {
+                        gather.keys += u64::from(marks.set(known.number, counted));
+                    }
+                }
+                _ => {}
+            }
+        })?;
+        self.describe(&mut gathers, &found, &missing)?;
+        Ok(gathers)
+    }
+
+    /// Says of each example what is known of its key.
+    fn describe(
+        &self,
+        gathers: &mut [Gather],
+        found: &ByHash<Found>,
+        missing: &ByHash<Missing>,
+    ) -> Result<()> {
+        // The keys whose members are wanted, each with the relation and place of its example.
+        let mut wanted: ByHash<(u16, Spot, Vec<Spot>)> = ByHash::default();
+        for (relation, gather) in gathers.iter_mut().enumerate() {
+            let relation = relation as u16;
+            let mut examples = std::mem::take(&mut gather.first).into_sorted_vec();
+            for example in &mut examples {
+                if let Some(known) = found.get(&example.hash) {
+                    (example.first, example.rows) = (known.first, u64::from(known.rows));
+                    let named = (relation, example.spot, Vec::new());
+                    wanted.entry(example.hash).or_insert(named);
+                } else if let Some(known) = missing.get(&of_relation(example.hash, relation)) {
+                    (example.first, example.rows) = (known.first, known.rows);
+                }
+            }
+            gather.first = examples.into();
+        }
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        self.visit(&mut |record| {
+            if let Some((relation, _, members)) = wanted.get_mut(&record.hash)
+                && *relation == record.relation
+            {
+                let spot = Spot::of(record);
+                let at = members.partition_point(|member| *member < spot);
+                if at < MEMBERS {
+                    members.insert(at, spot);
+                    members.truncate(MEMBERS);
+                }
+            }
+        })?;
+        for gather in gathers {
+            let mut examples = std::mem::take(&mut gather.first).into_vec();
+            for example in &mut examples {
+                if let Some((_, spot, members)) = wanted.get_mut(&example.hash)
+                    && *spot == example.spot
+                {
+                    example.members = std::mem::take(members);
+                }
+            }
+            gather.first = examples.into();
+        }
+        Ok(())
+    }
+}
+
+/// A hash of its own for each relation, so that each counts its missing keys.
+fn own_hash(record: &Record) -> u128 {
+    of_relation(record.hash, record.relation)
+}
+
+fn of_relation(hash: u128, relation: u16) -> u128 {
+    hash ^ (u128::from(relation) << 32)
+}

@@ -23,6 +23,7 @@ mod header;
 mod inside;
 mod join;
 mod key;
+mod known;
 mod labels;
 mod manifest;
 mod measure;
@@ -55,6 +56,7 @@ use crate::source::structure::Grammar;
 use crate::source::{Extract, MemberReader};
 use crate::spill::Store;
 use header::Columns;
+use known::Known;
 use opening::{Opening, PEEK};
 use plan::Plan;
 use std::collections::BTreeMap;
@@ -182,6 +184,7 @@ pub struct Check<'s> {
     schema: Option<&'s Schema>,
     used: Option<SchemaUsed>,
     options: Options,
+    known: Arc<Known>,
 }
 
 /// A block on its way through the workers, with what is needed to check it.
@@ -239,7 +242,11 @@ impl<'s> Check<'s> {
         if let (Some(schema), Some(used)) = (schema, &used) {
             plan.tell_versions(schema, &used.versions);
         }
-        Self { plan, schema, used, options: options.clone() }
+        // A row that others refer to seldom has fewer bytes.
+        let rows = extract.members.iter().map(|member| member.stated_size / 32).sum::<u64>();
+        let expected = usize::try_from(rows).unwrap_or(usize::MAX);
+        let known = Known::new(options.memory / 4, expected, plan.relations.all_counted());
+        Self { plan, schema, used, options: options.clone(), known: Arc::new(known) }
     }
 
     /// Whether the set of files alone has an error finding.
@@ -343,9 +350,10 @@ impl<'s> Check<'s> {
 
     /// A new worker's state.
     pub fn worker(&self) -> Worker {
-        let budget = self.options.memory / 4 * 3 / self.options.jobs.max(1);
+        let budget = self.options.memory / 2 / self.options.jobs.max(1);
         let store = Store::new(budget, self.options.temp_dir.clone());
-        Worker(row::Worker::new(store, self.options.key, self.options.samples))
+        let known = Arc::clone(&self.known);
+        Worker(row::Worker::new(store, known, self.options.key, self.options.samples))
     }
 
     /// Checks one block.

@@ -40,6 +40,10 @@ pub mod source;
 
 pub mod bag;
 
+pub mod proof;
+
+pub mod attribution;
+
 pub mod check;
 
 pub mod verify;
@@ -48,8 +52,12 @@ pub mod access;
 
 pub mod import;
 
+pub mod evidence;
+
 pub mod report;
 
 pub mod package;
+
+pub mod retrieve;
 
 pub mod cli;

@@ -9,6 +9,8 @@
 //! **Invariant:** nothing but keyed hashes and positions is written to disk. The key of the hash
 //! lives in memory only, so the file tells nothing about any patient.
 
+pub mod sorted;
+
 use crate::error::{Error, Result};
 use std::fs::File;
 use std::io::Write;

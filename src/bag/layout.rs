@@ -32,6 +32,26 @@ pub const RETRIEVAL: &str = "retrieval/";
 pub const PROOF: &str = "proof/";
 /// The signed root of the row proofs.
 pub const CHECKPOINT: &str = "proof/checkpoint.txt";
+/// The leaves of the package's tree.
+pub const LEAVES: &str = "proof/leaves.jsonl";
+/// Stored hashes of all trees.
+pub const TREES: &str = "proof/trees.bin";
+/// Lengths of the leaves of all files.
+pub const LENGTHS: &str = "proof/lengths.bin";
+/// The lists of the patients.
+pub const LISTS: &str = "proof/lists.bin";
+/// What the salts are made from.
+pub const SECRET: &str = "proof/secret.txt";
+/// All proofs of an export.
+pub const BUNDLE: &str = "proof/proof.json";
+/// Where the leaves of each block begin: advisory.
+pub const ANCHORS: &str = "retrieval/anchors.bin";
+/// Where the list of each patient begins: advisory.
+pub const LIST_INDEX: &str = "retrieval/lists.bin";
+/// Keys of rows that are no patient's: advisory.
+pub const KEYS: &str = "retrieval/keys.bin";
+/// Who retrieved an export, when and why.
+pub const CUSTODY: &str = "metadata/custody.json";
 /// Facts about the bag (RFC 8493 §2.2.2).
 pub const BAG_INFO: &str = "bag-info.txt";
 /// The bag declaration (RFC 8493 §2.1.1).

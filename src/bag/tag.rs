@@ -16,6 +16,11 @@ pub const IDENTIFIER_LABEL: &str = "External-Identifier";
 /// Label of the package time, as `2026-11-23T08:26:18Z`.
 pub const TIME_LABEL: &str = "Package-Time";
 
+/// Label of an export: the package that it is of, `urn:uuid:` and its identifier.
+pub const SOURCE_LABEL: &str = "Export-Of";
+/// Label of an export: the package's time.
+pub const SOURCE_TIME_LABEL: &str = "Export-Of-Package-Time";
+
 /// Label of the fingerprint of the key that signs the package, `SHA256:…`: so that it is seen where
 /// the signature was taken away or replaced.
 pub const SIGNING_KEY_LABEL: &str = "Signing-Key";

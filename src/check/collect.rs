@@ -11,6 +11,7 @@ use super::row::{LineEnds, SeenTrailer};
 use super::table::TablePlan;
 use super::tally::{RowSlot, Slot, Tally};
 use super::{Check, Checked, File, Lost, Outcome, Task, Watch, Work, Worker, category, is_error};
+use crate::attribution::{self, Attributed};
 use crate::digest::{Digest, Hasher};
 use crate::error::Result;
 use crate::finding::message::thousands;
@@ -96,7 +97,23 @@ impl<'s> Check<'s> {
     /// # Errors
     /// Where temporary files cannot be read.
     pub fn finish(&self, collector: Collector<'_, '_>, workers: Vec<Worker>) -> Result<Outcome> {
-        let mut stores: Vec<Store> = workers.into_iter().map(|worker| worker.0.store).collect();
+        Ok(self.finish_attributed(collector, workers)?.0)
+    }
+
+    /// As [`Check::finish`]; also gives whose the rows are, where [`Check::with_lists`] was asked for.
+    ///
+    /// # Errors
+    /// As [`Check::finish`].
+    pub fn finish_attributed(
+        &self,
+        collector: Collector<'_, '_>,
+        workers: Vec<Worker>,
+    ) -> Result<(Outcome, Option<Attributed>)> {
+        let (mut stores, mut shares) = (Vec::new(), Vec::new());
+        for worker in workers {
+            stores.push(worker.0.store);
+            shares.extend(worker.0.gatherer);
+        }
         if stores.iter().any(Store::has_spilled) {
             stores.iter_mut().try_for_each(Store::flush)?;
         }
@@ -148,6 +165,18 @@ impl<'s> Check<'s> {
                 }
             }
         }
+        drop(stores);
+        let attributed = match shares.is_empty() {
+            true => None,
+            false => Some(attribution::resolve(
+                shares,
+                (self.options.memory / 4, self.options.jobs, &self.options.temp_dir),
+            )?),
+        };
+        for group in attributed.iter().flat_map(|found| self.conflicts(found)) {
+            let resource = group.resource.and_then(|at| resources.get_mut(at as usize));
+            resource.into_iter().for_each(|collected| collected.groups.push(group.clone()));
+        }
         let mut outcome = Outcome { schema: self.used.clone(), groups, gaps, ..Outcome::default() };
         outcome.files = self
             .plan
@@ -184,7 +213,7 @@ impl<'s> Check<'s> {
         outcome.groups.sort_by_key(group_order);
         outcome.gaps.sort();
         outcome.gaps.dedup();
-        Ok(outcome)
+        Ok((outcome, attributed))
     }
 }
 

@@ -11,6 +11,7 @@
 
 mod accept;
 mod again;
+mod attribution;
 mod audit;
 mod category;
 mod cell;
@@ -47,6 +48,7 @@ pub use outcome::{
 };
 pub use profile::{Dates, FileYears, Filled, TableProfile};
 
+use crate::attribution::{Gatherer, Plan as Ways};
 use crate::error::Result;
 use crate::finding::{Gap, Group};
 use crate::pipeline::{self, Interrupt, Pool, Progress, Stage};
@@ -185,6 +187,8 @@ pub struct Check<'s> {
     used: Option<SchemaUsed>,
     options: Options,
     known: Arc<Known>,
+    attribution: Option<Ways<'s>>,
+    lists: bool,
 }
 
 /// A block on its way through the workers, with what is needed to check it.
@@ -217,6 +221,31 @@ struct TableReading {
     encoding: Encoding,
 }
 
+/// How the file of a block is read as a table.
+#[derive(Debug, Clone, Copy)]
+pub struct TableView<'a> {
+    /// Index of the resource.
+    pub resource: u32,
+    /// For each column of the file: the declared field that it holds.
+    pub columns: &'a [Option<usize>],
+    /// How its bytes are divided.
+    pub grammar: Grammar,
+    /// How its text is to be understood.
+    pub encoding: Encoding,
+}
+
+impl Work {
+    /// How the block's file is read as a table; `None` where it is none.
+    pub fn table(&self) -> Option<TableView<'_>> {
+        self.reading.as_ref().map(|reading| TableView {
+            resource: reading.resource,
+            columns: &reading.columns.fields,
+            grammar: reading.grammar,
+            encoding: reading.encoding,
+        })
+    }
+}
+
 /// A worker's state.
 pub struct Worker(row::Worker);
 
@@ -246,7 +275,27 @@ impl<'s> Check<'s> {
         let rows = extract.members.iter().map(|member| member.stated_size / 32).sum::<u64>();
         let expected = usize::try_from(rows).unwrap_or(usize::MAX);
         let known = Known::new(options.memory / 4, expected, plan.relations.all_counted());
-        Self { plan, schema, used, options: options.clone(), known: Arc::new(known) }
+        let attribution = schema.map(|schema| Ways::new(schema, options.key));
+        let options = options.clone();
+        let known = Arc::new(known);
+        Self { plan, schema, used, options, known, attribution, lists: false }
+    }
+
+    /// Also gathers what the lists of patients need: [`Check::finish_attributed`] then gives it.
+    #[must_use]
+    pub fn with_lists(mut self) -> Self {
+        self.lists = true;
+        self
+    }
+
+    /// How rows are attributed to patients; `None` without a schema.
+    pub fn attribution(&self) -> Option<&Ways<'s>> {
+        self.attribution.as_ref()
+    }
+
+    /// The attribution, where there is something to gather for it.
+    fn gathered(&self) -> Option<&Ways<'s>> {
+        self.attribution.as_ref().filter(|plan| self.lists || plan.can_disagree())
     }
 
     /// Whether the set of files alone has an error finding.
@@ -351,9 +400,15 @@ impl<'s> Check<'s> {
     /// A new worker's state.
     pub fn worker(&self) -> Worker {
         let budget = self.options.memory / 2 / self.options.jobs.max(1);
-        let store = Store::new(budget, self.options.temp_dir.clone());
+        let folder = || self.options.temp_dir.clone();
+        let gathered = self.gathered();
+        let own = if gathered.is_some() { budget / 2 } else { budget };
+        let store = Store::new(own, folder());
         let known = Arc::clone(&self.known);
-        Worker(row::Worker::new(store, known, self.options.key, self.options.samples))
+        let mut worker = row::Worker::new(store, known, self.options.key, self.options.samples);
+        worker.gatherer =
+            gathered.map(|plan| Gatherer::new(plan, budget - own, folder(), self.lists));
+        Worker(worker)
     }
 
     /// Checks one block.
@@ -372,6 +427,7 @@ impl<'s> Check<'s> {
                     columns: &reading.columns,
                     grammar: reading.grammar,
                     encoding: reading.encoding,
+                    attribution: self.gathered(),
                 };
                 work.block.turn();
                 let checked = worker.0.block(&work.block, &reading);

@@ -5,6 +5,7 @@ mod check;
 mod explain;
 mod key;
 mod package;
+mod retrieve;
 mod schema;
 mod shell;
 mod verify;
@@ -14,6 +15,7 @@ pub use check::{Check, Checking};
 pub use explain::Explain;
 pub use key::{Generate, Key, KeyCommand};
 pub use package::{DigestChoice, Package};
+pub use retrieve::{Retrieve, Which};
 pub use schema::{Import, Schema, SchemaCommand};
 pub use shell::{Completions, Man};
 pub use verify::{Moment, Show, Verify};
@@ -93,6 +95,8 @@ pub enum Command {
     Package(Package),
     /// Say whether a package or a bag is complete and unaltered, and what is damaged
     Verify(Verify),
+    /// Take one patient's record and audit trail out of a package, with the proofs that it is all
+    Retrieve(Retrieve),
     /// Show what a package holds, without reading it all
     Show(Show),
     /// Say what a finding means, why it matters, and what to do
@@ -132,4 +136,10 @@ fn size(text: &str) -> Result<usize, String> {
     };
     let number: usize = digits.parse().map_err(|_| help())?;
     number.checked_mul(unit).ok_or_else(|| "that is more than this machine can count".into())
+}
+
+/// `2026-03-02`.
+fn date(text: &str) -> Result<jiff::civil::Date, String> {
+    crate::access::calendar::parse(text)
+        .ok_or_else(|| "give a date of the calendar as 2026-03-02".into())
 }

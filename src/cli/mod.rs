@@ -13,6 +13,7 @@ mod lone;
 mod package;
 mod progress;
 mod rejects;
+mod retrieve;
 mod schema;
 mod shell;
 mod verify;
@@ -163,6 +164,7 @@ fn dispatch(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<Status
         Command::Check(args) => check::run(args, &mut context),
         Command::Package(args) => package::run(args, &mut context),
         Command::Verify(args) => verify::run(args, &mut context),
+        Command::Retrieve(args) => retrieve::run(args, &mut context),
         Command::Show(args) => verify::show(args, &mut context),
         Command::Explain(args) => explain::run(&args, &mut context),
         Command::Completions(args) => shell::completions(&args, &mut context),

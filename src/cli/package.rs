@@ -5,10 +5,13 @@ use super::check::{applied, baseline, open, options, refuse_inside, report};
 use super::form::{self, Form};
 use super::{Context, Status, progress};
 use crate::digest::Algorithm;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::finding::message::thousands;
-use crate::package::{self, Acceptance, Options};
+use crate::package::{self, Acceptance, Options, Secret};
+use crate::proof::{SECRET_BYTES, from_hex};
 use crate::report::Tool;
+use std::path::Path;
+use zeroize::Zeroizing;
 
 pub(super) fn run(args: args::Package, context: &mut Context<'_>) -> Result<Status> {
     let baseline = baseline(&args.checking)?;
@@ -34,6 +37,7 @@ pub(super) fn run(args: args::Package, context: &mut Context<'_>) -> Result<Stat
         level: args.level,
         reread: !args.no_reread,
         key,
+        secret: secret(args.secret.as_deref())?,
         tool: Tool::default(),
     };
     let display = progress::show(&extract, &options.check.progress, context);
@@ -70,6 +74,28 @@ pub(super) fn run(args: args::Package, context: &mut Context<'_>) -> Result<Stat
                 );
             }
             Ok(Status::Problems)
+        }
+    }
+}
+
+/// The secret in a file, else random bytes, for where none can be derived.
+fn secret(path: Option<&Path>) -> Result<Secret> {
+    let Some(path) = path else {
+        let mut random = Zeroizing::new([0; SECRET_BYTES]);
+        getrandom::fill(random.as_mut_slice())
+            .map_err(|error| Error::internal(format!("no random numbers: {error}")))?;
+        return Ok(Secret::Derived(random));
+    };
+    let text = std::fs::read(path).map_err(|error| Error::io("read", path, error))?;
+    let text = Zeroizing::new(text);
+    let digits = std::str::from_utf8(&text).ok().map(str::trim);
+    match digits.and_then(from_hex::<SECRET_BYTES>) {
+        Some(secret) => Ok(Secret::Given(Zeroizing::new(secret))),
+        None => {
+            let message = format!("{} does not hold a secret", path.display());
+            Err(Error::new(ErrorKind::Usage, message)
+                .with_path(path)
+                .with_hint("it must be 64 hexadecimal digits (0-9, a-f): openssl rand -hex 32"))
         }
     }
 }

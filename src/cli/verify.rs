@@ -12,6 +12,9 @@ use std::io::Write;
 use std::path::Path;
 
 pub(super) fn run(args: args::Verify, context: &mut Context<'_>) -> Result<Status> {
+    if let Some(status) = super::retrieve::verify_log(&args.package, context)? {
+        return Ok(status);
+    }
     let reports: Vec<(&Path, Form)> = args
         .reports
         .iter()
@@ -35,8 +38,15 @@ pub(super) fn run(args: args::Verify, context: &mut Context<'_>) -> Result<Statu
         ..verify::Options::default()
     };
     let display = progress::display(Vec::new(), &options.progress, context);
-    let outcome = verify::run(&args.package, &options)?;
+    let mut outcome = verify::run(&args.package, &options)?;
     drop(display);
+    if args.deep && outcome.verdict.is_intact() && outcome.proven.is_none() {
+        let found = crate::retrieve::deep(&args.package, &super::retrieve::reading(context)?)?;
+        if !found.is_empty() {
+            outcome.verdict = verify::Verdict::Altered;
+            outcome.groups.extend(found);
+        }
+    }
     let certificate = || {
         let on = crate::bag::layout::time(context.started.seconds);
         let checked = verify::show::show(&args.package).ok().and_then(|summary| summary.checked);

@@ -17,17 +17,23 @@ use crate::check::select::Chosen;
 use crate::check::{self, Check, Outcome, Scope};
 use crate::digest::{Algorithm, Hasher};
 use crate::error::{Error, ErrorKind, Result};
+use crate::evidence::{self, Builder, FileName};
 use crate::finding::Severity;
 use crate::output::{Existing, Output};
 use crate::pipeline::{self, Pool};
+use crate::proof::{SECRET_BYTES, Salts, derive_secret};
 use crate::report::{Report, Tool};
-use crate::signature::SecretKey;
+use crate::signature::{SecretKey, Signature};
 use crate::source::Extract;
 use crate::verify;
 use payload::{Packer, PayloadWriter};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use zeroize::Zeroizing;
+
+/// The namespace of the signature that a secret is derived from: it is shown to nobody.
+const SECRET_NAMESPACE: &str = "handover-secret";
 
 /// How an extract is packed.
 #[derive(Debug, Clone)]
@@ -52,8 +58,26 @@ pub struct Options {
     pub reread: bool,
     /// The key that signs; without one the package is not signed.
     pub key: Option<SecretKey>,
+    /// What the salts of the row proofs are made from.
+    pub secret: Secret,
     /// The program that packs.
     pub tool: Tool,
+}
+
+/// Where the secret of the row proofs comes from.
+#[derive(Clone)]
+pub enum Secret {
+    /// It is given, so that the same input gives the same package.
+    Given(Zeroizing<[u8; SECRET_BYTES]>),
+    /// It is derived from the key that signs and from what is packed; without a key, these random
+    /// bytes are it.
+    Derived(Zeroizing<[u8; SECRET_BYTES]>),
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret")
+    }
 }
 
 /// Why, and by whom, findings were accepted.
@@ -99,7 +123,10 @@ pub struct Written {
 pub fn run(extract: &Extract, chosen: Option<&Chosen>, options: &Options) -> Result<Packaged> {
     metadata::check_info(&options.info)?;
     let schema = chosen.map(|(schema, used)| (schema, used.clone()));
-    let check = Check::new(extract, schema, &options.check);
+    let secret = secret(extract, chosen, options);
+    let mut check_options = options.check.clone();
+    check_options.key = Salts::new(&secret).key(evidence::KEY_PURPOSE);
+    let check = Check::new(extract, schema, &check_options).with_lists();
     let output = Output::create(&options.output, Existing::Keep)?;
     let subject = metadata::subject(&options.info, extract);
     let name = layout::name(&subject, options.time);
@@ -113,6 +140,14 @@ pub fn run(extract: &Extract, chosen: Option<&Chosen>, options: &Options) -> Res
     let pool = Pool::default();
     let packed_pool = Pool::default();
     let mut collector = check.collector();
+    let mut builder = Builder::new(
+        secret,
+        chosen.map(|(schema, _)| schema),
+        FileName::of(extract, &names),
+        &options.algorithms,
+        &options.check.temp_dir,
+    )?;
+    let salts = builder.salts();
     let (workers, container) = std::thread::scope(|scope| {
         let container = scope.spawn(|| container_digest(extract, &options.check.interrupt));
         let workers = pipeline::run(
@@ -131,13 +166,21 @@ pub fn run(extract: &Extract, chosen: Option<&Chosen>, options: &Options) -> Res
                 } else {
                     Some(packer.pack(&work.block, packed_pool.take())?)
                 };
-                Ok((work, checked, packed))
+                let hashed = match refused.load(Ordering::Relaxed) {
+                    true => None,
+                    false => Some(evidence::hash_block(&salts, &work.block)),
+                };
+                Ok((work, checked, packed, hashed))
             },
-            |(work, checked, packed)| {
+            |(work, checked, packed, hashed)| {
                 collector.add(&work, checked);
                 if !writes_on && collector.has_errors() {
                     refused.store(true, Ordering::Relaxed);
                     writer = None;
+                }
+                // Once refused, always refused: then there is no package to prove anything of.
+                if let Some(hashed) = hashed.filter(|_| writer.is_some()) {
+                    builder.block(&work.block, &hashed, work.table())?;
                 }
                 if let Some(packed) = packed {
                     if let Some(writer) = &mut writer {
@@ -154,7 +197,7 @@ pub fn run(extract: &Extract, chosen: Option<&Chosen>, options: &Options) -> Res
     let workers: Vec<_> = workers?.into_iter().map(|(worker, _)| worker).collect();
     let container = container.unwrap_or_else(|_| Err(Error::internal("a thread failed")))?;
     extract.check_unchanged()?;
-    let mut outcome = check.finish(collector, workers)?;
+    let (mut outcome, attributed) = check.finish_attributed(collector, workers)?;
     let applied = outcome.accept(&options.baseline);
     let writer = match writer {
         Some(writer) if outcome.is_valid() || accepts => writer,
@@ -172,8 +215,35 @@ pub fn run(extract: &Extract, chosen: Option<&Chosen>, options: &Options) -> Res
         report: &report,
         options,
     };
-    let written = writer.finish(&facts)?;
+    let written = writer.finish(&facts, builder, attributed)?;
     Ok(Packaged { outcome, applied, written: Some(written) })
+}
+
+/// The secret of a package: given; or derived from the deterministic signature, by the key that signs,
+/// over what is packed; or random.
+fn secret(
+    extract: &Extract,
+    chosen: Option<&Chosen>,
+    options: &Options,
+) -> Zeroizing<[u8; SECRET_BYTES]> {
+    let key = match (&options.secret, &options.key) {
+        (Secret::Given(secret), _) => return secret.clone(),
+        (Secret::Derived(random), None) => return random.clone(),
+        (Secret::Derived(_), Some(key)) => key,
+    };
+    let mut over = Vec::new();
+    let mut put = |bytes: &[u8]| {
+        over.extend_from_slice(&(bytes.len() as u64).to_be_bytes());
+        over.extend_from_slice(bytes);
+    };
+    put(chosen.map_or(&[], |(schema, _)| schema.source.as_slice()));
+    for member in extract.delivered() {
+        put(member.path.as_bytes());
+        put(&member.stated_size.to_be_bytes());
+    }
+    put(&options.time.to_be_bytes());
+    let signature = Signature::make(key, SECRET_NAMESPACE, &over);
+    derive_secret(signature.to_text().as_bytes())
 }
 
 /// SHA-512 of the archive or file that the practice delivered; none for a folder.

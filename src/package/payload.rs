@@ -4,9 +4,13 @@ use super::metadata::{self, Facts};
 use super::{Options, Written, reread};
 use crate::archive::deflate::{Deflater, FINAL};
 use crate::archive::write::{COMMENT, Writer};
+use crate::attribution::Attributed;
+use crate::bag::tag::{Info, OXUM_LABEL};
 use crate::bag::{blocks, layout, manifest};
-use crate::digest::{Algorithm, Hashers};
+use crate::digest::{Algorithm, Digest, Hashers};
 use crate::error::{Error, Result};
+use crate::evidence::spool::Spooled;
+use crate::evidence::{Builder, Evidence, Named};
 use crate::output::Output;
 use crate::signature::{NAMESPACE, Signature};
 use crate::source::block::Block;
@@ -137,7 +141,12 @@ impl<'a> PayloadWriter<'a> {
     }
 
     /// Writes the other files, syncs, reads back, and gives the package its name.
-    pub(super) fn finish(self, facts: &Facts<'_>) -> Result<Written> {
+    pub(super) fn finish(
+        self,
+        facts: &Facts<'_>,
+        builder: Builder<'_>,
+        attributed: Option<Attributed>,
+    ) -> Result<Written> {
         let Self {
             mut archive,
             name,
@@ -158,6 +167,18 @@ impl<'a> PayloadWriter<'a> {
         let mut files = metadata::files(facts)?;
         files.push((layout::BLOCKS.into(), blocks.finish()));
         let info = metadata::bag_info(facts, &identifier, payload_bytes, payload_files);
+        let evidence = evidence(facts, builder, attributed, &identifier, &info)?;
+        files.push((layout::CHECKPOINT.into(), evidence.checkpoint.as_bytes().to_vec()));
+        files.push((layout::SECRET.into(), evidence.secret.as_bytes().to_vec()));
+        let spooled = [
+            (layout::LEAVES, &evidence.leaves),
+            (layout::LENGTHS, &evidence.lengths),
+            (layout::LISTS, &evidence.lists),
+            (layout::TREES, &evidence.tree),
+            (layout::ANCHORS, &evidence.anchors),
+            (layout::KEYS, &evidence.keys),
+            (layout::LIST_INDEX, &evidence.list_index),
+        ];
         files.push((layout::BAG_INFO.into(), info.write().into_bytes()));
         files.push((layout::DECLARATION.into(), crate::bag::tag::DECLARATION.into()));
         files.extend(metadata::certificate(facts, &name, &manifest_digest, &info));
@@ -172,26 +193,45 @@ impl<'a> PayloadWriter<'a> {
         for (algorithm, text) in manifests {
             files.push((layout::manifest(algorithm), text.into_bytes()));
         }
+        let mut files: Vec<(String, Content<'_>)> =
+            files.into_iter().map(|(path, bytes)| (path, Content::Bytes(bytes))).collect();
+        files.extend(spooled.map(|(path, spooled)| (path.to_owned(), Content::Spooled(spooled))));
         files.sort_by(|(a, _), (b, _)| {
             (layout::rank(a), a.as_bytes()).cmp(&(layout::rank(b), b.as_bytes()))
         });
         for &algorithm in &options.algorithms {
             let mut text = String::new();
-            for (path, bytes) in files.iter().filter(|(p, _)| !p.starts_with("tagmanifest-")) {
-                manifest::write_line(&mut text, &algorithm.digest(bytes), path);
+            for (path, content) in files.iter().filter(|(p, _)| !p.starts_with("tagmanifest-")) {
+                manifest::write_line(&mut text, &content.digest(algorithm)?, path);
             }
-            files.push((layout::tag_manifest(algorithm), text.into_bytes()));
+            files.push((layout::tag_manifest(algorithm), Content::Bytes(text.into_bytes())));
         }
         let mut signatures = Vec::new();
         if let Some(key) = &options.key {
-            for (path, bytes) in files.iter().filter(|(path, _)| path.starts_with("tagmanifest-")) {
-                let text = Signature::make(key, NAMESPACE, bytes).to_text();
-                signatures.push((layout::signature(path), text.as_bytes().to_vec()));
+            let is_signed =
+                |path: &str| path.starts_with("tagmanifest-") || path == layout::CHECKPOINT;
+            for (path, content) in files.iter().filter(|(path, _)| is_signed(path)) {
+                if let Content::Bytes(bytes) = content {
+                    let text = Signature::make(key, NAMESPACE, bytes).to_text();
+                    let text = Content::Bytes(text.as_bytes().to_vec());
+                    signatures.push((layout::signature(path), text));
+                }
             }
         }
+        signatures.sort_by(|(a, _), (b, _)| a.cmp(b));
         files.extend(signatures);
-        for (path, bytes) in &files {
-            archive.store(&format!("{name}/{path}"), bytes)?;
+        for (path, content) in &files {
+            let path = format!("{name}/{path}");
+            match content {
+                Content::Bytes(bytes) => {
+                    archive.store(&path, bytes)?;
+                }
+                Content::Spooled(spooled) => {
+                    archive.begin_stored(&path, spooled.length)?;
+                    spooled.stream(|piece| archive.write(piece))?;
+                    archive.end(spooled.crc32, spooled.length)?;
+                }
+            }
         }
         let buffered = archive.finish(COMMENT)?;
         let mut output = buffered
@@ -208,4 +248,41 @@ impl<'a> PayloadWriter<'a> {
         output.commit()?;
         Ok(Written { path: options.output.clone(), bytes, identifier, manifest_digest, key })
     }
+}
+
+/// What a file of the package holds.
+enum Content<'a> {
+    Bytes(Vec<u8>),
+    Spooled(&'a Spooled),
+}
+
+impl Content<'_> {
+    fn digest(&self, algorithm: Algorithm) -> Result<Digest> {
+        match self {
+            Self::Bytes(bytes) => Ok(algorithm.digest(bytes)),
+            Self::Spooled(spooled) => {
+                let found = spooled.digests.iter().find(|digest| digest.algorithm == algorithm);
+                found.cloned().ok_or_else(|| Error::internal("a digest was not computed"))
+            }
+        }
+    }
+}
+
+/// The proofs, with what the root vouches for of the package as a whole.
+fn evidence(
+    facts: &Facts<'_>,
+    builder: Builder<'_>,
+    attributed: Option<Attributed>,
+    identifier: &str,
+    info: &Info,
+) -> Result<Evidence> {
+    let origin = format!("urn:uuid:{identifier}");
+    // Sizes stay out: see the invariant of the leaves.
+    let told: Vec<(String, String)> =
+        info.0.iter().filter(|(label, _)| label != OXUM_LABEL).cloned().collect();
+    let descriptor = facts.descriptor.map(|schema| Algorithm::Sha512.digest(&schema.source));
+    let descriptor = descriptor.map(|digest| digest.to_string()).unwrap_or_default();
+    let named = Named { origin: &origin, facts: &told, descriptor: &descriptor };
+    let check = &facts.options.check;
+    builder.finish(attributed, &named, (check.memory / 2, check.jobs))
 }

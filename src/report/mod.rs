@@ -14,6 +14,7 @@ pub mod json;
 pub mod junit;
 mod object;
 mod rows;
+pub use html::record;
 pub mod sarif;
 pub mod text;
 pub mod verdict;

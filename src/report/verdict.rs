@@ -3,6 +3,10 @@
 //! The first line says the outcome in plain words, the second in the one word that programs look
 //! for. All findings are given, with every file named.
 
+mod proof;
+
+pub use proof::statement;
+
 use crate::access;
 use crate::access::Timeline;
 use crate::bag::tag::Info;
@@ -100,6 +104,10 @@ pub fn write_text(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
         if let Some(dates) = after_go_live(&outcome.info).filter(|_| outcome.verdict.is_intact()) {
             write_dates(&dates, out)?;
         }
+    }
+    if let Some(proven) = &outcome.proven {
+        writeln!(out)?;
+        proof::write_text(outcome, proven, out)?;
     }
     for severity in [Severity::Error, Severity::Warning, Severity::Info] {
         for group in outcome.groups.iter().filter(|group| group.severity == severity) {
@@ -243,8 +251,10 @@ pub fn to_json(outcome: &Outcome) -> Value {
         .collect();
     let names: Vec<&str> = outcome.algorithms.iter().map(|found| found.name()).collect();
     let signatures: Vec<Value> = outcome.signatures.iter().map(signature_json).collect();
+    let proven = outcome.proven.as_ref().map(|proven| proof::to_json(outcome, proven));
     json!({
         "outcome": outcome.verdict.name(),
+        "proven": proven,
         "valid": outcome.count(Severity::Error) == 0,
         "accepted": outcome.is_accepted(),
         "description": headline(outcome),

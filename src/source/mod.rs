@@ -8,6 +8,7 @@ pub mod block;
 mod codec;
 mod folder;
 mod masks;
+mod payload;
 mod reading;
 pub mod records;
 mod seal;

@@ -11,6 +11,7 @@
 
 mod content;
 mod digests;
+mod export;
 mod findings;
 mod identity;
 mod listing;
@@ -29,6 +30,7 @@ use crate::digest::{Algorithm, Digest};
 use crate::error::Result;
 use crate::finding::{Gap, Group, Severity};
 use crate::pipeline::{Interrupt, Progress};
+use crate::proof::check::Proven;
 use crate::signature::Signers;
 use crate::verify::tree::Tree;
 use crate::verify::verification::Verification;
@@ -176,6 +178,8 @@ pub struct Outcome {
     pub signatures: Vec<Signed>,
     /// Whether a list of signers was given.
     pub signers_asked: bool,
+    /// What it proves, where it is an export.
+    pub proven: Option<Proven>,
     /// Findings, in the order of the catalogue.
     pub groups: Vec<Group>,
     /// What was not checked, and why.

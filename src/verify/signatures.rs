@@ -6,7 +6,7 @@
 //! would list whatever it likes.
 
 use crate::bag::layout::{self, Scope};
-use crate::bag::tag::{Info, SIGNING_KEY_LABEL, TIME_LABEL};
+use crate::bag::tag::{Info, SIGNING_KEY_LABEL, SOURCE_TIME_LABEL, TIME_LABEL};
 use crate::digest::{Digest, Hasher};
 use crate::error::Result;
 use crate::finding::{Code, Facts, Gap, Place, Severity};
@@ -60,13 +60,18 @@ pub(super) enum State {
 impl Verification<'_> {
     /// Verifies every signature that is there, and says what is missing.
     pub(super) fn signatures(&mut self, listing: &Listing, info: &Info) -> Result<State> {
-        let time = info.get(TIME_LABEL).and_then(|text| text.parse::<jiff::Timestamp>().ok());
+        // Of an export, the package's root is signed, at the time of the package.
+        let time =
+            info.get(SOURCE_TIME_LABEL).filter(|_| self.is_export()).or(info.get(TIME_LABEL));
+        let time = time.and_then(|text| text.parse::<jiff::Timestamp>().ok());
         let at = self.options.at.or(time.map(|time| time.as_second()));
         let asked = self.options.signers.is_some();
         let stated: Vec<String> = info.all(SIGNING_KEY_LABEL).map(str::to_owned).collect();
         let mut state = State::Listed;
         let mut bare: Vec<usize> = Vec::new();
-        for manifest in listing.manifests.iter().filter(|found| found.scope == Scope::Tags) {
+        let tags = listing.manifests.iter().filter(|found| found.scope == Scope::Tags);
+        let is_export = self.is_export();
+        for manifest in tags.filter(|_| !is_export) {
             match self.signature(manifest.member, &stated, at)? {
                 Some(found) => state = state.min(found),
                 None => bare.push(manifest.member),

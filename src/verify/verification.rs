@@ -9,6 +9,7 @@ use crate::digest::{Algorithm, Digest};
 use crate::error::Result;
 use crate::finding::{Code, Facts, Gap, Place, Severity};
 use crate::path::shown;
+use crate::proof::check::Proven;
 use crate::verify::findings::Findings;
 use crate::verify::listing::Listing;
 use crate::verify::signatures::{Signed, State};
@@ -30,6 +31,7 @@ pub(super) struct Verification<'a> {
     pub(super) stripped: bool,
     top: String,
     pub(super) ours: bool,
+    proven: Option<Proven>,
     /// Paths of files that are missing; they follow the members in the list of files.
     missing: Vec<String>,
 }
@@ -45,6 +47,7 @@ impl<'a> Verification<'a> {
             stripped: false,
             top: String::new(),
             ours: false,
+            proven: None,
             missing: Vec::new(),
         }
     }
@@ -83,6 +86,7 @@ impl<'a> Verification<'a> {
         self.identity(&listing, &info)?;
         let state = self.signatures(&listing, &info)?;
         let manifests = self.read_all(&listing)?;
+        self.proven = self.export(&info)?;
 
         let verdict = match state {
             _ if self.is_altered() => Verdict::Altered,
@@ -453,6 +457,7 @@ impl<'a> Verification<'a> {
             manifests,
             signatures: self.signatures,
             signers_asked: self.options.signers.is_some(),
+            proven: self.proven,
             groups: self.findings.finish(),
             gaps: self.gaps,
         }

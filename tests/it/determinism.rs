@@ -71,6 +71,8 @@ fn examples_are_the_first_by_position_whatever_their_number() {
 #[test]
 fn a_package_is_the_same_bytes_with_one_worker_and_with_eight() {
     let folder = tempfile::tempdir().unwrap();
+    let secret = folder.path().join("secret.txt");
+    fs::write(&secret, "07".repeat(32)).unwrap();
     let mut packages = Vec::new();
     for (name, jobs) in [("a.zip", "1"), ("b.zip", "8"), ("c.zip", "3")] {
         let output = folder.path().join(name);
@@ -83,6 +85,8 @@ fn a_package_is_the_same_bytes_with_one_worker_and_with_eight() {
             &jobs,
             &"--info",
             &"ods=A81001",
+            &"--secret",
+            &secret,
         ]);
         assert_eq!(done.status.code(), Some(0), "{done:?}");
         packages.push(fs::read(output).unwrap());

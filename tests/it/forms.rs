@@ -1,7 +1,7 @@
 //! The report in the forms of other programs, read back by other readers; and the baseline.
 
 use crate::report::{cells, clean, field, hopeless, place, reference};
-use crate::support::{emis_small, folder, one_table, program, root, run, skip};
+use crate::support::{checked, emis_small, folder, one_table, options, program, root, run, skip};
 use calamine::{Data, Reader, Xlsx, open_workbook};
 use handover::check::{Acceptance, Accepted, Identity, Outcome};
 use handover::finding::{Code, Facts, Gap, Group, Sample, Severity};
@@ -80,6 +80,13 @@ fn validator(path: &str) -> jsonschema::Validator {
 fn json_is_as_its_published_schema_says() {
     let validator = validator("docs/report.schema.json");
     for outcome in outcomes() {
+        let bytes = written(|out| json::write(&all(&outcome), out).unwrap());
+        assert_valid(&validator, &serde_json::from_slice(&bytes).unwrap());
+    }
+    // Those of real checks too, with profile, coverage and what else a check adds.
+    for path in ["fixtures/extracts/emis-small", "fixtures/extracts/type-error-date-forms/extract"]
+    {
+        let outcome = checked(&root().join(path), &options());
         let bytes = written(|out| json::write(&all(&outcome), out).unwrap());
         assert_valid(&validator, &serde_json::from_slice(&bytes).unwrap());
     }

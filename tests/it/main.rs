@@ -25,6 +25,7 @@ mod keys;
 mod package;
 mod profile;
 mod report;
+mod retrieve;
 mod schema;
 mod sign;
 mod source;

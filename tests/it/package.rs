@@ -42,6 +42,7 @@ fn package_options(output: PathBuf) -> Options {
         algorithms: vec![handover::digest::Algorithm::Sha512],
         level: 3,
         reread: true,
+        secret: handover::package::Secret::Given(zeroize::Zeroizing::new([7; 32])),
         tool: Tool::default(),
     }
 }

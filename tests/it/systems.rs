@@ -386,7 +386,7 @@ const DEFECTS: &[Defect] = &[
         what: "a date became a spreadsheet's serial number",
         extract: EMIS,
         spoil: |folder| set(folder, "CareRecord_Observation_", 3, "EnteredDate", "44537"),
-        expected: &["type-error CareRecord_Observation error"],
+        expected: &["spreadsheet-damage CareRecord_Observation error"],
         is_valid: false,
     },
     Defect {

@@ -24,6 +24,34 @@ pub fn descriptor(file_name: impl Fn(usize) -> String, deletes: impl Fn(usize) -
     })
 }
 
+/// What a column is to those who retrieve.
+fn role(table: &Table, column: &str) -> Option<&'static str> {
+    match column {
+        "PatientGuid" if table.name == "Admin_Patient" => Some("patient"),
+        "NhsNumber" => Some("nhs-number"),
+        "DateOfBirth" => Some("birth-date"),
+        "EffectiveDate" | "AppointmentDate" | "HistoryDate" | "ModifiedDate" => Some("event-date"),
+        "EnteredDate" | "BookedDate" => Some("recorded-date"),
+        "UserInRoleGuid" if table.role == Some("audit-trail") => Some("user"),
+        "ModeType" => Some("action"),
+        "ItemGuid" => Some("item"),
+        _ => None,
+    }
+}
+
+/// The column that has the time of a date.
+fn time_of(table: &Table, column: &str) -> Option<&'static str> {
+    let time = match column {
+        "ModifiedDate" => "ModifiedTime",
+        "HistoryDate" => "HistoryTime",
+        "EnteredDate" => "EnteredTime",
+        "BookedDate" => "BookedTime",
+        "AppointmentDate" => "AppointmentStartTime",
+        _ => return None,
+    };
+    table.position(time).map(|_| time)
+}
+
 fn resource(table: &Table, path: String, deletes: bool) -> Value {
     let mut handover = Map::new();
     handover.insert(
@@ -131,7 +159,14 @@ fn field(table: &Table, column: &Column, deletes: bool) -> Value {
         Sensitivity::Personal => "personal",
         Sensitivity::Identifying => "identifying",
     };
-    field.insert("handover".into(), json!({ "sensitivity": sensitivity }));
+    let mut handover = json!({ "sensitivity": sensitivity });
+    if let Some(role) = role(table, column.name) {
+        handover["role"] = role.into();
+    }
+    if let Some(time) = time_of(table, column.name) {
+        handover["time"] = time.into();
+    }
+    field.insert("handover".into(), handover);
     field.into()
 }
 

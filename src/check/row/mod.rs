@@ -4,8 +4,10 @@ mod bytes;
 mod cells;
 mod keys;
 mod passed;
+mod patient;
 mod rules;
 
+use crate::attribution::{Gatherer, Plan as Ways};
 use crate::check::audit::Trail;
 use crate::check::header::Columns;
 use crate::check::key::KeyForms;
@@ -57,6 +59,8 @@ pub(in crate::check) struct Worker {
     /// References of the block at hand that may be settled, with the number of their relation
     /// among those whose different keys are counted.
     references: Vec<(Record, Option<u32>)>,
+    /// What the attribution needs, where it is wanted.
+    pub(in crate::check) gatherer: Option<Gatherer>,
     key: [u8; 16],
     samples: usize,
     walk: CellWalk,
@@ -105,6 +109,7 @@ pub(in crate::check) struct Reading<'a> {
     pub(in crate::check) grammar: Grammar,
     /// How the block's text is to be understood.
     pub(in crate::check) encoding: Encoding,
+    pub(in crate::check) attribution: Option<&'a Ways<'a>>,
 }
 
 /// The row at hand.
@@ -129,6 +134,7 @@ impl Worker {
             known,
             parents: Vec::new(),
             references: Vec::new(),
+            gatherer: None,
             key,
             samples,
             walk: CellWalk::default(),
@@ -149,7 +155,7 @@ impl Worker {
         block: &Block,
         reading: &Reading<'_>,
     ) -> Result<Checked> {
-        let Reading { plan, columns, grammar, encoding } = reading;
+        let Reading { plan, columns, grammar, encoding, .. } = reading;
         let mut checked = Checked { counts: Counts::of(plan), ..Checked::default() };
         let bytes = block.bytes.as_slice();
         let text = match encoding {
@@ -188,6 +194,7 @@ impl Worker {
             if row.is_cut_off(self.cells.len() < columns.width()) {
                 self.count_row(&mut checked, RowSlot::TruncatedFile, &row, &mut lines, Facts::None);
                 checked.rows += 1;
+                self.attribute(&Checking { reading, text, row: &row }, false)?;
                 continue;
             }
             self.bytes(&mut checked, suspicion, &row, &mut lines);
@@ -228,6 +235,7 @@ impl Worker {
                 }
                 self.ragged_keys(&at, &mut lines, block.lines)?;
                 checked.trail.lost();
+                self.attribute(&at, false)?;
                 continue;
             }
             whole_rows += 1;
@@ -246,6 +254,7 @@ impl Worker {
             for index in 0..plan.keys.len() {
                 self.key(&mut checked, &at, index, &mut lines, block.lines)?;
             }
+            self.attribute(&at, true)?;
         }
         for &field in columns.fields.iter().flatten() {
             checked.counts.cells[field].all = whole_rows;

@@ -13,13 +13,13 @@ use std::path::PathBuf;
     handover access-plan --template prices.xlsx")]
 pub struct AccessPlan {
     /// Day of Business Go Live on the new system, as 2026-03-02
-    #[arg(long, value_name = "DATE", value_parser = date, required_unless_present = "template")]
+    #[arg(long, value_name = "DATE", value_parser = super::date, required_unless_present = "template")]
     pub go_live: Option<jiff::civil::Date>,
     /// Day on which the previous supplier was given notice
-    #[arg(long, value_name = "DATE", value_parser = date)]
+    #[arg(long, value_name = "DATE", value_parser = super::date)]
     pub notice: Option<jiff::civil::Date>,
     /// Last day to which the notice was extended
-    #[arg(long, value_name = "DATE", value_parser = date)]
+    #[arg(long, value_name = "DATE", value_parser = super::date)]
     pub extended_to: Option<jiff::civil::Date>,
     /// Price sheet: XLS, XLSX, XLSB, ODS or CSV, at most 20 MB
     #[arg(long, value_name = "FILE", required_unless_present = "template")]
@@ -52,10 +52,4 @@ pub struct AccessPlan {
         "go_live", "notice", "extended_to", "prices", "supplier", "years", "requests_per_year", "reports",
     ])]
     pub template: Option<PathBuf>,
-}
-
-/// `2026-03-02`.
-fn date(text: &str) -> Result<jiff::civil::Date, String> {
-    crate::access::calendar::parse(text)
-        .ok_or_else(|| "give a date of the calendar as 2026-03-02".into())
 }

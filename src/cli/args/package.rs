@@ -45,6 +45,10 @@ pub struct Package {
     /// A file whose first line is the key's passphrase [default: it is asked for]
     #[arg(long, value_name = "FILE", requires = "sign")]
     pub passphrase_file: Option<PathBuf>,
+    /// A file with the secret of the row proofs: 64 hexadecimal digits, as proof/secret.txt of a
+    /// package has them [default: derived from the key that signs, else random]
+    #[arg(long, value_name = "FILE")]
+    pub secret: Option<PathBuf>,
     /// Form of the report on standard output
     #[arg(long, value_name = "FORM", default_value = "text")]
     pub format: Form,

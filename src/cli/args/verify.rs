@@ -26,6 +26,10 @@ pub struct Verify {
     /// is not, and nothing is called intact
     #[arg(long)]
     pub quick: bool,
+    /// Also make all row proofs anew from the payload, attribution too, and compare them with those in
+    /// the package; takes as long as packaging
+    #[arg(long, conflicts_with = "quick")]
+    pub deep: bool,
     /// Write a certificate or a report too; its form follows the extension: .html .txt .json. May be
     /// repeated
     #[arg(long = "report", value_name = "FILE")]

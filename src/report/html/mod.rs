@@ -21,6 +21,7 @@ mod dates;
 mod found;
 mod markup;
 mod numbers;
+pub mod record;
 mod table;
 
 /// Nothing is fetched, nothing runs.

@@ -1,0 +1,256 @@
+//! The joins after the read: from keys to patients, level by level.
+
+use super::KeyHash;
+use super::gather::{
+    Conflict, Counts, Gatherer, IS_ROW, KEY, NOTHING, PATH, PLACE, Patient, ROW, record,
+};
+use crate::error::{Error, Result};
+use crate::spill::PARTITIONS;
+use crate::spill::sorted::{self, Sorted};
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+/// Whose all rows are.
+#[derive(Debug)]
+pub struct Attributed {
+    /// The patients, in the order of their hashes; rows of one patient are one, in place order.
+    pub patients: Vec<Vec<Patient>>,
+    /// Rows by file.
+    pub counts: BTreeMap<u32, Counts>,
+    /// Rows whose ways disagree, by file.
+    pub conflicts: BTreeMap<u32, Conflict>,
+    rows: Vec<Sorted<ROW>>,
+    references: Vec<Sorted<PLACE>>,
+}
+
+/// A row of some patient.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Row {
+    /// The patient.
+    pub patient: KeyHash,
+    /// Its file.
+    pub file: u32,
+    /// Its dates and number.
+    pub entry: crate::proof::list::Entry,
+}
+
+/// Joins what the workers gathered.
+///
+/// # Errors
+/// Where temporary files cannot be read or written.
+pub fn resolve(
+    shares: Vec<Gatherer>,
+    (memory, jobs, folder): (usize, usize, &Path),
+) -> Result<Attributed> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(jobs.max(1))
+        .build()
+        .map_err(|error| Error::internal(format!("cannot start threads: {error}")))?;
+    let mut out = Attributed {
+        patients: Vec::new(),
+        counts: BTreeMap::new(),
+        conflicts: BTreeMap::new(),
+        rows: Vec::new(),
+        references: Vec::new(),
+    };
+    let (mut patients, mut keys) = (Vec::new(), Vec::new());
+    let mut paths: Vec<Vec<Sorted<PATH>>> = Vec::new();
+    for share in shares {
+        out.rows.push(share.rows);
+        out.references.push(share.references);
+        keys.push(share.keys);
+        patients.extend(share.patients);
+        share
+            .conflicts
+            .into_iter()
+            .for_each(|(file, found)| out.conflicts.entry(file).or_default().merge(found));
+        for (file, counts) in share.counts {
+            let sum = out
+                .counts
+                .entry(file)
+                .or_insert(Counts { resource: counts.resource, ..Counts::default() });
+            sum.reference += counts.reference;
+            sum.unattributable += counts.unattributable;
+        }
+        for (level, store) in share.paths.into_iter().enumerate() {
+            if paths.len() <= level {
+                paths.push(Vec::new());
+            }
+            if let Some(paths) = paths.get_mut(level) {
+                paths.push(store);
+            }
+        }
+    }
+    patients.sort_unstable();
+    for patient in patients {
+        match out.patients.last_mut() {
+            Some(rows) if rows.last().is_some_and(|last: &Patient| last.hash == patient.hash) => {
+                rows.push(patient);
+            }
+            _ => out.patients.push(vec![patient]),
+        }
+    }
+    let share = memory / 4;
+    for level in paths {
+        if level.iter().all(Sorted::is_empty) {
+            continue;
+        }
+        let joined = Joined {
+            rows: Sorted::new(share, folder.to_owned()),
+            keys: Sorted::new(share, folder.to_owned()),
+            lost: BTreeMap::new(),
+            conflicts: BTreeMap::new(),
+        };
+        let joined = Mutex::new(joined);
+        pool.install(|| {
+            (0..PARTITIONS)
+                .into_par_iter()
+                .try_for_each(|number| join(&keys, &level, number, &joined))
+        })?;
+        let joined = joined.into_inner().unwrap_or_else(PoisonError::into_inner);
+        out.rows.push(joined.rows);
+        keys.push(joined.keys);
+        joined
+            .conflicts
+            .into_iter()
+            .for_each(|(file, found)| out.conflicts.entry(file).or_default().merge(found));
+        for (file, count) in joined.lost {
+            out.counts.entry(file).or_default().unattributable += count;
+        }
+    }
+    Ok(out)
+}
+
+/// What a level's join gives.
+struct Joined {
+    rows: Sorted<ROW>,
+    keys: Sorted<KEY>,
+    lost: BTreeMap<u32, u64>,
+    conflicts: BTreeMap<u32, Conflict>,
+}
+
+/// Joins one partition of one level: both sides are sorted by key, and gone through side by side.
+fn join(
+    keys: &[Sorted<KEY>],
+    paths: &[Sorted<PATH>],
+    number: usize,
+    joined: &Mutex<Joined>,
+) -> Result<()> {
+    let paths = sorted::partition(paths, number)?;
+    if paths.is_empty() {
+        return Ok(());
+    }
+    let keys = sorted::partition(keys, number)?;
+    let mut keys = keys.as_slice();
+    let mut rows = Vec::new();
+    let mut found_keys = Vec::new();
+    let (mut lost, mut conflicts) = (BTreeMap::<u32, u64>::new(), BTreeMap::<u32, Conflict>::new());
+    let mut last: Option<(KeyHash, Option<KeyHash>)> = None;
+    for path in &paths {
+        let (to, rest) = head(path);
+        let (claimed, rest) = head(rest);
+        let (own, rest) = head(rest);
+        let (row, flags) = rest.split_at(ROW - 16);
+        let patient = match last {
+            Some((key, patient)) if key == to => patient,
+            _ => {
+                let before = keys.partition_point(|key| head(key).0 < to);
+                keys = keys.get(before..).unwrap_or_default();
+                let same = keys.iter().take_while(|key| head(key.as_slice()).0 == to);
+                let mut patients = same.map(|key| head(head(key).1).0);
+                let first = patients.next();
+                // A key that stands for rows of two patients leads to neither.
+                first.filter(|first| patients.all(|other| other == *first))
+            }
+        };
+        last = Some((to, patient));
+        let file = row.first_chunk().map_or(0, |bytes| u32::from_be_bytes(*bytes));
+        let row_number = row.last_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes));
+        let is_row = flags.first() == Some(&IS_ROW);
+        if claimed != NOTHING {
+            if patient.is_some_and(|patient| patient != claimed) {
+                conflicts.entry(file).or_default().add(row_number);
+            }
+            continue;
+        }
+        match patient {
+            None if is_row => *lost.entry(file).or_default() += 1,
+            None => {}
+            Some(patient) => {
+                if is_row {
+                    rows.push(record::<ROW>(&[&patient, row]));
+                }
+                if own != NOTHING {
+                    found_keys.push(record::<KEY>(&[&own, &patient]));
+                }
+            }
+        }
+    }
+    let mut joined = joined.lock().unwrap_or_else(PoisonError::into_inner);
+    rows.into_iter().try_for_each(|row| joined.rows.push(row))?;
+    found_keys.into_iter().try_for_each(|key| joined.keys.push(key))?;
+    for (file, count) in lost {
+        *joined.lost.entry(file).or_default() += count;
+    }
+    conflicts
+        .into_iter()
+        .for_each(|(file, found)| joined.conflicts.entry(file).or_default().merge(found));
+    Ok(())
+}
+
+/// The first 16 bytes and the rest.
+fn head(bytes: &[u8]) -> (KeyHash, &[u8]) {
+    bytes.split_first_chunk().map_or((NOTHING, &[]), |(head, rest)| (*head, rest))
+}
+
+impl Attributed {
+    /// How many rows with a patient's key there are.
+    pub fn rows(&self) -> u64 {
+        self.rows.iter().map(Sorted::len).sum()
+    }
+
+    /// How many rows a partition has: what [`Attributed::partition`] gives at once.
+    pub fn count(&self, number: usize) -> usize {
+        self.rows.iter().map(|rows| rows.count(number)).sum()
+    }
+
+    /// The rows whose patient's hash begins with the byte `number`, in the order of lists: by
+    /// patient, file, event date, recorded date, row.
+    ///
+    /// # Errors
+    /// Where temporary files cannot be read.
+    pub fn partition(&self, number: usize) -> Result<Vec<Row>> {
+        use crate::proof::list::{Day, Entry};
+        let word = |bytes: &[u8], at: usize| {
+            bytes.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |b| u32::from_be_bytes(*b))
+        };
+        let rows = sorted::partition(&self.rows, number)?;
+        let row = |bytes: &[u8; ROW]| Row {
+            patient: head(bytes).0,
+            file: word(bytes, 16),
+            entry: Entry {
+                event: Day(word(bytes, 20)),
+                recorded: Day(word(bytes, 24)),
+                row: bytes.last_chunk().map_or(0, |b| u64::from_be_bytes(*b)),
+            },
+        };
+        Ok(rows.iter().map(row).collect())
+    }
+
+    /// The rows that are no patient's and that others may refer to, of the hashes that begin with
+    /// the byte `number`: hash, file, row, in order.
+    ///
+    /// # Errors
+    /// Where temporary files cannot be read.
+    pub fn references(&self, number: usize) -> Result<Vec<(KeyHash, u32, u64)>> {
+        let rows = sorted::partition(&self.references, number)?;
+        let place = |bytes: &[u8; PLACE]| {
+            let (hash, rest) = head(bytes);
+            let file = rest.first_chunk().map_or(0, |b| u32::from_be_bytes(*b));
+            (hash, file, rest.last_chunk().map_or(0, |b| u64::from_be_bytes(*b)))
+        };
+        Ok(rows.iter().map(place).collect())
+    }
+}

@@ -1,0 +1,329 @@
+//! One patient's record and audit trail as a page: who did what when, to read and to print.
+//!
+//! The first page says what is proven, what is not, and that third parties were not removed.
+
+use super::POLICY;
+use super::markup::Markup;
+use crate::finding::message::{counted, thousands};
+use crate::report::verdict;
+use crate::schema::Schema;
+use std::io;
+
+/// A row of the timeline.
+#[derive(Debug, Clone)]
+pub struct Item {
+    /// When it happened, as 2011-03-02.
+    pub event: Option<String>,
+    /// When it was entered.
+    pub recorded: Option<String>,
+    /// The time of day, as the row has it.
+    pub time: Option<String>,
+    /// What kind of row it is: the resource's title.
+    pub kind: String,
+    /// Whether it is an entry of the audit trail.
+    pub is_audit: bool,
+    /// Who did it, as the row has it.
+    pub user: Option<String>,
+    /// What was done, as the row has it.
+    pub action: Option<String>,
+    /// Number of the file.
+    pub file: u64,
+    /// The row, from 1.
+    pub row: u64,
+    /// Names of fields, and their values.
+    pub cells: Vec<(String, String)>,
+}
+
+/// Rows of one file.
+#[derive(Debug, Clone, Default)]
+pub struct Count {
+    /// The resource, or nothing for a document.
+    pub name: String,
+    /// Rows of the patient in the range.
+    pub matched: u64,
+    /// Of these, those without a date.
+    pub undated: u64,
+    /// Rows of the patient outside the range.
+    pub outside: u64,
+    /// Rows that the patient's rows refer to.
+    pub references: u64,
+    /// Rows of the whole file whose patient cannot be told.
+    pub unattributable: u64,
+}
+
+/// What the page is made from.
+#[derive(Debug)]
+pub struct Page<'a> {
+    /// The declared schema.
+    pub schema: &'a Schema,
+    /// The NHS number, where there is a sound one.
+    pub nhs_number: Option<&'a str>,
+    /// Identifiers in the source system.
+    pub ids: &'a [String],
+    /// First day.
+    pub from: Option<String>,
+    /// Last day.
+    pub to: Option<String>,
+    /// Whether the range is one of recorded dates.
+    pub by_recorded: bool,
+    /// Why it was retrieved.
+    pub reason: &'a str,
+    /// By whom.
+    pub requested_by: &'a str,
+    /// When.
+    pub time: &'a str,
+    /// What the package says of itself.
+    pub facts: &'a [(String, String)],
+    /// The package's identifier.
+    pub origin: &'a str,
+    /// Its root, in hexadecimal.
+    pub root: &'a str,
+    /// The timeline, in order; undated rows first.
+    pub items: &'a [Item],
+    /// Counts by file.
+    pub counts: &'a [Count],
+    /// Rows of the package whose patient cannot be told.
+    pub unattributable: u64,
+    /// Documents that the rows name and that are not in the package.
+    pub missing_documents: u64,
+}
+
+/// The page.
+pub fn page(page: &Page<'_>) -> String {
+    let mut out = Vec::new();
+    // A vector takes all that is written.
+    let _ = write(page, &mut out);
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+fn write(what: &Page<'_>, out: &mut Vec<u8>) -> io::Result<()> {
+    let title = "One patient's record and audit trail";
+    let mut page = Markup::begin(out)?;
+    page.element("html", &[("lang", "en-GB")], |page| {
+        page.element("head", &[], |page| {
+            page.void("meta", &[("charset", "utf-8")])?;
+            page.void("meta", &[("http-equiv", "Content-Security-Policy"), ("content", POLICY)])?;
+            page.void(
+                "meta",
+                &[("name", "viewport"), ("content", "width=device-width, initial-scale=1")],
+            )?;
+            page.void("meta", &[("name", "referrer"), ("content", "no-referrer")])?;
+            page.leaf("title", &[], &format!("{title} - Handover"))?;
+            page.style(include_str!("style.css"))?;
+            page.style(include_str!("record.css"))
+        })?;
+        page.element("body", &[], |page| {
+            page.leaf("a", &[("class", "skip"), ("href", "#main")], "Skip to the record")?;
+            page.element("header", &[], |page| {
+                page.leaf("p", &[("class", "wordmark")], "Handover")?;
+                page.leaf("p", &[], "Retrieval of a record as evidence")
+            })?;
+            page.element("main", &[("id", "main")], |page| {
+                first_page(page, what, title)?;
+                timeline(page, what)
+            })
+        })
+    })
+}
+
+fn first_page(page: &mut Markup<'_>, what: &Page<'_>, title: &str) -> io::Result<()> {
+    page.element("section", &[("class", "verdict")], |page| {
+        page.leaf("h1", &[], title)?;
+        let number = what.nhs_number.map_or("not stated, or not a sound one".to_owned(), spaced);
+        page.leaf("p", &[], &format!("NHS number: {number}"))?;
+        let ids = what.ids.join(", ");
+        let several = match what.ids.len() {
+            1 => "Identifier in the source system".to_owned(),
+            many => format!("{many} identifiers in the source system, all of them included"),
+        };
+        page.leaf("p", &[], &format!("{several}: {ids}"))?;
+        page.leaf("p", &[], &range_words(what))
+    })?;
+    page.leaf("h2", &[], "What is proven, and what is not")?;
+    page.element("ul", &[], |page| {
+        page.leaf("li", &[], &format!(
+            "When \"handover verify\" finds this export intact, it is proven: {} This page is made \
+             from those rows and is not itself covered by the proofs: the files under data/rows/ are \
+             the evidence.",
+            verdict::statement()
+        ))?;
+        page.leaf("li", &[], "Dates are days in London, both ends included. Rows without a date are always included.")?;
+        if what.by_recorded {
+            page.leaf("li", &[], "The range is one of recorded dates. So that nothing can be left out, the dates and \
+                row numbers (no content) of all of the patient's rows are shown in proof/proof.json.")?;
+        }
+        page.leaf("li", &[], "Not proven: that the supplier's extract was truthful or complete, or that the declared \
+            attribution is right.")?;
+        if what.unattributable > 0 {
+            page.leaf("li", &[], &format!(
+                "{} of the package could not be attributed to any patient; some may be this patient's.",
+                counted(what.unattributable, "row", "rows")
+            ))?;
+        }
+        if what.missing_documents > 0 {
+            page.leaf("li", &[], &format!(
+                "{} that the rows name {} not in the package.",
+                counted(what.missing_documents, "document", "documents"),
+                if what.missing_documents == 1 { "is" } else { "are" }
+            ))?;
+        }
+        page.leaf("li", &[], "Third parties named in free text were NOT removed. Whoever passes this on must look for them.")
+    })?;
+    page.leaf("h2", &[], "Who asked, when and why")?;
+    let mut facts = vec![
+        ("Requested by", what.requested_by.to_owned()),
+        ("Reason", what.reason.to_owned()),
+        ("Retrieved", what.time.to_owned()),
+        ("Package", what.origin.to_owned()),
+        ("Its root (SHA-256)", what.root.to_owned()),
+        ("Declared schema", what.schema.title.clone().unwrap_or_else(|| what.schema.name.clone())),
+    ];
+    for (label, value) in what.facts {
+        let name = match label.as_str() {
+            "Source-Organization" => "Practice",
+            "Practice-ODS-Code" => "Practice (ODS code)",
+            "Source-System" => "Source system",
+            "Package-Time" => "Packaged",
+            "Outcome-On-The-Day" => "Outcome of the check on the day",
+            "Signing-Key" => "Signing key",
+            _ => continue,
+        };
+        facts.push((name, value.clone()));
+    }
+    page.element(
+        "div",
+        &[
+            ("class", "frame"),
+            ("tabindex", "0"),
+            ("role", "region"),
+            ("aria-label", "Who asked, when and why"),
+        ],
+        |page| {
+            page.element("table", &[], |page| {
+                page.element("tbody", &[], |page| {
+                    facts.iter().try_for_each(|(name, value)| {
+                        page.element("tr", &[], |page| {
+                            page.leaf("th", &[("scope", "row")], name)?;
+                            page.leaf("td", &[], value)
+                        })
+                    })
+                })
+            })
+        },
+    )?;
+    page.leaf("h2", &[], "Rows by table")?;
+    page.element(
+        "div",
+        &[
+            ("class", "frame"),
+            ("tabindex", "0"),
+            ("role", "region"),
+            ("aria-label", "Rows by table"),
+        ],
+        |page| {
+            page.element("table", &[], |page| {
+                page.leaf("caption", &[], "What was found of the patient, and what was not shown")?;
+                page.element("thead", &[], |page| {
+                    page.element("tr", &[], |page| {
+                        [
+                            "Table",
+                            "In the range",
+                            "of these undated",
+                            "Outside the range",
+                            "Referred to",
+                            "Unattributable in the whole table",
+                        ]
+                        .iter()
+                        .try_for_each(|name| page.leaf("th", &[("scope", "col")], name))
+                    })
+                })?;
+                page.element("tbody", &[], |page| {
+                    what.counts.iter().try_for_each(|count| {
+                        page.element("tr", &[], |page| {
+                            let name = if count.name.is_empty() { "document" } else { &count.name };
+                            page.leaf("th", &[("scope", "row")], name)?;
+                            for number in [
+                                count.matched,
+                                count.undated,
+                                count.outside,
+                                count.references,
+                                count.unattributable,
+                            ] {
+                                page.leaf("td", &[], &thousands(number))?;
+                            }
+                            Ok(())
+                        })
+                    })
+                })
+            })
+        },
+    )
+}
+
+fn timeline(page: &mut Markup<'_>, what: &Page<'_>) -> io::Result<()> {
+    page.element("section", &[("class", "timeline"), ("aria-labelledby", "timeline")], |page| {
+        page.leaf("h2", &[("id", "timeline")], "Timeline")?;
+        if what.items.is_empty() {
+            page.leaf("p", &[], "The package has no row of this patient in the range.")?;
+        } else {
+            page.leaf("p", &[], "In the order of their dates, rows without a date first. Entries of the audit trail are \
+                marked as such and have a dashed edge.")?;
+        }
+        what.items.iter().try_for_each(|item| entry(page, item))
+    })
+}
+
+fn entry(page: &mut Markup<'_>, item: &Item) -> io::Result<()> {
+    let class = if item.is_audit { "entry audit" } else { "entry" };
+    page.element("article", &[("class", class)], |page| {
+        let when = match (&item.event, &item.time) {
+            (Some(date), Some(time)) => format!("{date} {time}"),
+            (Some(date), None) => date.clone(),
+            _ => "no date".to_owned(),
+        };
+        let kind =
+            if item.is_audit { format!("audit trail: {}", item.kind) } else { item.kind.clone() };
+        page.leaf("h3", &[], &format!("{when}, {kind}"))?;
+        let mut about = Vec::new();
+        about.extend(item.action.as_ref().map(|action| format!("action: {action}")));
+        about.extend(item.user.as_ref().map(|user| format!("by: {user}")));
+        about.extend(item.recorded.as_ref().map(|date| format!("recorded: {date}")));
+        about.push(format!("row {}", thousands(item.row)));
+        page.leaf("p", &[("class", "meta")], &about.join(", "))?;
+        page.element("dl", &[], |page| {
+            item.cells.iter().try_for_each(|(name, value)| {
+                page.leaf("dt", &[], name)?;
+                page.element("dd", &[], |page| lines(page, value))
+            })
+        })
+    })
+}
+
+/// Text with its own line breaks.
+fn lines(page: &mut Markup<'_>, text: &str) -> io::Result<()> {
+    for (number, line) in text.lines().enumerate() {
+        if number > 0 {
+            page.void("br", &[])?;
+        }
+        page.text(line)?;
+    }
+    Ok(())
+}
+
+/// As people write it: 943 476 5919.
+fn spaced(number: &str) -> String {
+    match (number.get(..3), number.get(3..6), number.get(6..)) {
+        (Some(a), Some(b), Some(c)) => format!("{a} {b} {c}"),
+        _ => number.to_owned(),
+    }
+}
+
+fn range_words(what: &Page<'_>) -> String {
+    let date = if what.by_recorded { "recorded date" } else { "date of the event" };
+    match (&what.from, &what.to) {
+        (None, None) => "All dates.".into(),
+        (Some(from), None) => format!("From {from} on, by {date}."),
+        (None, Some(to)) => format!("Up to {to}, by {date}."),
+        (Some(from), Some(to)) => format!("From {from} to {to}, by {date}."),
+    }
+}

@@ -121,6 +121,7 @@ impl<'s> Check<'s> {
         let joined = join::join(
             &stores,
             &self.plan.relations,
+            &self.known,
             self.options.samples.max(self.options.key_samples),
             self.options.memory / 4,
             self.options.jobs,

@@ -38,6 +38,7 @@ mod row;
 pub mod select;
 mod table;
 mod tally;
+mod task;
 pub mod walk;
 
 pub use accept::{Acceptance, Applied, Identity};

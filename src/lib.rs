@@ -52,11 +52,17 @@ pub mod access;
 
 pub mod import;
 
+pub mod lint;
+
 pub mod evidence;
 
 pub mod report;
 
 pub mod package;
+
+pub mod infer;
+
+pub mod compare;
 
 pub mod retrieve;
 

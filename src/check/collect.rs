@@ -1,27 +1,23 @@
 //! Merging what the workers found, in the order of the blocks, into the outcome.
 
-use super::audit::{self, Trail};
 use super::join::{self, Spot};
 use super::key::{KeyForms, Relation};
 use super::manifest::Kept;
 use super::measure::Measured;
-use super::plan::ResourcePlan;
-use super::profile::{ByFile, Cells, Counts, TableProfile};
 use super::row::{LineEnds, SeenTrailer};
-use super::table::TablePlan;
-use super::tally::{RowSlot, Slot, Tally};
+use super::tally::{RowSlot, Slot};
+use super::task::Collected;
 use super::{Check, Checked, File, Lost, Outcome, Task, Watch, Work, Worker, category, is_error};
 use crate::attribution::{self, Attributed};
 use crate::digest::{Digest, Hasher};
 use crate::error::Result;
-use crate::finding::message::thousands;
-use crate::finding::{Code, Facts, FieldRef, Gap, Group, Place, Sample};
+use crate::finding::{Code, Facts, Gap, Group, Place, Sample};
 use crate::pipeline::Stage;
 use crate::schema::{Resource, Role};
 use crate::source::block::Block;
 use crate::spill::Store;
 use siphasher::sip128::SipHasher13;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 impl<'s> Check<'s> {
     /// What merges the workers' findings.
@@ -112,6 +108,7 @@ impl<'s> Check<'s> {
         let joined = join::join(
             &stores,
             &self.plan.relations,
+            &self.known,
             self.options.samples.max(self.options.key_samples),
             self.options.memory / 4,
             self.options.jobs,
@@ -208,7 +205,7 @@ impl<'s> Check<'s> {
 }
 
 /// The order of groups in a report: the catalogue's, then by fields, then by position.
-fn group_order(group: &Group) -> (Code, Vec<u32>, Place) {
+pub(super) fn group_order(group: &Group) -> (Code, Vec<u32>, Place) {
     (group.code, group.fields.iter().map(|field| field.number).collect(), group.first)
 }
 
@@ -254,26 +251,6 @@ pub struct Collector<'c, 's> {
     pub(super) last_record: Option<SeenTrailer>,
     /// The manifests, as they are read.
     pub(super) manifests: Vec<Kept>,
-}
-
-/// What was found in one resource so far.
-#[derive(Default)]
-pub(super) struct Collected {
-    pub(super) tally: Tally,
-    pub(super) groups: Vec<Group>,
-    labels: Vec<String>,
-    rows: u64,
-    columns: u64,
-    /// Reconciliation counts.
-    pub(super) counts: Counts,
-    /// The same by file.
-    by_file: ByFile,
-    /// Of an audit trail: its entries.
-    trail: Trail,
-    /// Whether not all rows of its files are known.
-    pub(super) lost_rows: bool,
-    /// Declared fields that a file of it lacks.
-    pub(super) lacking: BTreeSet<usize>,
 }
 
 impl Collector<'_, '_> {
@@ -393,98 +370,6 @@ impl Collector<'_, '_> {
         };
         self.groups.iter().any(is_error) || self.resources.iter().any(found)
     }
-}
-
-impl Collected {
-    fn into_task(
-        self,
-        planned: &ResourcePlan<'_>,
-        bytes: &[u64],
-        patients: Option<u64>,
-        samples: usize,
-        gaps: &mut Vec<Gap>,
-    ) -> (Task, Option<TableProfile>) {
-        let has_rows = !planned.members.is_empty() && planned.table.is_some();
-        let mut groups = self.groups;
-        if let Some(table) = &planned.table {
-            if !self.lost_rows {
-                groups.extend(always_empty(planned, table, &self.counts.cells));
-            }
-            let timed = self.trail.timed;
-            let is_whole = !self.lost_rows && !planned.members.is_empty() && !planned.lacks_parts;
-            if let Some(audit) = &table.audit {
-                let (found, gap) = self.trail.judge(audit, table, samples, is_whole);
-                groups.extend(found);
-                gaps.extend(gap.filter(|_| !planned.members.is_empty()));
-            }
-            let mut counted = self.tally.into_groups(table, &self.counts.cells);
-            for group in &mut counted {
-                if group.code == Code::TimeReversal {
-                    group.suggestion = audit::why_backwards(group.occurrences, timed);
-                }
-            }
-            groups.extend(counted);
-            let expected = planned.declared.row_count;
-            // Where rows could not be read, their number says nothing more.
-            let counted = !planned.members.is_empty() && !self.lost_rows;
-            if let Some(expected) = expected.filter(|&n| n != self.rows && counted) {
-                let facts = Facts::Count { what: "rows", expected, found: self.rows };
-                let place = Place { file: planned.members.first().copied(), ..Place::default() };
-                let mut group = Group::single(Code::RowCount, Some(table.resource), facts, place);
-                let declared = table.table.severities.of("rowCount");
-                group.severity = declared.unwrap_or(group.severity);
-                groups.push(group);
-            }
-        }
-        groups.sort_by_key(group_order);
-        let profile = match has_rows {
-            true => self.counts.into_profile(planned, self.rows, patients, self.by_file),
-            false => None,
-        };
-        let task = Task {
-            name: planned.declared.name.clone(),
-            kind: if planned.table.is_some() { "table" } else { "file" },
-            labels: self.labels,
-            bytes: planned.members.iter().filter_map(|&m| bytes.get(m as usize)).sum(),
-            files: planned.members.clone(),
-            rows: self.rows,
-            rows_expected: planned.declared.row_count,
-            fields: self.columns,
-            groups,
-        };
-        (task, profile)
-    }
-}
-
-/// From so many rows on, a column that is never filled says something.
-const MANY: u64 = 20;
-
-/// The columns that hold nothing in any row. Those that must be filled have their own finding.
-fn always_empty(
-    planned: &ResourcePlan<'_>,
-    table: &TablePlan<'_>,
-    cells: &[Cells],
-) -> Option<Group> {
-    let fields = table.table.fields.iter().zip(cells).enumerate();
-    let empty = fields.filter(|(_, (field, cells))| {
-        cells.all >= MANY
-            && cells.filled == 0
-            && !field.constraints.required
-            && !field.required_unless_deleted
-    });
-    let fields: Vec<FieldRef> = empty
-        .map(|(number, (field, _))| FieldRef {
-            number: number as u32 + 1,
-            name: field.name.clone(),
-        })
-        .collect();
-    let rows = cells.iter().map(|cells| cells.all).max().unwrap_or(0);
-    let place = Place { file: planned.members.first().copied(), ..Place::default() };
-    let facts = Facts::Text(format!("in all {} rows", thousands(rows)));
-    let mut group = Group::single(Code::AlwaysEmpty, Some(table.resource), facts, place);
-    group.occurrences = fields.len() as u64;
-    group.fields = fields;
-    (group.occurrences > 0).then_some(group)
 }
 
 /// The finding of a file whose records end in more than one way.

@@ -4,9 +4,9 @@
 //! case and way to write accents: how another system may have changed a name is not what is asked,
 //! but whether the document is there.
 
-use super::collect::Collected;
 use super::delivery::files_group;
 use super::plan::Plan;
+use super::task::Collected;
 use super::{Check, plan};
 use crate::finding::{Code, Facts, Gap, Group};
 use crate::path::collision_key;

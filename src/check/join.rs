@@ -6,6 +6,7 @@
 //! first and last places: the order in which records come does not matter.
 
 use super::key::{Relation, Relations};
+use super::known::Known;
 use crate::error::{Error, Result};
 use crate::pipeline::Interrupt;
 use crate::spill::{At, PARTITIONS, Record, Store};
@@ -177,6 +178,7 @@ impl Marks {
 pub(super) fn join(
     stores: &[Store],
     relations: &Relations,
+    known: &Known,
     samples: usize,
     memory: usize,
     jobs: usize,
@@ -201,14 +203,21 @@ pub(super) fn join(
                 let rounds = rounds(records, each);
                 let mut gathered = empty();
                 for round in 0..rounds {
-                    let part = Part { stores, relations, partition, round, rounds };
+                    let part = Part { stores, relations, known, partition, round, rounds };
                     gathered = merged(gathered, part.join(samples)?);
                 }
                 Ok(gathered)
             })
             .try_reduce(empty, |a, b| Ok(merged(a, b)))
     })?;
-    Ok(gathered.into_iter().map(Gather::into_joined).collect())
+    let settled = |number: usize| {
+        relations.counted(number as u16).map_or(0, |counted| known.counted(counted))
+    };
+    let joined = gathered.into_iter().enumerate().map(|(number, mut gather)| {
+        gather.keys += settled(number);
+        gather.into_joined()
+    });
+    Ok(joined.collect())
 }
 
 /// In how many rounds a partition is joined so that its tables fit into `memory`.
@@ -224,6 +233,7 @@ fn rounds(records: usize, memory: usize) -> usize {
 struct Part<'a> {
     stores: &'a [Store],
     relations: &'a Relations,
+    known: &'a Known,
     partition: usize,
     round: usize,
     rounds: usize,
@@ -285,9 +295,12 @@ impl Part<'_> {
                     entry.first = entry.first.min(spot);
                     gather.add(record, samples);
                 }
-                (None, Some(known)) => {
-                    if let Some(counted) = self.relations.counted(record.relation) {
-                        gather.keys += u64::from(marks.set(known.number, counted));
+                (None, Some(row)) => {
+                    // Other references to the same key may have been settled while reading.
+                    if let Some(counted) = self.relations.counted(record.relation)
+                        && !self.known.count(record.hash, counted)
+                    {
+                        gather.keys += u64::from(marks.set(row.number, counted));
                     }
                 }
                 _ => {}

@@ -76,6 +76,12 @@ pub(super) struct KeyUse {
     pub(super) is_primary: bool,
     /// Whether the row has the key, and does not only refer to it.
     pub(super) is_parent: bool,
+    /// Whether others refer to it.
+    pub(super) is_referenced: bool,
+    /// Whether it refers to rows that are read before it, in part at least.
+    pub(super) follows: bool,
+    /// Where it refers to a key, and the different ones are counted: its number among such.
+    pub(super) counted: Option<u32>,
     /// Only rows for which this holds give it.
     pub(super) when: Option<Condition>,
     /// Whether the key is the whole row, as delivered.
@@ -234,6 +240,9 @@ impl Relations {
                 as_text,
                 is_primary: false,
                 is_parent: false,
+                is_referenced: false,
+                follows: false,
+                counted,
                 when: declared.when.cloned(),
                 is_row: false,
             },
@@ -260,6 +269,9 @@ impl Relations {
                 as_text: true,
                 is_primary: false,
                 is_parent: true,
+                is_referenced: false,
+                follows: false,
+                counted: None,
                 is_row: true,
                 when: None,
             },
@@ -296,6 +308,9 @@ impl Relations {
                     as_text,
                     is_primary,
                     is_parent: true,
+                    is_referenced: false,
+                    follows: false,
+                    counted: None,
                     when: None,
                     is_row: false,
                 },
@@ -306,9 +321,28 @@ impl Relations {
         set
     }
 
-    /// The keys that each row of a resource gives.
-    pub(super) fn of_resource(&self, resource: u32) -> Vec<KeyUse> {
-        self.uses.iter().filter(|(of, _)| *of == resource).map(|(_, key)| key.clone()).collect()
+    /// The keys that each row of a resource gives. `files` tells the first and the last file of a
+    /// resource, in the order in which they are read.
+    pub(super) fn of_resource(
+        &self,
+        resource: u32,
+        files: &dyn Fn(u32) -> Option<(u32, u32)>,
+    ) -> Vec<KeyUse> {
+        let with_order = |key: &KeyUse| {
+            let refers = |other: &KeyUse| !other.is_parent && other.set == key.set;
+            let is_referenced = key.is_parent && self.uses.iter().any(|(_, other)| refers(other));
+            let parent = match self.list.get(key.set as usize) {
+                Some(Relation::Parent(parent)) => files(parent.resource),
+                _ => None,
+            };
+            let follows = match (parent, files(resource)) {
+                (Some((first, _)), Some((_, last))) => !key.is_parent && first <= last,
+                _ => false,
+            };
+            KeyUse { is_referenced, follows, ..key.clone() }
+        };
+        let of_it = self.uses.iter().filter(|(of, _)| *of == resource);
+        of_it.map(|(_, key)| with_order(key)).collect()
     }
 
     /// The number of a relation among those whose different keys are counted.

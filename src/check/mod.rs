@@ -24,6 +24,7 @@ mod header;
 mod inside;
 mod join;
 mod key;
+mod known;
 mod labels;
 mod manifest;
 mod measure;
@@ -37,7 +38,8 @@ mod row;
 pub mod select;
 mod table;
 mod tally;
-mod walk;
+mod task;
+pub mod walk;
 
 pub use accept::{Acceptance, Applied, Identity};
 pub use again::{Row, again};
@@ -57,6 +59,7 @@ use crate::source::structure::Grammar;
 use crate::source::{Extract, MemberReader};
 use crate::spill::Store;
 use header::Columns;
+use known::Known;
 use opening::{Opening, PEEK};
 use plan::Plan;
 use std::collections::BTreeMap;
@@ -184,6 +187,7 @@ pub struct Check<'s> {
     schema: Option<&'s Schema>,
     used: Option<SchemaUsed>,
     options: Options,
+    known: Arc<Known>,
     attribution: Option<Ways<'s>>,
     lists: bool,
 }
@@ -268,8 +272,14 @@ impl<'s> Check<'s> {
         if let (Some(schema), Some(used)) = (schema, &used) {
             plan.tell_versions(schema, &used.versions);
         }
+        // A row that others refer to seldom has fewer bytes.
+        let rows = extract.members.iter().map(|member| member.stated_size / 32).sum::<u64>();
+        let expected = usize::try_from(rows).unwrap_or(usize::MAX);
+        let known = Known::new(options.memory / 4, expected, plan.relations.all_counted());
         let attribution = schema.map(|schema| Ways::new(schema, options.key));
-        Self { plan, schema, used, options: options.clone(), attribution, lists: false }
+        let options = options.clone();
+        let known = Arc::new(known);
+        Self { plan, schema, used, options, known, attribution, lists: false }
     }
 
     /// Also gathers what the lists of patients need: [`Check::finish_attributed`] then gives it.
@@ -390,12 +400,13 @@ impl<'s> Check<'s> {
 
     /// A new worker's state.
     pub fn worker(&self) -> Worker {
-        let budget = self.options.memory / 4 * 3 / self.options.jobs.max(1);
+        let budget = self.options.memory / 2 / self.options.jobs.max(1);
         let folder = || self.options.temp_dir.clone();
         let gathered = self.gathered();
         let own = if gathered.is_some() { budget / 2 } else { budget };
         let store = Store::new(own, folder());
-        let mut worker = row::Worker::new(store, self.options.key, self.options.samples);
+        let known = Arc::clone(&self.known);
+        let mut worker = row::Worker::new(store, known, self.options.key, self.options.samples);
         worker.gatherer =
             gathered.map(|plan| Gatherer::new(plan, budget - own, folder(), self.lists));
         Worker(worker)

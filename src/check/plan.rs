@@ -145,7 +145,10 @@ impl<'s> Plan<'s> {
                 |&file: &u32| plan.members.get(file as usize).is_some_and(|m| m.is_sheet);
             let manner = Manner { is_sheet: files.iter().any(is_sheet), reveals: reveal };
             let number = number as u32;
-            let keys = plan.relations.of_resource(number);
+            let keys = plan.relations.of_resource(number, &|resource| {
+                let members = &plan.resources.get(resource as usize)?.members;
+                Some((*members.iter().min()?, *members.iter().max()?))
+            });
             let table = resource.table.as_ref();
             let documents = plan.documents.clone();
             plan.resources[number as usize].table = table.map(|table| TablePlan {

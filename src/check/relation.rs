@@ -1,11 +1,12 @@
 //! What the joins found, told: of each relation one group, or why it could not be checked.
 
 use super::Check;
-use super::collect::{Collected, Start, place};
+use super::collect::{Start, place};
 use super::diagnosis::is_most;
 use super::join::{Example, Joined};
 use super::key::{Child, KeyForms, Parent, Relation};
 use super::tally::{CellSlot, Slot};
+use super::task::Collected;
 use crate::finding::message::thousands;
 use crate::finding::{Code, Facts, FieldRef, Gap, Group, Place, Sample};
 use crate::schema::Presence;

@@ -6,7 +6,7 @@ use crate::source::structure::{Cell, Form, Grammar};
 
 /// Gives the cells of one record after the other, in order.
 #[derive(Default)]
-pub(super) struct CellWalk {
+pub struct CellWalk {
     /// Whether the block's quotes all stand at field edges, so that delimiters were found at once.
     fast: bool,
     delimiters: Vec<u32>,
@@ -19,7 +19,7 @@ pub(super) struct CellWalk {
 
 /// What is odd about the quotes of a record.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Odd {
+pub enum Odd {
     /// A quote that stands at no field's edge, at that place in the block.
     Stray(usize),
     /// A quote that opens a cell and is not closed on its line, at that place in the block; and how
@@ -29,7 +29,7 @@ pub(super) enum Odd {
 
 impl Odd {
     /// Where the quote stands.
-    pub(super) fn place(self) -> usize {
+    pub fn place(self) -> usize {
         match self {
             Self::Stray(at) | Self::Unclosed(at, _) => at,
         }
@@ -38,7 +38,7 @@ impl Odd {
 
 impl CellWalk {
     /// Begins a block.
-    pub(super) fn begin(&mut self, grammar: &Grammar, block: &Block) {
+    pub fn begin(&mut self, grammar: &Grammar, block: &Block) {
         self.delimiters.clear();
         self.pairs.clear();
         (self.delimiter, self.pair, self.record, self.odd) = (0, 0, 0, 0);
@@ -54,7 +54,7 @@ impl CellWalk {
 
     /// Puts the cells of the next record, from `start` to `end`, into `cells`, and says what is odd
     /// about its quotes.
-    pub(super) fn cells(
+    pub fn cells(
         &mut self,
         grammar: &Grammar,
         block: &Block,
@@ -125,7 +125,7 @@ fn odd_cells(
 }
 
 /// Counts physical lines on the way through a block.
-pub(super) struct Lines<'a> {
+pub struct Lines<'a> {
     bytes: &'a [u8],
     end: u8,
     at: usize,
@@ -133,12 +133,13 @@ pub(super) struct Lines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    pub(super) fn new(bytes: &'a [u8], end: u8) -> Self {
+    /// Begins a block whose lines end with that byte.
+    pub fn new(bytes: &'a [u8], end: u8) -> Self {
         Self { bytes, end, at: 0, lines: 0 }
     }
 
     /// Line ends before `at`, which never goes back.
-    pub(super) fn before(&mut self, at: usize) -> usize {
+    pub fn before(&mut self, at: usize) -> usize {
         let passed = self.bytes.get(self.at..at).unwrap_or_default();
         self.lines += memchr::memchr_iter(self.end, passed).count();
         self.at = at.max(self.at);

@@ -16,7 +16,7 @@ pub use explain::Explain;
 pub use key::{Generate, Key, KeyCommand};
 pub use package::{DigestChoice, Package};
 pub use retrieve::{Retrieve, Which};
-pub use schema::{Import, Schema, SchemaCommand};
+pub use schema::{Diff, Export, ExportForm, Form, Import, Infer, Lint, Schema, SchemaCommand};
 pub use shell::{Completions, Man};
 pub use verify::{Moment, Show, Verify};
 

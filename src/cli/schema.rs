@@ -1,11 +1,15 @@
 //! `handover schema`.
 
-use super::args::{self, SchemaCommand};
+mod judge;
+
+use super::args::{self, ExportForm, SchemaCommand};
 use super::{Context, Status, output_failed};
+use crate::check::select;
 use crate::error::{Error, Result};
 use crate::import::{self, Imported, counted};
 use crate::output::{Existing, Output};
-use crate::schema::carried;
+use crate::report::dictionary;
+use crate::schema::{carried, outline};
 use crate::source::workbook::Workbooks;
 use crate::source::{Extract, Limits};
 use std::fmt::Write as _;
@@ -20,6 +24,10 @@ pub(super) fn run(args: args::Schema, context: &mut Context<'_>) -> Result<Statu
             .collect(),
         SchemaCommand::Show { name } => carried::get(&name)?.descriptor.to_owned(),
         SchemaCommand::Import(args) => return import(&args, context),
+        SchemaCommand::Infer(args) => return infer(&args, context),
+        SchemaCommand::Lint(args) => return judge::lint(&args, context),
+        SchemaCommand::Diff(args) => return judge::diff(&args, context),
+        SchemaCommand::Export(args) => return export(&args, context),
     };
     context.out.write_all(text.as_bytes()).map_err(output_failed)?;
     Ok(Status::Well)
@@ -42,6 +50,47 @@ fn import(args: &args::Import, context: &mut Context<'_>) -> Result<Status> {
     }
     let text = imported.text()?;
     deliver(&text, &told(&imported), args.output.as_deref(), context)
+}
+
+fn infer(args: &args::Infer, context: &mut Context<'_>) -> Result<Status> {
+    if let Some(path) = &args.output {
+        // Better told before the work than after it.
+        drop(Output::create(path, Existing::Keep)?);
+    }
+    let mut extract = Extract::open(&args.extract, &limits()?)?;
+    extract.look_into(&|_| true)?;
+    let options = crate::infer::Options {
+        jobs: context.jobs,
+        memory: context.memory,
+        temp_dir: context.temp_dir.clone(),
+        key: Context::random_key()?,
+        interrupt: context.interrupt.clone(),
+        progress: crate::pipeline::Progress::default(),
+    };
+    let name = args.extract.file_stem().map(|name| name.to_string_lossy().into_owned());
+    let inferred = crate::infer::infer(&extract, &name.unwrap_or_default(), &options)?;
+    deliver(&inferred.draft.text()?, &inferred.to_string(), args.output.as_deref(), context)
+}
+
+fn export(args: &args::Export, context: &mut Context<'_>) -> Result<Status> {
+    let (schema, _) = select::given(&args.schema)?;
+    let package = outline::of(&schema);
+    let mut bytes = Vec::new();
+    let written = match args.to {
+        ExportForm::Xlsx => dictionary::xlsx::write(&package, &mut bytes)?,
+        ExportForm::Md => dictionary::markdown::write(&package, &mut bytes),
+        ExportForm::Html => dictionary::html::write(&package, &mut bytes),
+    };
+    written.map_err(output_failed)?;
+    match &args.output {
+        Some(path) => {
+            let mut output = Output::create(path, Existing::Keep)?;
+            output.write_all(&bytes).map_err(|error| Error::io("write", path, error))?;
+            output.commit()?;
+        }
+        None => context.out.write_all(&bytes).map_err(output_failed)?,
+    }
+    Ok(Status::Well)
 }
 
 /// The descriptor goes into its file and what there is to say to standard output; or the descriptor

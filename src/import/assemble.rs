@@ -4,7 +4,7 @@ use super::Notes;
 use super::headings::Column;
 use super::rows::{Document, Said};
 use super::types::{self, short};
-use crate::schema::draft::{Draft, Field, Resource, plain_name};
+use crate::schema::draft::{Draft, Field, Resource, plain_name, words};
 use crate::source::sheet::key;
 use serde_json::{Map, json};
 use std::collections::BTreeMap;
@@ -249,7 +249,7 @@ fn example(field: &mut Field, said: &Said, notes: &mut Notes) {
 /// Roles that names give away.
 fn guess_role(resource: &mut Resource, notes: &mut Notes) {
     let name = if resource.title.is_empty() { &resource.name } else { &resource.title };
-    let mut words = split(name);
+    let mut words = words(name);
     if words.len() > 1 {
         words.retain(|word| {
             !matches!(word.as_str(), "sr" | "admin" | "tbl" | "table" | "data" | "extract")
@@ -263,28 +263,4 @@ fn guess_role(resource: &mut Resource, notes: &mut Notes) {
     };
     resource.handover.insert("role".into(), json!(role));
     notes.general(format!("guessed from its name: the table {} has the role {role}", short(name)));
-}
-
-/// The words of a name: `CareRecord_Observation` has three.
-pub(super) fn split(name: &str) -> Vec<String> {
-    let chars: Vec<char> = name.chars().collect();
-    let mut words = vec![String::new()];
-    for (at, c) in chars.iter().enumerate() {
-        let before = at.checked_sub(1).and_then(|at| chars.get(at));
-        let after = chars.get(at + 1);
-        let begins = c.is_uppercase()
-            && before.is_some_and(|before| {
-                !before.is_uppercase() || after.is_some_and(|after| after.is_lowercase())
-            });
-        if !c.is_alphanumeric() || begins {
-            words.push(String::new());
-        }
-        if c.is_alphanumeric()
-            && let Some(word) = words.last_mut()
-        {
-            word.extend(c.to_lowercase());
-        }
-    }
-    words.retain(|word| !word.is_empty());
-    words
 }

@@ -8,6 +8,7 @@ pub mod baseline;
 pub mod cause;
 pub mod certificate;
 pub mod csv;
+pub mod dictionary;
 mod explain;
 pub mod html;
 pub mod json;

@@ -304,6 +304,30 @@ pub fn plain_name(text: &str) -> String {
     if name.is_empty() { "table".into() } else { name }
 }
 
+/// The words of a name, in lower case: `CareRecord_Observation` has three, `IDPatient` two.
+pub fn words(name: &str) -> Vec<String> {
+    let chars: Vec<char> = name.chars().collect();
+    let mut words = vec![String::new()];
+    for (at, c) in chars.iter().enumerate() {
+        let before = at.checked_sub(1).and_then(|at| chars.get(at));
+        let after = chars.get(at + 1);
+        let begins = c.is_uppercase()
+            && before.is_some_and(|before| {
+                !before.is_uppercase() || after.is_some_and(|after| after.is_lowercase())
+            });
+        if !c.is_alphanumeric() || begins {
+            words.push(String::new());
+        }
+        if c.is_alphanumeric()
+            && let Some(word) = words.last_mut()
+        {
+            word.extend(c.to_lowercase());
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
 /// Makes the draft a descriptor can be read from, or tells what stands in the way.
 ///
 /// # Errors

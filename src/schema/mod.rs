@@ -6,6 +6,7 @@ pub mod draft;
 pub mod form;
 pub mod identifier;
 mod model;
+pub mod outline;
 mod pattern;
 pub mod rule;
 pub mod value;

@@ -98,21 +98,23 @@ impl Worker {
     /// before; then its cells are the same bytes, and nothing is computed.
     fn hash_key(&mut self, at: &Checking<'_>, key: &KeyUse, index: usize) -> bool {
         let remembered = &mut self.remembered[index];
-        self.raw.clear();
-        for &field in &key.fields {
+        let bytes = at.row.block.bytes.as_slice();
+        let mut is_repeated = remembered.cells.len() == key.fields.len();
+        remembered.cells.resize(key.fields.len(), (0, 0));
+        for (&field, before) in key.fields.iter().zip(&mut remembered.cells) {
             let column = at.reading.columns.columns.get(field).copied().flatten();
             let Some(&cell) = column.and_then(|column| self.cells.get(column)) else {
+                remembered.forget();
                 return false;
             };
-            let range = cell.start as usize..cell.end as usize;
-            let raw = at.row.block.bytes.get(range).unwrap_or_default();
-            self.raw.extend_from_slice(&(raw.len() as u32).to_le_bytes());
-            self.raw.extend_from_slice(raw);
+            let raw = |(start, end): (u32, u32)| bytes.get(start as usize..end as usize);
+            let now = (cell.start, cell.end);
+            is_repeated = is_repeated && raw(*before) == raw(now);
+            *before = now;
         }
-        if remembered.raw == self.raw {
+        if is_repeated {
             return remembered.hash.is_some();
         }
-        std::mem::swap(&mut remembered.raw, &mut self.raw);
         remembered.hash = None;
         self.key_bytes.clear();
         for &field in &key.fields {
@@ -165,12 +167,33 @@ impl Worker {
         } else {
             lines.before(row.start)
         };
-        self.store.push(Record {
-            hash,
-            relation: key.relation,
-            block: row.block.ordinal,
-            at: At::new(row.number, line, (row.byte() - row.block.first_byte) as usize),
-        })
+        let at = At::new(row.number, line, (row.byte() - row.block.first_byte) as usize);
+        let record = Record { hash, relation: key.relation, block: row.block.ordinal, at };
+        if key.follows {
+            self.references.push((record, key.counted));
+            return Ok(());
+        }
+        if key.is_referenced {
+            self.parents.push(hash);
+        }
+        self.store.push(record)
+    }
+
+    /// Settles the block's references to parents that were seen; the others give their records.
+    pub(super) fn settle(&mut self) -> Result<()> {
+        self.known.touch(self.parents.iter().copied());
+        self.parents.drain(..).for_each(|hash| self.known.add(hash));
+        self.known.touch(self.references.iter().map(|(record, _)| record.hash));
+        for (record, counted) in self.references.drain(..) {
+            let is_settled = match counted {
+                Some(counted) => self.known.count(record.hash, counted),
+                None => self.known.contains(record.hash),
+            };
+            if !is_settled {
+                self.store.push(record)?;
+            }
+        }
+        Ok(())
     }
 }
 

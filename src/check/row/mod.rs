@@ -11,6 +11,7 @@ use crate::attribution::{Gatherer, Plan as Ways};
 use crate::check::audit::Trail;
 use crate::check::header::Columns;
 use crate::check::key::KeyForms;
+use crate::check::known::Known;
 use crate::check::profile::Counts;
 use crate::check::table::TablePlan;
 use crate::check::tally::{RowSlot, Slot, Tally};
@@ -20,11 +21,12 @@ use crate::finding::{Facts, Place, Sample};
 use crate::schema::Encoding;
 use crate::source::block::Block;
 use crate::source::structure::{Cell, Grammar};
-use crate::spill::Store;
+use crate::spill::{Record, Store};
 pub(in crate::check) use bytes::LineEnds;
 use bytes::Suspicion;
 use cells::Checking;
 pub(in crate::check) use passed::SeenTrailer;
+use std::sync::Arc;
 
 /// What a worker found in one block.
 #[derive(Debug, Default)]
@@ -51,6 +53,12 @@ pub(in crate::check) struct Checked {
 pub(in crate::check) struct Worker {
     /// Key records for the join after the read.
     pub(in crate::check) store: Store,
+    known: Arc<Known>,
+    /// Keys of the block at hand that others refer to.
+    parents: Vec<u128>,
+    /// References of the block at hand that may be settled, with the number of their relation
+    /// among those whose different keys are counted.
+    references: Vec<(Record, Option<u32>)>,
     /// What the attribution needs, where it is wanted.
     pub(in crate::check) gatherer: Option<Gatherer>,
     key: [u8; 16],
@@ -59,7 +67,6 @@ pub(in crate::check) struct Worker {
     cells: Vec<Cell>,
     states: Vec<State>,
     key_bytes: Vec<u8>,
-    raw: Vec<u8>,
     /// For each key of the table: the last one.
     remembered: Vec<Remembered>,
     remembered_for: Option<u32>,
@@ -71,11 +78,20 @@ pub(in crate::check) struct Worker {
     year: Option<i32>,
 }
 
-/// The cells of a key as they stand in the file, and its hash where it has one.
+/// The key of the row before, in the same block.
 #[derive(Clone, Default)]
 struct Remembered {
-    raw: Vec<u8>,
+    /// Where its cells begin and end in the block; empty before the first row.
+    cells: Vec<(u32, u32)>,
+    /// Its hash, where it has one.
     hash: Option<u128>,
+}
+
+impl Remembered {
+    fn forget(&mut self) {
+        self.cells.clear();
+        self.hash = None;
+    }
 }
 
 /// What became of a cell.
@@ -107,9 +123,17 @@ struct Row<'a> {
 }
 
 impl Worker {
-    pub(in crate::check) fn new(store: Store, key: [u8; 16], samples: usize) -> Self {
+    pub(in crate::check) fn new(
+        store: Store,
+        known: Arc<Known>,
+        key: [u8; 16],
+        samples: usize,
+    ) -> Self {
         Self {
             store,
+            known,
+            parents: Vec::new(),
+            references: Vec::new(),
             gatherer: None,
             key,
             samples,
@@ -117,7 +141,6 @@ impl Worker {
             cells: Vec::new(),
             states: Vec::new(),
             key_bytes: Vec::new(),
-            raw: Vec::new(),
             remembered: Vec::new(),
             remembered_for: None,
             key_forms: Vec::new(),
@@ -145,6 +168,7 @@ impl Worker {
             self.passed = vec![None; plan.fields.len()];
             self.remembered_for = Some(plan.resource);
         }
+        self.remembered.iter_mut().for_each(Remembered::forget);
         self.key_forms.clear();
         self.key_forms.resize(plan.keys.len(), KeyForms::default());
         self.walk.begin(grammar, block);
@@ -235,6 +259,7 @@ impl Worker {
         for &field in columns.fields.iter().flatten() {
             checked.counts.cells[field].all = whole_rows;
         }
+        self.settle()?;
         let forms = plan.keys.iter().zip(&self.key_forms);
         checked.key_forms = forms.map(|(key, &forms)| (key.relation, forms)).collect();
         Ok(checked)

@@ -9,22 +9,22 @@ use crate::finding::message::plain;
 use std::io::{self, Write};
 
 /// Names and values of attributes.
-pub(super) type Attributes<'a> = &'a [(&'static str, &'a str)];
+pub(in crate::report) type Attributes<'a> = &'a [(&'static str, &'a str)];
 
 /// A page on its way to an output.
-pub(super) struct Markup<'w> {
+pub(in crate::report) struct Markup<'w> {
     out: &'w mut dyn Write,
 }
 
 impl<'w> Markup<'w> {
     /// Begins a page of HTML.
-    pub(super) fn begin(out: &'w mut dyn Write) -> io::Result<Self> {
+    pub(in crate::report) fn begin(out: &'w mut dyn Write) -> io::Result<Self> {
         out.write_all(b"<!DOCTYPE html>\n")?;
         Ok(Self { out })
     }
 
     /// An element with what `content` writes into it.
-    pub(super) fn element(
+    pub(in crate::report) fn element(
         &mut self,
         name: &'static str,
         attributes: Attributes<'_>,
@@ -36,7 +36,7 @@ impl<'w> Markup<'w> {
     }
 
     /// An element that holds text only.
-    pub(super) fn leaf(
+    pub(in crate::report) fn leaf(
         &mut self,
         name: &'static str,
         attributes: Attributes<'_>,
@@ -48,7 +48,7 @@ impl<'w> Markup<'w> {
     }
 
     /// As [`Markup::leaf`], within a line: no white space follows.
-    pub(super) fn span(
+    pub(in crate::report) fn span(
         &mut self,
         name: &'static str,
         attributes: Attributes<'_>,
@@ -60,7 +60,7 @@ impl<'w> Markup<'w> {
     }
 
     /// An element that has no content, as `meta`.
-    pub(super) fn void(
+    pub(in crate::report) fn void(
         &mut self,
         name: &'static str,
         attributes: Attributes<'_>,
@@ -70,12 +70,12 @@ impl<'w> Markup<'w> {
     }
 
     /// Text: on one line, without characters that act, escaped.
-    pub(super) fn text(&mut self, text: &str) -> io::Result<()> {
+    pub(in crate::report) fn text(&mut self, text: &str) -> io::Result<()> {
         self.out.write_all(escaped(&plain(text, usize::MAX)).as_bytes())
     }
 
     /// A style sheet of this program: it may hold no `<`.
-    pub(super) fn style(&mut self, sheet: &'static str) -> io::Result<()> {
+    pub(in crate::report) fn style(&mut self, sheet: &'static str) -> io::Result<()> {
         write!(self.out, "<style>\n{sheet}</style>\n")
     }
 

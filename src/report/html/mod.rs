@@ -19,7 +19,7 @@ use std::io::{self, Write};
 
 mod dates;
 mod found;
-mod markup;
+pub(in crate::report) mod markup;
 mod numbers;
 pub mod record;
 mod table;

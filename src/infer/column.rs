@@ -1,0 +1,205 @@
+//! What is counted of each column while all rows are read.
+
+use super::privacy;
+use super::sketch::{self, Sketch};
+use crate::schema::form::Form;
+use std::collections::BTreeMap;
+
+/// Values that an `enum` may have.
+const MOST_VALUES: usize = 50;
+
+/// Bytes of a value that may stand in an `enum`.
+const LONGEST_VALUE: usize = 100;
+
+/// Words that stand for "no value".
+pub(super) const PLACEHOLDERS: [&str; 9] =
+    ["NULL", "null", "Null", "N/A", "n/a", "NA", "\\N", "None", "-"];
+
+/// References to nothing, where there are no such keys.
+pub(super) const SENTINELS: [&str; 2] = ["-1", "0"];
+
+/// Counts of a column.
+#[derive(Debug, Clone)]
+pub(super) struct Column {
+    /// Cells that are empty.
+    pub(super) empty: u64,
+    /// Cells that are not.
+    pub(super) filled: u64,
+    /// Filled cells by their form.
+    pub(super) forms: BTreeMap<Form, u64>,
+    /// Cells that are one of the words for "no value".
+    pub(super) placeholders: BTreeMap<&'static str, u64>,
+    /// Cells that are one of [`SENTINELS`].
+    pub(super) sentinels: BTreeMap<&'static str, u64>,
+    /// All values, as long as they are few and short.
+    pub(super) values: Option<BTreeMap<Vec<u8>, u64>>,
+    /// The smallest and the largest whole number.
+    pub(super) range: Option<(i64, i64)>,
+    /// The longest value in bytes.
+    pub(super) longest: usize,
+    /// Cells that are NHS numbers by their check digit.
+    pub(super) nhs_numbers: u64,
+    pub(super) sketch: Sketch,
+    last: (u64, Form),
+}
+
+impl Column {
+    /// Nothing yet; `most`: values in the sketch.
+    pub(super) fn new(most: usize) -> Self {
+        Self {
+            empty: 0,
+            filled: 0,
+            forms: BTreeMap::new(),
+            placeholders: BTreeMap::new(),
+            sentinels: BTreeMap::new(),
+            values: Some(BTreeMap::new()),
+            range: None,
+            longest: 0,
+            nhs_numbers: 0,
+            sketch: Sketch::new(most),
+            last: (0, Form::Text),
+        }
+    }
+
+    /// Counts a cell; gives its hash, `None` for an empty one.
+    pub(super) fn add(&mut self, cell: &[u8]) -> Option<u64> {
+        if cell.is_empty() {
+            self.empty += 1;
+            return None;
+        }
+        self.filled += 1;
+        let hash = sketch::hash(cell);
+        // Rows often repeat the value of the row before.
+        let form = if self.last.0 == hash { self.last.1 } else { Form::of(cell) };
+        self.last = (hash, form);
+        *self.forms.entry(form).or_default() += 1;
+        self.longest = self.longest.max(cell.len());
+        if form == Form::Text && cell.len() <= 4 {
+            let word = PLACEHOLDERS.iter().find(|word| word.as_bytes() == cell);
+            if let Some(word) = word {
+                *self.placeholders.entry(word).or_default() += 1;
+            }
+        }
+        if form == Form::Integer
+            && let Some(number) = std::str::from_utf8(cell).ok().and_then(|text| text.parse().ok())
+        {
+            let (low, high) = self.range.unwrap_or((number, number));
+            self.range = Some((low.min(number), high.max(number)));
+            if let Some(word) = SENTINELS.iter().find(|word| word.as_bytes() == cell) {
+                *self.sentinels.entry(word).or_default() += 1;
+            }
+        }
+        if cell.len() == 10 && form == Form::Integer && privacy::is_nhs_number(cell) {
+            self.nhs_numbers += 1;
+        }
+        if let Some(values) = &mut self.values {
+            let room = values.len() < MOST_VALUES && cell.len() <= LONGEST_VALUE;
+            match values.get_mut(cell) {
+                Some(count) => *count += 1,
+                None if room => _ = values.insert(cell.to_vec(), 1),
+                None => self.values = None,
+            }
+        }
+        self.sketch.add(hash);
+        Some(hash)
+    }
+
+    /// Adds the counts of other rows.
+    pub(super) fn merge(&mut self, other: Self) {
+        self.empty += other.empty;
+        self.filled += other.filled;
+        for (form, count) in other.forms {
+            *self.forms.entry(form).or_default() += count;
+        }
+        for (word, count) in other.placeholders {
+            *self.placeholders.entry(word).or_default() += count;
+        }
+        for (word, count) in other.sentinels {
+            *self.sentinels.entry(word).or_default() += count;
+        }
+        self.values = match (self.values.take(), other.values) {
+            (Some(mut ours), Some(theirs)) => {
+                for (value, count) in theirs {
+                    *ours.entry(value).or_default() += count;
+                }
+                (ours.len() <= MOST_VALUES).then_some(ours)
+            }
+            _ => None,
+        };
+        self.range = match (self.range, other.range) {
+            (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
+            (a, b) => a.or(b),
+        };
+        self.longest = self.longest.max(other.longest);
+        self.nhs_numbers += other.nhs_numbers;
+        self.sketch.merge(other.sketch);
+    }
+
+    /// Whether each row has a value of its own, as far as can be told yet.
+    pub(super) fn may_be_key(&self) -> bool {
+        self.filled > 0 && self.empty == 0 && self.sketch.may_be_unique()
+    }
+
+    /// The form that all filled cells have, if it is one.
+    pub(super) fn only_form(&self) -> Option<Form> {
+        let mut forms = self.forms.keys();
+        forms.next().filter(|_| forms.next().is_none()).copied()
+    }
+}
+
+/// Counts of one file.
+#[derive(Debug, Clone)]
+pub(super) struct Counts {
+    pub(super) columns: Vec<Column>,
+    /// Rows of data.
+    pub(super) rows: u64,
+    /// Rows with more or fewer cells than the first, which are not counted otherwise.
+    pub(super) ragged: u64,
+    /// Whether some byte is no UTF-8.
+    pub(super) not_utf8: bool,
+    /// Columns that may make a key together: for each two of them, rows where both are filled.
+    pub(super) pairs: Vec<(usize, usize, u64, Sketch)>,
+}
+
+impl Counts {
+    /// Nothing yet, of so many columns, some of which may make a key together.
+    pub(super) fn new(width: usize, paired: &[usize], most: usize) -> Self {
+        let mut pairs = Vec::new();
+        for (at, first) in paired.iter().enumerate() {
+            for second in paired.iter().skip(at + 1) {
+                pairs.push((*first, *second, 0, Sketch::new(most)));
+            }
+        }
+        Self { columns: vec![Column::new(most); width], rows: 0, ragged: 0, not_utf8: false, pairs }
+    }
+
+    /// Counts what two columns have together; `hashes` are those of the row's cells.
+    pub(super) fn add_pairs(&mut self, hashes: &[Option<u64>]) {
+        for (first, second, filled, sketch) in &mut self.pairs {
+            let of = |column: usize| hashes.get(column).copied().flatten();
+            if let (Some(a), Some(b)) = (of(*first), of(*second)) {
+                *filled += 1;
+                sketch.add(sketch::pair(a, b));
+            }
+        }
+    }
+
+    pub(super) fn merge(&mut self, other: Self) {
+        self.rows += other.rows;
+        self.ragged += other.ragged;
+        self.not_utf8 |= other.not_utf8;
+        for (ours, theirs) in self.columns.iter_mut().zip(other.columns) {
+            ours.merge(theirs);
+        }
+        for (ours, theirs) in self.pairs.iter_mut().zip(other.pairs) {
+            ours.2 += theirs.2;
+            ours.3.merge(theirs.3);
+        }
+    }
+
+    /// Puts all in order, when everything was read.
+    pub(super) fn settle(&mut self) {
+        self.columns.iter_mut().for_each(|column| column.sketch.settle());
+        self.pairs.iter_mut().for_each(|pair| pair.3.settle());
+    }
+}

@@ -76,6 +76,10 @@ fn about(facts: &Facts) -> String {
             let fields: Vec<String> = fields.iter().map(|field| plain(field, LONGEST)).collect();
             format!("not in {} ({})", plain(resource, LONGEST), fields.join(", "))
         }
+        // The next check is on another day, and the cause is the same.
+        Facts::Constraint { name: "future", .. } => {
+            "no date after the day of the check (future)".to_owned()
+        }
         // A digest is shown in part, and accepted as a whole.
         Facts::Digest { algorithm, found, .. } => format!("{algorithm} is {found}"),
         facts => clause(facts).unwrap_or_default(),

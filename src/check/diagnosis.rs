@@ -78,14 +78,20 @@ impl TablePlan<'_> {
             });
             group.facts = Facts::Type { expected: expected.unwrap_or_default() };
         } else {
-            let (name, limit) = (constraint_name(&fails), limit(declared, &fails));
+            let limit = match self.today.filter(|_| fails.is(CellSlot::Future)) {
+                Some(today) => {
+                    format!("{:04}-{:02}-{:02}", today.year, today.month, today.day)
+                }
+                None => limit(declared, &fails),
+            };
+            let name = constraint_name(&fails);
             group.facts = Facts::Constraint { name, limit };
         }
     }
 }
 
 /// The constraints by their slots.
-const CONSTRAINTS: [(CellSlot, &str); 10] = [
+const CONSTRAINTS: [(CellSlot, &str); 11] = [
     (CellSlot::Required, "required"),
     (CellSlot::RequiredUnlessDeleted, "requiredUnlessDeleted"),
     (CellSlot::MinLength, "minLength"),
@@ -96,6 +102,7 @@ const CONSTRAINTS: [(CellSlot, &str); 10] = [
     (CellSlot::ExclusiveMaximum, "exclusiveMaximum"),
     (CellSlot::Pattern, "pattern"),
     (CellSlot::Allowed, "enum"),
+    (CellSlot::Future, "future"),
 ];
 
 /// The name of the constraint that is broken.

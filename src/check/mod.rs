@@ -53,6 +53,7 @@ use crate::attribution::{Gatherer, Plan as Ways};
 use crate::error::Result;
 use crate::finding::{Gap, Group};
 use crate::pipeline::{self, Interrupt, Pool, Progress, Stage};
+use crate::schema::value::Date;
 use crate::schema::{Encoding, Schema};
 use crate::source::block::{BLOCK_SIZE, Block, Cutter};
 use crate::source::structure::Grammar;
@@ -66,7 +67,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// How a check is carried out. None of it changes what is found.
+/// How a check is carried out. None of it but the day changes what is found.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// Worker threads.
@@ -89,10 +90,15 @@ pub struct Options {
     pub interrupt: Interrupt,
     /// How far it has come, for whoever watches.
     pub progress: Progress,
+    /// The day of the check, in UTC: dates after it are in the future. It belongs to what is asked,
+    /// and so it may change what is found. `None`: not known, and a schema that asks for such dates
+    /// gets a gap.
+    pub today: Option<Date>,
 }
 
 impl Options {
-    /// Defaults for a random key: one worker, 512 MiB, 20 examples, temporary files in `temp_dir`.
+    /// Defaults for a random key: one worker, 512 MiB, 20 examples, temporary files in `temp_dir`,
+    /// the day not known.
     pub fn new(key: [u8; 16], temp_dir: PathBuf) -> Self {
         Self {
             jobs: 1,
@@ -105,6 +111,7 @@ impl Options {
             block_size: BLOCK_SIZE,
             interrupt: Interrupt::default(),
             progress: Progress::default(),
+            today: None,
         }
     }
 
@@ -268,7 +275,7 @@ impl<'s> Check<'s> {
         options: &Options,
     ) -> Self {
         let (schema, used) = schema.unzip();
-        let mut plan = Plan::new(schema, extract, options.reveal);
+        let mut plan = Plan::new(schema, extract, options);
         if let (Some(schema), Some(used)) = (schema, &used) {
             plan.tell_versions(schema, &used.versions);
         }

@@ -1,16 +1,16 @@
 //! What is to be compared with what: the files of the extract matched to the declared resources,
 //! and each table's checks laid out for the workers.
 
-use super::FileVersion;
 use super::delivery::{common_folder, find, matching};
 use super::document::Documents;
 use super::key;
 use super::manifest::Kept;
 use super::table::{Manner, TablePlan};
+use super::{FileVersion, Options};
 use crate::digest::Algorithm;
 use crate::finding::{Code, Facts, Gap, Group, Place, Severity};
 use crate::path::{collision_key, shown};
-use crate::schema::{Category, Presence, Resource, Role, Schema};
+use crate::schema::{Category, Presence, Resource, Role, Schema, Table};
 use crate::source::{Extract, Member};
 use std::sync::Arc;
 
@@ -81,7 +81,7 @@ pub(super) struct ResourcePlan<'s> {
 }
 
 impl<'s> Plan<'s> {
-    pub(super) fn new(schema: Option<&'s Schema>, extract: &Extract, reveal: bool) -> Self {
+    pub(super) fn new(schema: Option<&'s Schema>, extract: &Extract, options: &Options) -> Self {
         let mut plan = Self {
             members: extract
                 .members
@@ -143,7 +143,11 @@ impl<'s> Plan<'s> {
             let files = &plan.resources[number].members;
             let is_sheet =
                 |&file: &u32| plan.members.get(file as usize).is_some_and(|m| m.is_sheet);
-            let manner = Manner { is_sheet: files.iter().any(is_sheet), reveals: reveal };
+            let manner = Manner {
+                is_sheet: files.iter().any(is_sheet),
+                reveals: options.reveal,
+                today: options.today,
+            };
             let number = number as u32;
             let keys = plan.relations.of_resource(number, &|resource| {
                 let members = &plan.resources.get(resource as usize)?.members;
@@ -151,6 +155,14 @@ impl<'s> Plan<'s> {
             });
             let table = resource.table.as_ref();
             let documents = plan.documents.clone();
+            let asks = |table: &Table| table.fields.iter().any(|one| one.dates.future.is_some());
+            if options.today.is_none() && table.is_some_and(asks) {
+                plan.gaps.push(Gap {
+                    resource: Some(number),
+                    check: "dates in the future".into(),
+                    reason: "the day of the check was not given".into(),
+                });
+            }
             plan.resources[number as usize].table = table.map(|table| TablePlan {
                 documents,
                 ..TablePlan::new(number, resource, table, keys, manner)

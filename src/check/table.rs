@@ -6,7 +6,7 @@ use super::key::KeyUse;
 use super::profile::date_field;
 use crate::schema::identifier::Identifier;
 use crate::schema::rule::Rule;
-use crate::schema::value::{StringFormat, Type};
+use crate::schema::value::{Date, StringFormat, Type};
 use crate::schema::{
     Dialect, Encoding, Field, FieldRole, Pattern, Resource, Sensitivity, Table, Trailer,
 };
@@ -43,6 +43,8 @@ pub(super) struct TablePlan<'s> {
     pub(super) audit: Option<AuditPlan>,
     /// Whether its rows come from a sheet of a workbook, whose reader tells what is odd there.
     pub(super) is_sheet: bool,
+    /// The day of the check.
+    pub(super) today: Option<Date>,
 }
 
 /// The checks of one field.
@@ -67,6 +69,8 @@ pub(super) struct FieldPlan<'s> {
     pub(super) costly: bool,
     /// Whether reports may show its values.
     pub(super) shows_values: bool,
+    /// The last day that its dates may have; `None`: dates in the future are not looked for.
+    pub(super) latest: Option<Date>,
 }
 
 /// How the rows of a table come: whether from a workbook's sheet, and whether values may be shown.
@@ -76,6 +80,8 @@ pub(super) struct Manner {
     pub(super) is_sheet: bool,
     /// Whether examples may show values whatever the fields' sensitivity.
     pub(super) reveals: bool,
+    /// The day of the check.
+    pub(super) today: Option<Date>,
 }
 
 impl<'s> TablePlan<'s> {
@@ -88,8 +94,7 @@ impl<'s> TablePlan<'s> {
         manner: Manner,
     ) -> Self {
         let dated_by = date_field(table);
-        let field =
-            |(index, field)| FieldPlan::new(field, table, manner.reveals, dated_by == Some(index));
+        let field = |(index, field)| FieldPlan::new(field, table, manner, dated_by == Some(index));
         Self {
             resource: number,
             table,
@@ -105,6 +110,7 @@ impl<'s> TablePlan<'s> {
             documents: Arc::default(),
             audit: AuditPlan::of(resource, table),
             is_sheet: manner.is_sheet,
+            today: manner.today,
         }
     }
 
@@ -121,7 +127,7 @@ fn unless_deleted(table: &Table) -> Vec<usize> {
 }
 
 impl<'s> FieldPlan<'s> {
-    fn new(field: &'s Field, table: &'s Table, reveals: bool, is_dated: bool) -> Self {
+    fn new(field: &'s Field, table: &'s Table, manner: Manner, is_dated: bool) -> Self {
         let missing = field.missing_values.as_ref().unwrap_or(&table.missing_values);
         let rules = &field.constraints;
         let bounded = rules.minimum.is_some()
@@ -132,6 +138,7 @@ impl<'s> FieldPlan<'s> {
             || rules.max_length.is_some()
             || rules.pattern.is_some()
             || rules.allowed.is_some();
+        let latest = manner.today.filter(|_| field.dates.future.is_some());
         let identifier = field.rdf_type.as_deref().and_then(Identifier::named);
         Self {
             field,
@@ -148,13 +155,15 @@ impl<'s> FieldPlan<'s> {
                 && identifier.is_none()
                 && field.role != Some(FieldRole::Document)
                 && matches!(field.kind, Type::Any | Type::String(StringFormat::Default)),
-            needs_value: bounded || is_dated,
+            needs_value: bounded || is_dated || latest.is_some(),
             costly: bounded
                 || is_dated
+                || latest.is_some()
                 || identifier.is_some()
                 || rules.pattern.as_ref().is_some_and(Pattern::is_costly)
                 || rules.allowed.is_some(),
-            shows_values: reveals || field.sensitivity == Some(Sensitivity::None),
+            shows_values: manner.reveals || field.sensitivity == Some(Sensitivity::None),
+            latest,
         }
     }
 }

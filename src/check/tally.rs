@@ -71,6 +71,8 @@ pub(super) enum CellSlot {
     RequiredUnlessDeleted,
     /// The name of a file that is not there.
     Document,
+    /// A date after the day of the check.
+    Future,
     /// White space around a text.
     Whitespace,
     /// A text that is a formula to a spreadsheet.
@@ -91,7 +93,7 @@ pub(super) enum CellSlot {
     LongNumber,
 }
 
-const CELL_SLOTS: u32 = 24;
+const CELL_SLOTS: u32 = 25;
 
 /// Slots from here on are those of rules.
 const RULES: u32 = 1 << 31;
@@ -114,6 +116,7 @@ impl CellSlot {
             Self::Identifier => "rdfType",
             Self::KeyNull
             | Self::Document
+            | Self::Future
             | Self::Placeholder
             | Self::Whitespace
             | Self::Formula

@@ -162,6 +162,7 @@ pub(super) fn options(args: &args::Checking, context: &Context<'_>) -> Result<Op
         memory: context.memory,
         samples: args.samples,
         reveal: args.reveal,
+        today: context.started.day(),
         interrupt: context.interrupt.clone(),
         ..Options::new(Context::random_key()?, context.temp_dir.clone())
     })

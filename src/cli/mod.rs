@@ -21,6 +21,7 @@ mod workbook;
 
 use crate::error::{Error, ErrorKind};
 use crate::pipeline::Interrupt;
+use crate::schema::value::{Date, Moment};
 use args::{Cli, Command, Global, ShowProgress, When};
 use clap::Parser;
 use std::ffi::OsString;
@@ -75,6 +76,11 @@ impl Clock {
             }
         };
         Ok(Self { seconds, reproducible: given.is_some(), instant: Instant::now() })
+    }
+
+    /// The day, in UTC.
+    fn day(&self) -> Option<Date> {
+        Moment { seconds: self.seconds, fraction: 0, zoned: true }.date()
     }
 }
 

@@ -93,6 +93,7 @@ pub(super) fn reading(context: &Context<'_>) -> Result<check::Options> {
     options.jobs = context.jobs;
     options.memory = context.memory;
     options.interrupt = context.interrupt.clone();
+    options.today = context.started.day();
     Ok(options)
 }
 

@@ -242,6 +242,7 @@ fn constraint(name: &str, limit: &str) -> String {
         "exclusiveMinimum" => format!("more than {limit} (exclusiveMinimum)"),
         "exclusiveMaximum" => format!("less than {limit} (exclusiveMaximum)"),
         "pattern" => format!("must match {limit} (pattern)"),
+        "future" => format!("no date after the day of the check, {limit} (future)"),
         "enum" => format!("must be one of {limit} (enum)"),
         _ => format!("{name} is {limit}"),
     }

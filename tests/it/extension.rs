@@ -306,3 +306,59 @@ fn an_audit_trail_is_judged_whatever_the_blocks() {
         assert_eq!(json_text(&checked(folder.path(), &small)), whole, "{block_size}");
     }
 }
+
+/// A date says no more than its precision and the schema's sentinels let it.
+#[test]
+fn dates_that_are_none_and_dates_to_come() {
+    let descriptor = r#"{"name": "dates", "handover": {"auditTrail": {"absent": "none"},
+      "dates": {"future": "warning", "sentinels": ["1900-01-01", "9999-12-31"]}},
+      "resources": [{"name": "entry", "path": "entry.csv", "schema": {"fields": [
+        {"name": "at", "type": "date", "handover": {"precision": "how", "role": "event-date"}},
+        {"name": "how"},
+        {"name": "seen", "type": "datetime", "format": "%d/%m/%Y %H:%M",
+         "handover": {"dates": {"future": "error"}}},
+        {"name": "review", "type": "date", "handover": {"dates": {"future": "allowed"}}}]}}]}"#;
+    let table = "at,how,seen,review\n\
+        2026-03-31,YMD,31/03/2026 23:59,2030-01-01\n\
+        2026-12-31,Y,01/04/2026 00:00,2030-01-01\n\
+        2026-12-31,YMD,01/04/2026 00:00,\n\
+        2026-12-31,,31/12/9999 00:00,\n\
+        2026-12-31,U,,\n\
+        9999-12-31,YMD,,\n\
+        1900-01-01,Y,,\n\
+        2027-01-01,Y,,\n\
+        2026-03-31,YMD,,\n";
+    let files: &[(&str, &[u8])] =
+        &[("datapackage.json", descriptor.as_bytes()), ("entry.csv", table.as_bytes())];
+    let folder = folder(files);
+    let whole = json_text(&checked(folder.path(), &options()));
+    let report: Value = serde_json::from_str(&whole).unwrap();
+    let found = report["tasks"][0]["errors"].as_array().unwrap().iter();
+    let found: Vec<(&str, &str, u64)> = found
+        .map(|error| {
+            assert_eq!(error["code"], "constraint-error");
+            assert_eq!(error["constraint"], "future");
+            assert_eq!(error["expected"], "2026-03-31");
+            let text = |name: &str| error[name].as_str().unwrap();
+            (text("fieldName"), text("severity"), error["rowNumber"].as_u64().unwrap())
+        })
+        .collect();
+    let expected = [("at", "warning", 4), ("at", "warning", 5), ("at", "warning", 9)];
+    let errors = [("seen", "error", 3), ("seen", "error", 4)];
+    assert_eq!(found, [expected.as_slice(), &errors].concat(), "{report:#}");
+    let dates = &report["profile"][0]["dates"];
+    assert_eq!(dates["rowsPerYear"], serde_json::json!({"2026": 5, "2027": 1}));
+    assert_eq!(dates["undated"], 3);
+    for (block_size, jobs) in [(30, 1), (64, 3)] {
+        let mut small = options();
+        (small.block_size, small.jobs) = (block_size, jobs);
+        assert_eq!(json_text(&checked(folder.path(), &small)), whole, "{block_size}");
+    }
+    let mut timeless = options();
+    timeless.today = None;
+    let report: Value =
+        serde_json::from_str(&json_text(&checked(folder.path(), &timeless))).unwrap();
+    assert!(groups(&report).is_empty(), "{report:#}");
+    let gaps = report["coverage"]["notChecked"].to_string();
+    assert!(gaps.contains("the day of the check was not given"), "{gaps}");
+}

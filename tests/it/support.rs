@@ -3,6 +3,7 @@
 use handover::check::select::{self, Chosen};
 use handover::check::{self, Options, Outcome};
 use handover::report::{Report, Samples, json};
+use handover::schema::value::Date;
 use handover::source::{Extract, Limits};
 use serde_json::Value;
 use std::fs;
@@ -23,6 +24,7 @@ pub fn emis_small() -> PathBuf {
 pub fn options() -> Options {
     let mut options = Options::new([7; 16], std::env::temp_dir());
     options.samples = 1000;
+    options.today = Date::new(2026, 3, 31);
     options
 }
 

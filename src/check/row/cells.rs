@@ -1,6 +1,6 @@
 //! The cells of a row against their fields.
 
-use super::{Checked, Reading, Row, State, Worker};
+use super::{Checked, Reading, Row, State, Worker, dates};
 use crate::check::audit::{self, AuditPlan, Entry};
 use crate::check::cell::{self, Fault};
 use crate::check::oddity;
@@ -8,7 +8,8 @@ use crate::check::table::FieldPlan;
 use crate::check::tally::{CellSlot, Slot};
 use crate::check::walk::Lines;
 use crate::finding::{Facts, Sample, shape};
-use crate::schema::{Condition, Encoding};
+use crate::schema::value::Value;
+use crate::schema::{Condition, DatePrecision, Encoding};
 use crate::source::structure::{Cell, Form};
 use std::borrow::Cow;
 
@@ -96,17 +97,29 @@ impl Worker {
             self.states[field] = State::Valid;
             return;
         }
-        let dates = at.reading.plan.dated_by == Some(field);
+        let tells_year = at.reading.plan.dated_by == Some(field);
         if !plan.costly || self.passed[field].as_deref() != Some(&*value) {
             match cell::read(plan, &value) {
                 Ok(typed) => {
-                    if plan.costly {
+                    let no_date = typed.as_ref().is_some_and(|at| plan.field.dates.is_sentinel(at));
+                    let is_late = !no_date && dates::is_after(typed.as_ref(), plan.latest);
+                    if is_late {
+                        // What holds for the next row depends on how exact that says it is.
+                        self.passed[field] = None;
+                    } else if plan.costly {
                         let passed = self.passed[field].get_or_insert_default();
                         passed.clear();
                         passed.push_str(&value);
                     }
-                    if dates {
-                        self.year = typed.and_then(|typed| typed.year());
+                    if tells_year {
+                        let year = typed.as_ref().and_then(Value::year);
+                        self.year = year.filter(|_| !no_date);
+                    }
+                    if let (true, Some(date), Some(latest)) = (is_late, &typed, plan.latest)
+                        && dates::is_future(date, latest, self.precision(at, plan.field))
+                    {
+                        let fault = Fault::of(CellSlot::Future);
+                        self.count_fault(checked, at, field, fault, &value, lines);
                     }
                 }
                 Err(fault) => {
@@ -126,7 +139,10 @@ impl Worker {
                 }
             }
         }
-        if dates && let Some(year) = self.year {
+        if tells_year
+            && let Some(year) = self.year
+            && self.precision(at, plan.field) != Some(DatePrecision::Unknown)
+        {
             checked.counts.years.add(year);
         }
         self.odd(checked, at, (field, cell), &value, lines);
@@ -184,6 +200,7 @@ impl Worker {
         let plan = &at.reading.plan.fields[field];
         let severity = match slot {
             CellSlot::KeyNull => at.reading.plan.table.severities.of("primaryKey"),
+            CellSlot::Future => plan.field.dates.future,
             _ => slot.property().and_then(|name| plan.field.severities.of(name)),
         };
         let mut counted = checked.tally.add_as(Slot::cell(field, slot), severity, self.samples);

@@ -2,6 +2,7 @@
 
 mod bytes;
 mod cells;
+mod dates;
 mod keys;
 mod passed;
 mod patient;

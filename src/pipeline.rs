@@ -190,7 +190,9 @@ where
             scope.spawn(move || {
                 let mut own = state();
                 for (number, item) in items {
-                    let result = guarded(|| work(&mut own, item));
+                    // What is still waiting is not worked off once a stop was asked for.
+                    let stop = options.interrupt.check();
+                    let result = stop.and_then(|()| guarded(|| work(&mut own, item)));
                     if results.send((number, result)).is_err() {
                         break;
                     }

@@ -5,7 +5,7 @@
 //! that has a way itself. Of the ways that a table declares, the first that a row fills decides. A
 //! row whose way leads to the patients' own key needs no more than the hash of its cells; the others
 //! wait until all is read, and are joined level by level: a table comes after those that its ways
-//! lead to ([`resolve`]). It makes no difference in which order the files are read.
+//! lead to (`resolve`). It makes no difference in which order the files are read.
 //!
 //! **Invariant:** a row is given to a patient only if exactly one patient is found for it. All
 //! others are counted, never guessed.

@@ -3,6 +3,7 @@
 use super::spool::Spool;
 use super::{Builder, Evidence};
 use crate::attribution::{Attributed, KeyHash, Patient};
+use crate::digest::{Algorithm, Hasher};
 use crate::error::{Error, Result};
 use crate::proof::checkpoint::Checkpoint;
 use crate::proof::leaves::{self, Leaf};
@@ -68,7 +69,23 @@ pub(super) fn finish(
         stored: Vec::new(),
     };
     lines.add(&Leaf::Package { facts: named.facts.to_vec() })?;
-    lines.add(&Leaf::Descriptor { sha512: named.descriptor.to_owned() })?;
+    let mut digest = Hasher::new(Algorithm::Sha256);
+    if let Some(attributed) = &attributed {
+        for number in 0..PARTITIONS {
+            for (hash, file, row) in attributed.references(number)? {
+                let mut record = [0; 20];
+                record[..8].copy_from_slice(hash.first_chunk::<8>().unwrap_or(&[0; 8]));
+                record[8..12].copy_from_slice(&file.to_be_bytes());
+                record[12..].copy_from_slice(&row.to_be_bytes());
+                digest.update(&record);
+                keys.write(&record)?;
+            }
+        }
+    }
+    lines.add(&Leaf::Descriptor {
+        sha512: named.descriptor.to_owned(),
+        keys: digest.finish().to_string(),
+    })?;
 
     let mut people: BTreeMap<String, Vec<(u64, String)>> = BTreeMap::new();
     let mut counts = BTreeMap::new();
@@ -114,15 +131,6 @@ pub(super) fn finish(
                 for (file, count) in part.lost {
                     counts.entry(file).or_default().unattributable += count;
                 }
-            }
-        }
-        for number in 0..PARTITIONS {
-            for (hash, file, row) in attributed.references(number)? {
-                let mut record = [0; 20];
-                record[..8].copy_from_slice(hash.first_chunk::<8>().unwrap_or(&[0; 8]));
-                record[8..12].copy_from_slice(&file.to_be_bytes());
-                record[12..].copy_from_slice(&row.to_be_bytes());
-                keys.write(&record)?;
             }
         }
     }

@@ -2,11 +2,11 @@
 //!
 //! All rows are read twice: once to count what the columns hold, once to prove what was concluded
 //! (by the very check that the descriptor is for). Memory is bounded: of a column's values only a
-//! fixed number is kept ([`sketch`]), and keys are joined as `check` joins them.
+//! fixed number is kept (`sketch`), and keys are joined as `check` joins them.
 //!
 //! **Invariant:** a descriptor from here, checked against the same extract, gives no error finding
 //! but those that no descriptor could avoid, which are told. No value stands in it but those of
-//! code lists: at most 50, each in at least 10 rows, never of names or identifiers ([`privacy`]).
+//! code lists: at most 50, each in at least 10 rows, never of names or identifiers (`privacy`).
 
 mod column;
 mod fields;

@@ -115,7 +115,7 @@ impl Check {
         };
         let Some(leaves) = self.package(&bundle, &checkpoint) else { return Ok(()) };
         let descriptor = leaves.values().find_map(|leaf| match leaf {
-            Leaf::Descriptor { sha512 } => Some(sha512.as_str()),
+            Leaf::Descriptor { sha512, .. } => Some(sha512.as_str()),
             _ => None,
         });
         if descriptor != Some(input.descriptor) {

@@ -21,6 +21,8 @@ pub enum Leaf {
     Descriptor {
         /// SHA-512 of `metadata/descriptor.json` in hexadecimal.
         sha512: String,
+        /// SHA-256 of `retrieval/keys.bin`: what it lacks would be missing without a trace.
+        keys: String,
     },
     /// A file.
     File(File),

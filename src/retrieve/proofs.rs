@@ -2,6 +2,7 @@
 
 use super::opened::Opened;
 use crate::bag::layout;
+use crate::digest::Algorithm;
 use crate::error::{Error, ErrorKind, Result};
 use crate::evidence::{Evidence, parse_leaves};
 use crate::proof::checkpoint::Checkpoint;
@@ -119,6 +120,11 @@ impl<'p> Proofs<'p> {
         proofs.keys = proofs.whole(layout::KEYS)?;
         if !proofs.anchors.len().is_multiple_of(ANCHOR) || !proofs.keys.len().is_multiple_of(KEY) {
             return Err(Fault::Damaged("the index has a wrong length"));
+        }
+        let found = Algorithm::Sha256.digest(&proofs.keys).to_string();
+        let is_keys = |leaf: &Leaf| matches!(leaf, Leaf::Descriptor { keys, .. } if *keys == found);
+        if !proofs.leaves.iter().take(2).any(|(_, leaf)| is_keys(leaf)) {
+            return Err(Fault::Damaged("the index of keys is damaged"));
         }
         Ok(proofs)
     }

@@ -306,3 +306,49 @@ fn an_audit_trail_is_judged_whatever_the_blocks() {
         assert_eq!(json_text(&checked(folder.path(), &small)), whole, "{block_size}");
     }
 }
+
+/// Every check of keys, labels and counts is as grave as the schema says, and an error where it says
+/// nothing.
+#[test]
+fn a_declared_severity_decides_how_the_program_ends() {
+    // The property, the code, what declares it (at the resource, the schema, the field), the table.
+    let cases = [
+        ("unique", "unique-error", ["", "", r#""constraints": {"unique": true},"#], "1,a\n1,b\n"),
+        ("primaryKey", "primary-key", ["", r#""primaryKey": ["id"],"#, ""], "1,a\n1,b\n"),
+        ("primaryKey", "primary-key", ["", r#""primaryKey": ["id"],"#, ""], "1,a\n,b\n"),
+        ("uniqueKeys", "unique-error", ["", r#""uniqueKeys": [["id", "v"]],"#, ""], "1,a\n1,a\n"),
+        ("fieldsMatch", "", ["", r#""fieldsMatch": "exact","#, ""], "1,a,x\n2,b,y\n"),
+        ("rowCount", "row-count", [r#""rowCount": 9,"#, "", ""], "1,a\n2,b\n"),
+    ];
+    for (property, code, [resource, schema, field], rows) in cases {
+        for severity in ["warning", "info", "error"] {
+            let stated = format!(r#""severity": {{"{property}": "{severity}"}}"#);
+            let (of_resource, of_field) = match property {
+                "unique" => (r#""presence": "required""#.to_owned(), stated),
+                _ => (stated, r#""otherNames": ["ID"]"#.to_owned()),
+            };
+            let descriptor = format!(
+                r#"{{"name": "grave", "handover": {{"auditTrail": {{"absent": "a test"}}}},
+                    "resources": [{{"name": "t", "path": "t.csv",
+                      "handover": {{{resource} {of_resource}}}, "schema": {{{schema} "fields": [
+                        {{"name": "id", {field} "handover": {{{of_field}}}}}, {{"name": "v"}}]}}}}]}}"#
+            );
+            let label = if property == "fieldsMatch" { "id,v,more\n" } else { "id,v\n" };
+            let table = format!("{label}{rows}");
+            let files = [("datapackage.json", &*descriptor), ("t.csv", &*table)];
+            let report = report_of(&files);
+            let said: Vec<(String, String)> =
+                groups(&report).into_iter().map(|group| (group.0, group.3)).collect();
+            assert!(
+                !said.is_empty() && said.iter().all(|said| said.1 == severity),
+                "{property} {severity}: {said:?}"
+            );
+            assert!(said.iter().any(|said| code.is_empty() || said.0 == code), "{said:?}");
+            let files = files.map(|(name, text)| (name, text.as_bytes()));
+            let folder = folder(&files);
+            let done = crate::support::run(&[&"check", &folder.path()]);
+            let wanted = i32::from(severity == "error");
+            assert_eq!(done.status.code(), Some(wanted), "{property} {severity}");
+        }
+    }
+}

@@ -76,11 +76,6 @@ fn rezip(mut files: Files, path: &Path) {
     let payload = || files.iter().filter(|(name, _)| name.starts_with("data/"));
     let bytes: usize = payload().map(|(_, bytes)| bytes.len()).sum();
     let oxum = format!("Payload-Oxum: {bytes}.{}", payload().count());
-    let info = String::from_utf8(files["bag-info.txt"].clone()).unwrap();
-    let info: Vec<String> = info
-        .lines()
-        .map(|line| if line.starts_with("Payload-Oxum") { oxum.clone() } else { line.into() })
-        .collect();
     let lines = |wanted: &dyn Fn(&str) -> bool, files: &Files| -> Vec<u8> {
         let own = files.iter().filter(|(name, _)| wanted(name));
         own.map(|(name, bytes)| format!("{}  {name}\n", Algorithm::Sha512.digest(bytes)))
@@ -88,6 +83,18 @@ fn rezip(mut files: Files, path: &Path) {
             .into_bytes()
     };
     let manifest = lines(&|name| name.starts_with("data/"), &files);
+    let info = String::from_utf8(files["bag-info.txt"].clone()).unwrap();
+    let info: Vec<String> = info
+        .lines()
+        .map(|line| match line.split_once(": ") {
+            Some(("Payload-Oxum", _)) => oxum.clone(),
+            Some(("External-Identifier", _)) if is_export => {
+                let own = handover::bag::layout::identifier(&manifest, 1_772_409_600);
+                format!("External-Identifier: urn:uuid:{own}")
+            }
+            _ => line.into(),
+        })
+        .collect();
     files.insert("bag-info.txt".into(), (info.join("\n") + "\n").into_bytes());
     files.insert("manifest-sha512.txt".into(), manifest);
     let tags =
@@ -151,7 +158,7 @@ fn ada() -> (tempfile::TempDir, Files) {
     let folder = tempfile::tempdir().unwrap();
     let package = packaged(folder.path(), "p.zip", &|_| ());
     let output = folder.path().join("e.zip");
-    let done = retrieve(&package, ADA, &output, &["--from", "2010-01-01", "--to", "2020-12-31"]);
+    let done = retrieve(&package, ADA, &output, &["--from", "2010-01-01", "--to", "2023-12-31"]);
     assert_eq!(done.status.code(), Some(0), "{}", text(&done));
     (folder, unzip(&output))
 }
@@ -612,11 +619,6 @@ fn a_damaged_index_costs_time_and_nothing_else() {
             let output = folder.path().join(format!("{number}-{damage}.zip"));
             let done = retrieve(&damaged, ADA, &output, &[]);
             let said = text(&done);
-            if *name == "retrieval/keys.bin" && output.exists() && !said.contains("index-stale") {
-                // Its loss is told by its length alone.
-                assert_ne!(damage, "missing", "{said}");
-                continue;
-            }
             assert_eq!(done.status.code(), Some(0), "{name} {damage}: {said}");
             let found = unzip(&output);
             let rows = |files: &Files| -> Files {

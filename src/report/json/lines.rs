@@ -4,7 +4,7 @@
 //! is `end`, with the verdict in numbers: a report without it was cut off. A finding has the form
 //! that it has in the JSON report, and the `table` that it is about.
 //!
-//! [`Stream`] writes findings as they happen, [`write`] when all is known: then a finding stands
+//! [`Stream`] writes findings as they happen, [`write()`] when all is known: then a finding stands
 //! before its group. Totals are those of the groups, whichever way.
 
 use super::object::write_value;

@@ -14,9 +14,6 @@ pub const FINAL: [u8; 2] = [0x03, 0x00];
 /// The last bytes of every block: length and complement of an empty stored block.
 pub const FLUSH: [u8; 4] = [0x00, 0x00, 0xff, 0xff];
 
-/// The compression level that is used unless another is asked for.
-pub const DEFAULT_LEVEL: u32 = 6;
-
 /// Compresses blocks, one at a time; its state is used again for the next.
 #[derive(Debug)]
 pub struct Deflater(Compress);

@@ -371,3 +371,97 @@ fn own_hash(record: &Record) -> u128 {
 fn of_relation(hash: u128, relation: u16) -> u128 {
     hash ^ (u128::from(relation) << 32)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    /// Rows by key.
+    type Rows = BTreeMap<u128, Vec<Spot>>;
+
+    /// All keys are of one partition, and of every round that it may be joined in.
+    fn hash(key: u64) -> u128 {
+        let high = key.wrapping_mul(0x9E37_79B9_7F4A_7C15) & (u64::MAX >> 8);
+        u128::from(high) << 64 | u128::from(key + 1)
+    }
+
+    fn records(relation: u16, keys: impl Iterator<Item = u64>) -> Vec<Record> {
+        let record = |(number, key)| Record {
+            hash: hash(key),
+            relation,
+            block: number as u32 / 50,
+            at: At::new(number % 50, 0, 0),
+        };
+        keys.enumerate().map(record).collect()
+    }
+
+    fn by_key(records: &[Record]) -> Rows {
+        let mut rows = Rows::new();
+        for record in records {
+            rows.entry(record.hash).or_default().push(Spot::of(record));
+        }
+        rows.values_mut().for_each(|spots| spots.sort());
+        rows
+    }
+
+    /// What is wrong with the rows of some keys, all but the first `rightly` of each.
+    fn wrong(rows: &Rows, rightly: usize, samples: usize, keys: usize) -> Joined {
+        let mut examples = Vec::new();
+        for (&hash, spots) in rows {
+            for (at, &spot) in spots.iter().enumerate().skip(rightly) {
+                let named = if at == 1 && rightly == 1 { MEMBERS } else { 0 };
+                let members = spots.iter().copied().take(named).collect();
+                let (first, rows) = (spots[0], spots.len() as u64);
+                examples.push(Example { spot, hash, first, rows, members });
+            }
+        }
+        examples.sort();
+        let (occurrences, last) = (examples.len() as u64, examples.last().map(|last| last.spot));
+        let distinct = rows.values().filter(|spots| spots.len() > rightly).count() as u64;
+        examples.truncate(samples);
+        Joined { occurrences, distinct, keys: keys as u64, last, samples: examples }
+    }
+
+    #[test]
+    fn rounds_find_what_a_search_through_all_rows_finds() {
+        let descriptor = r#"{"name": "two", "resources": [
+          {"name": "p", "path": "p.csv",
+           "schema": {"primaryKey": ["id"], "fields": [{"name": "id"}]}},
+          {"name": "c", "path": "c.csv", "schema": {"fields": [{"name": "p"}],
+           "foreignKeys": [{"fields": ["p"], "reference": {"resource": "p", "fields": ["id"]}}]}}]}"#;
+        let schema = crate::schema::descriptor::read(descriptor.as_bytes()).unwrap();
+        let relations = Relations::new(&schema, &[true, true], &mut Vec::new());
+        let place = |is_it: fn(&Relation) -> bool| {
+            (0..relations.len()).find(|&number| relations.get(number).is_some_and(is_it)).unwrap()
+        };
+        let key = place(|relation| matches!(relation, Relation::Parent(key) if key.is_primary));
+        let reference = place(|relation| matches!(relation, Relation::Child(_)));
+
+        let squares = (0..2000).map(|n| n * n % 1500).chain([1; 30]);
+        let parents = records(key as u16, squares);
+        let children = records(reference as u16, (0..3000).map(|n| n * 7 % 2600));
+        let (there, referred) = (by_key(&parents), by_key(&children));
+        let orphans: Rows =
+            referred.into_iter().filter(|(hash, _)| !there.contains_key(hash)).collect();
+
+        // One store keeps all in memory, the other writes all to disk.
+        let new = |budget| Store::new(budget, std::env::temp_dir());
+        let mut stores = [new(1 << 30), new(0)];
+        for (number, record) in parents.iter().chain(&children).enumerate() {
+            stores[number % 2].push(*record).unwrap();
+        }
+        let all = parents.len() + children.len();
+        for (memory, times) in [(usize::MAX, 1), (100_000, 8), (0, 32)] {
+            assert_eq!(rounds(all, memory), times);
+            for samples in [0, 3, all] {
+                let known = Known::new(1 << 10, 0, 0);
+                let interrupt = Interrupt::default();
+                let found =
+                    join(&stores, &relations, &known, samples, memory, 1, &interrupt).unwrap();
+                assert_eq!(found[key], wrong(&there, 1, samples, there.len()), "{times}");
+                assert_eq!(found[reference], wrong(&orphans, 0, samples, 0), "{times}");
+            }
+        }
+    }
+}

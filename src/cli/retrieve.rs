@@ -51,6 +51,9 @@ pub(super) fn run(args: args::Retrieve, context: &mut Context<'_>) -> Result<Sta
         tool: Tool::default(),
         check: reading(context)?,
     };
+    if let Some(log) = &args.log {
+        retrieve::require_whole_log(log)?;
+    }
     let retrieved = retrieve::run(&args.package, &request)?;
     for group in &retrieved.groups {
         if let crate::finding::Facts::Text(text) = &group.facts {

@@ -11,6 +11,7 @@
 mod column;
 mod fields;
 mod keys;
+mod labels;
 mod names;
 mod privacy;
 mod prove;
@@ -202,9 +203,6 @@ fn resource(
         // What is not seen in the beginning of a file may come later.
         let latin = counts.not_utf8 || sniffed.encoding == "windows-1252";
         resource.encoding = if latin { "windows-1252" } else { "utf-8" }.into();
-        if !sniffed.header {
-            resource.dialect.insert("header".into(), json!(false));
-        }
         let delimiter = char::from(sniffed.grammar.delimiter).to_string();
         resource.dialect.insert("delimiter".into(), json!(delimiter));
         if sniffed.grammar.quote.is_none() {
@@ -213,6 +211,14 @@ fn resource(
     }
     for (label, column) in sniffed.labels.iter().zip(&counts.columns) {
         resource.fields.push(fields::field(label, column, sniffed.header, found));
+    }
+    if !sniffed.header {
+        resource.dialect.insert("header".into(), json!(false));
+    }
+    if file.is_doubtful {
+        let text = "the first row may be labels or a person's: it is read as data and not shown; if it \
+                    holds labels, set \"header\" to true and name the fields";
+        found.note("", text.to_owned());
     }
     if counts.ragged > 0 {
         let text =

@@ -1,5 +1,6 @@
 //! Which files of an extract are tables, what they are called, and which are parts of one.
 
+use super::labels;
 use crate::error::Result;
 use crate::schema::draft::plain_name;
 use crate::source::sniff::{PEEK, Sniffed, sniff};
@@ -14,6 +15,8 @@ pub(super) struct File {
     pub(super) member: usize,
     pub(super) path: String,
     pub(super) is_sheet: bool,
+    /// The first row looks like labels and may be a person's: it is read as data, and not shown.
+    pub(super) is_doubtful: bool,
     pub(super) sniffed: Sniffed,
 }
 
@@ -43,12 +46,21 @@ pub(super) fn files(extract: &Extract) -> Result<(Vec<File>, Vec<String>)> {
             false => None,
         };
         match sniffed {
-            Some(sniffed) => files.push(File {
-                member: number,
-                path: member.path.clone(),
-                is_sheet: member.sheet.is_some(),
-                sniffed,
-            }),
+            Some(mut sniffed) => {
+                let is_doubtful = sniffed.header && !labels::are_certain(&sniffed);
+                if is_doubtful {
+                    sniffed.header = false;
+                    sniffed.labels =
+                        (1..=sniffed.labels.len()).map(|number| format!("field{number}")).collect();
+                }
+                files.push(File {
+                    member: number,
+                    path: member.path.clone(),
+                    is_sheet: member.sheet.is_some(),
+                    is_doubtful,
+                    sniffed,
+                });
+            }
             None => others.push(member.path.clone()),
         }
     }
@@ -344,6 +356,7 @@ mod tests {
                 member,
                 path: (*name).into(),
                 is_sheet: false,
+                is_doubtful: false,
                 sniffed: sniff(b"a,b\n1,2\n", true).unwrap(),
             })
             .collect();

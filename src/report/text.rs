@@ -1,7 +1,7 @@
 //! The report for a terminal: one page, however bad the data.
 //!
-//! Verdict, schema, files, causes by weight, what was not checked, the next command. Names from
-//! outside are shown without characters that a terminal would obey.
+//! Verdict, schema, files, causes by weight, what was not checked, what a migration must hand over,
+//! the next command. Names from outside are shown without characters that a terminal would obey.
 
 use super::cause::{Cause, causes};
 use super::{Report, Verdict, file_name, files_with};
@@ -11,6 +11,7 @@ use crate::finding::{Group, Severity};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
+mod coverage;
 mod files;
 
 /// The most lines that a report has.
@@ -140,6 +141,7 @@ impl<'a> Page<'a> {
         }
         lines.extend(files::table(self.report.outcome, self.width));
         let mut end = self.gaps();
+        end.extend(coverage::table(self.report.outcome, self.width));
         end.extend(self.next_commands(&causes));
         let room = MOST_LINES.saturating_sub(lines.len() + end.len());
         lines.extend(self.causes(&causes, room));

@@ -66,12 +66,7 @@ pub fn append(path: &Path, entry: &Logged) -> Result<()> {
     file.lock().map_err(failed)?;
     let (count, last) = match read(path)? {
         Ok(found) => found,
-        Err(number) => {
-            let message = format!("the log {} is broken at entry {number}", path.display());
-            return Err(Error::new(crate::error::ErrorKind::Usage, message)
-                .with_path(path)
-                .with_hint("handover verify says what is wrong; begin another log"));
-        }
+        Err(number) => return Err(broken(path, number)),
     };
     let line =
         Line { format: FORMAT.into(), number: count + 1, before: last, entry: entry.clone() };
@@ -79,6 +74,25 @@ pub fn append(path: &Path, entry: &Logged) -> Result<()> {
     text.push('\n');
     file.write_all(text.as_bytes()).map_err(failed)?;
     file.sync_all().map_err(failed)
+}
+
+/// Sees to it that a log can be added to, so that nothing is retrieved that could not be recorded.
+///
+/// # Errors
+/// Where there is something at `path` that cannot be read, or is no whole log.
+pub fn require_whole(path: &Path) -> Result<()> {
+    match path.exists() {
+        true => read(path)?.map(|_| ()).map_err(|number| broken(path, number)),
+        false => Ok(()),
+    }
+}
+
+fn broken(path: &Path, number: u64) -> Error {
+    let message =
+        format!("{} is no whole log of retrievals: entry {number} is wrong", path.display());
+    Error::new(crate::error::ErrorKind::Usage, message)
+        .with_path(path)
+        .with_hint("give another name to --log: nothing is added to a log that was changed")
 }
 
 /// Reads a log: how many entries it has and the digest of the last, or which entry (from 1) is wrong.

@@ -15,7 +15,9 @@ mod person;
 mod proofs;
 
 pub use deep::deep;
-pub use log::{Logged, append as log, is_log, verify as verify_log};
+pub use log::{
+    Logged, append as log, is_log, require_whole as require_whole_log, verify as verify_log,
+};
 
 use crate::attribution::Plan;
 use crate::bag::layout;
@@ -138,8 +140,11 @@ pub fn run(path: &Path, request: &Request) -> Result<Retrieved> {
     let key = Salts::new(&secret).key(evidence::KEY_PURPOSE);
     let plan = Plan::new(&schema, key);
     if plan.patients().is_none() {
-        let message = "the package's descriptor declares no patients, so nobody's rows can be told";
-        return Err(Error::new(ErrorKind::Usage, message).with_hint(
+        let message = format!(
+            "{}: the package's descriptor declares no patients, so nobody's rows can be told",
+            path.display()
+        );
+        return Err(Error::new(ErrorKind::Usage, message).with_path(path).with_hint(
             "a resource with the role \"patient\" is needed when it is packaged: docs/schema.md",
         ));
     }
@@ -192,8 +197,11 @@ fn stale(text: &str) -> Group {
 /// The schema that the package was made with.
 fn schema(package: &Opened) -> Result<(Schema, SchemaUsed)> {
     let Some(bytes) = package.read(layout::DESCRIPTOR)? else {
-        let message = "the package has no descriptor, so nobody's rows can be told";
-        return Err(Error::new(ErrorKind::Usage, message).with_hint(
+        let message = format!(
+            "{}: the package has no descriptor, so nobody's rows can be told",
+            package.path.display()
+        );
+        return Err(Error::new(ErrorKind::Usage, message).with_path(&package.path).with_hint(
             "only a package that was made with --schema, or recognised, can be retrieved from",
         ));
     };

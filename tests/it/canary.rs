@@ -199,6 +199,42 @@ fn no_command_and_no_format_shows_a_value() {
     let json = out("baseline.json");
     fs::write(&json, format!("{{\"format\": \"{}\"", CANARIES[0])).unwrap();
     assert_silent("as a baseline", &output(&["check", "--baseline"], &[&json, extract.path()]));
+    let headless = extract.path().join("headless.csv");
+    assert_silent("lint", &output(&["schema", "lint"], &[&headless]));
+    assert_silent("diff", &output(&["schema", "diff"], &[&headless, &headless]));
+    assert_silent("deep", &output(&["verify", "--deep"], &[&package]));
+    for patient in CANARIES {
+        let who = ["--reason", "a test", "--requested-by", "a test", "--patient", patient];
+        let arguments = [&["retrieve"], &who[..], &["--output"]].concat();
+        for from in [&package, &headless, &out("altered.zip"), &out("absent")] {
+            assert_silent("retrieve", &output(&arguments, &[&out("E.zip"), from]));
+        }
+        assert!(!out("E.zip").exists());
+    }
+}
+
+/// Of a file without a header, the first row does not become names of fields.
+#[test]
+fn no_inferred_or_imported_schema_shows_a_row() {
+    let heads = [
+        "Quillfeather,Zaphirelda,1931-12-24,9990001234\n",
+        "Quillfeather,Zaphirelda,Leeds\n",
+        "Quillfeather,Zaphirelda,unknown\n",
+        "Quillfeather\n",
+    ];
+    for (head, alone) in heads.into_iter().flat_map(|head| [(head, false), (head, true)]) {
+        let below = match (alone, head.split(',').count()) {
+            (true, _) => "",
+            (_, 4) => "Brown,Eve,1971-01-01,9990000018\nJones,Ann,1970-01-01,9990000026\n",
+            (_, 3) => "Brown,Eve,1971-01-01\nJones,Ann,1970-01-01\n",
+            _ => "Brown\nJones\n",
+        };
+        let extract = folder(&[("people.csv", format!("{head}{below}").as_bytes())]);
+        assert_silent(head, &output(&["schema", "infer"], &[extract.path()]));
+        let file = extract.path().join("people.csv");
+        assert_silent(head, &output(&["schema", "import"], &[&file]));
+        assert_silent(head, &output(&["schema", "lint"], &[&file]));
+    }
 }
 
 /// The test can fail: values that are asked for are found.

@@ -333,8 +333,10 @@ fn dates_that_are_none_and_dates_to_come() {
     let folder = folder(files);
     let whole = json_text(&checked(folder.path(), &options()));
     let report: Value = serde_json::from_str(&whole).unwrap();
-    let found = report["tasks"][0]["errors"].as_array().unwrap().iter();
-    let found: Vec<(&str, &str, u64)> = found
+    let task = &report["tasks"][0];
+    let list = |name: &str| task[name].as_array().unwrap().iter();
+    let found: Vec<(&str, &str, u64)> = list("warnings")
+        .chain(list("errors"))
         .map(|error| {
             assert_eq!(error["code"], "constraint-error");
             assert_eq!(error["constraint"], "future");
@@ -361,4 +363,50 @@ fn dates_that_are_none_and_dates_to_come() {
     assert!(groups(&report).is_empty(), "{report:#}");
     let gaps = report["coverage"]["notChecked"].to_string();
     assert!(gaps.contains("the day of the check was not given"), "{gaps}");
+}
+
+/// Every check of keys, labels and counts is as grave as the schema says, and an error where it says
+/// nothing.
+#[test]
+fn a_declared_severity_decides_how_the_program_ends() {
+    // The property, the code, what declares it (at the resource, the schema, the field), the table.
+    let cases = [
+        ("unique", "unique-error", ["", "", r#""constraints": {"unique": true},"#], "1,a\n1,b\n"),
+        ("primaryKey", "primary-key", ["", r#""primaryKey": ["id"],"#, ""], "1,a\n1,b\n"),
+        ("primaryKey", "primary-key", ["", r#""primaryKey": ["id"],"#, ""], "1,a\n,b\n"),
+        ("uniqueKeys", "unique-error", ["", r#""uniqueKeys": [["id", "v"]],"#, ""], "1,a\n1,a\n"),
+        ("fieldsMatch", "", ["", r#""fieldsMatch": "exact","#, ""], "1,a,x\n2,b,y\n"),
+        ("rowCount", "row-count", [r#""rowCount": 9,"#, "", ""], "1,a\n2,b\n"),
+    ];
+    for (property, code, [resource, schema, field], rows) in cases {
+        for severity in ["warning", "info", "error"] {
+            let stated = format!(r#""severity": {{"{property}": "{severity}"}}"#);
+            let (of_resource, of_field) = match property {
+                "unique" => (r#""presence": "required""#.to_owned(), stated),
+                _ => (stated, r#""otherNames": ["ID"]"#.to_owned()),
+            };
+            let descriptor = format!(
+                r#"{{"name": "grave", "handover": {{"auditTrail": {{"absent": "a test"}}}},
+                    "resources": [{{"name": "t", "path": "t.csv",
+                      "handover": {{{resource} {of_resource}}}, "schema": {{{schema} "fields": [
+                        {{"name": "id", {field} "handover": {{{of_field}}}}}, {{"name": "v"}}]}}}}]}}"#
+            );
+            let label = if property == "fieldsMatch" { "id,v,more\n" } else { "id,v\n" };
+            let table = format!("{label}{rows}");
+            let files = [("datapackage.json", &*descriptor), ("t.csv", &*table)];
+            let report = report_of(&files);
+            let said: Vec<(String, String)> =
+                groups(&report).into_iter().map(|group| (group.0, group.3)).collect();
+            assert!(
+                !said.is_empty() && said.iter().all(|said| said.1 == severity),
+                "{property} {severity}: {said:?}"
+            );
+            assert!(said.iter().any(|said| code.is_empty() || said.0 == code), "{said:?}");
+            let files = files.map(|(name, text)| (name, text.as_bytes()));
+            let folder = folder(&files);
+            let done = crate::support::run(&[&"check", &folder.path()]);
+            let wanted = i32::from(severity == "error");
+            assert_eq!(done.status.code(), Some(wanted), "{property} {severity}");
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
 
-use crate::support::{checked, emis_small, folder, json_text, options};
+use crate::support::{checked, emis_small, folder, json_text, options, run};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -101,6 +101,21 @@ fn every_category_of_the_standard_is_told() {
     assert_eq!(categories[1]["reason"], "kept by the supplier");
     assert_eq!(categories[2]["reason"], "no declared resource has its role");
     assert_eq!(categories[5]["reason"], "declared, but no file of it was delivered");
+
+    let done = run(&[&"check", &folder.path()]);
+    let text = String::from_utf8(done.stdout).unwrap();
+    let told = "
+To hand over (DMI07)
+   present          records
+   absent           documents, images, tasks (no declared resource has its role)
+   absent           appointments (declared, but no file of it was delivered)
+   declared absent  audit trail (kept by the supplier)
+";
+    assert!(text.contains(told), "{text}");
+    // Without a schema nothing says what the files hold.
+    std::fs::remove_file(folder.path().join("datapackage.json")).unwrap();
+    let done = run(&[&"check", &folder.path()]);
+    assert!(!String::from_utf8(done.stdout).unwrap().contains("DMI07"));
 }
 
 #[test]

@@ -18,9 +18,11 @@ measure "$handover" check "$work/extract" --memory 256M --format json --report "
 "$handover" check "$work/extract" --memory 256M --jobs 1 --report "$work/1.json" >/dev/null
 "$handover" check "$work/extract" --memory 256M --jobs 8 --report "$work/8.json" >/dev/null
 cmp "$work/1.json" "$work/8.json"; cmp "$work/1.json" "$work/2.json"
-measure "$handover" package "$work/extract" --memory 256M --quiet --output "$work/p.zip" >/dev/null; within
-"$handover" package "$work/extract" --jobs 1 --memory 256M --quiet --output "$work/p1.zip" >/dev/null
-"$handover" package "$work/extract" --jobs 8 --memory 256M --quiet --output "$work/p8.zip" >/dev/null
+# Without a key, the secret of the row proofs is random unless it is given.
+printf '%064d' 1 >"$work/secret"
+measure "$handover" package "$work/extract" --memory 256M --quiet --secret "$work/secret" --output "$work/p.zip" >/dev/null; within
+"$handover" package "$work/extract" --jobs 1 --memory 256M --quiet --secret "$work/secret" --output "$work/p1.zip" >/dev/null
+"$handover" package "$work/extract" --jobs 8 --memory 256M --quiet --secret "$work/secret" --output "$work/p8.zip" >/dev/null
 cmp "$work/p.zip" "$work/p1.zip"; cmp "$work/p.zip" "$work/p8.zip"; rm "$work/p1.zip" "$work/p8.zip"
 measure "$handover" verify "$work/p.zip" --memory 256M; within
 unzip -tq "$work/p.zip"

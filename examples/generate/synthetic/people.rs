@@ -396,8 +396,7 @@ pub fn audits(world: &World, out: &mut Output<'_>) -> io::Result<()> {
         world.practice(record);
         record.date(TODAY - 730 + (passed / 86_400) as i64);
         record.time(passed % 86_400);
-        let user = draws.percent(97).then(|| draws.skewed(plan.users));
-        world.guid_or_null(record, Space::User, user);
+        world.guid(record, Space::User, draws.skewed(plan.users));
         record.text(name);
         record.text(if draws.percent(30) { "Insert" } else { "Update" });
         record.number(PROCESSING + row);
@@ -416,8 +415,7 @@ pub fn registration_audits(world: &World, out: &mut Output<'_>) -> io::Result<()
         world.practice(record);
         record.date(TODAY - 730 + (passed / 86_400) as i64);
         record.time(passed % 86_400);
-        let user = draws.percent(95).then(|| draws.skewed(world.plan.users));
-        world.guid_or_null(record, Space::User, user);
+        world.guid(record, Space::User, draws.skewed(world.plan.users));
         record.text(if draws.percent(30) { "Insert" } else { "Update" });
         record.number(PROCESSING + row);
         out.end()?;

@@ -51,7 +51,9 @@ fn lint_text(linted: &Linted) -> String {
         counted(linted.count(Severity::Info), "remark", "remarks"),
     );
     for problem in &linted.problems {
-        let (word, place) = (severity(problem.severity).to_uppercase(), plain(&problem.place, 120));
+        let word = severity(problem.severity).to_uppercase();
+        // The place in the whole descriptor is its line alone.
+        let place = plain(problem.place.trim_start(), 120);
         let _ = write!(text, "{word}: {place}: {}", plain(&problem.text, 300));
         let _ = match problem.hint.is_empty() {
             true => writeln!(text),

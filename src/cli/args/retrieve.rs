@@ -5,10 +5,14 @@ use std::path::PathBuf;
 
 /// `handover retrieve`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  \
+#[command(
+    override_usage = "handover retrieve [OPTIONS] --patient <ID> --reason <TEXT> \
+                      --requested-by <TEXT>\n       --output <FILE> <PACKAGE>",
+    after_help = "Examples:\n  \
     handover retrieve A81001.zip --patient 9434765919 --from 2011-01-01 --to 2012-12-31 \\\n    \
     --reason \"claim 2026/117\" --requested-by \"J. Smith, records officer\" --output E.zip\n  \
-    echo 9434765919 | handover retrieve A81001.zip --patient - --reason ... --requested-by ... --output E.zip")]
+    echo 9434765919 | handover retrieve A81001.zip --patient - --reason ... --requested-by ... --output E.zip"
+)]
 pub struct Retrieve {
     /// A package, or the folder that it unpacks to
     pub package: PathBuf,

@@ -13,6 +13,7 @@ mod check;
 mod determinism;
 mod differential;
 mod docs;
+mod errors;
 mod extension;
 mod forms;
 mod generate;

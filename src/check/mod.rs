@@ -44,6 +44,7 @@ pub mod walk;
 pub use accept::{Acceptance, Applied, Identity};
 pub use again::{Row, again};
 pub use collect::Collector;
+pub use inside::wanted_sheet;
 pub use outcome::{
     Accepted, Category, CategoryState, File, FileVersion, Outcome, SchemaUsed, Task,
 };

@@ -28,6 +28,7 @@ mod package;
 mod profile;
 mod report;
 mod retrieve;
+mod retrieve_inside;
 mod schema;
 mod sign;
 mod source;

@@ -29,6 +29,7 @@ mod profile;
 mod report;
 mod retrieve;
 mod retrieve_inside;
+mod scan;
 mod schema;
 mod sign;
 mod source;

@@ -151,12 +151,15 @@ pub(super) fn gather(
     Ok(out)
 }
 
+/// Rows of a file, by leaf.
+type Rows = BTreeMap<u64, Vec<u8>>;
+
 /// Rows of a file, and those of its header with them; also gives which the header's are.
 fn with_header(
     proofs: &mut Proofs<'_>,
     number: u64,
     wanted: impl Iterator<Item = u64>,
-) -> Found<(BTreeMap<u64, Vec<u8>>, Vec<u64>)> {
+) -> Found<(Rows, Vec<u64>)> {
     let Some((_, file)) = proofs.file(number) else {
         return Err(Fault::Damaged("a list names an unknown file"));
     };

@@ -125,7 +125,14 @@ impl Opening {
         }
     }
 
-    fn unreadable(&mut self, table: &TablePlan<'_>, member: u32, code: Code, text: String) {
+    /// What keeps a file from being read as a table: a finding, and a gap.
+    pub(super) fn unreadable(
+        &mut self,
+        table: &TablePlan<'_>,
+        member: u32,
+        code: Code,
+        text: String,
+    ) {
         self.lost.rows = true;
         self.gaps.push(Gap {
             resource: Some(table.resource),

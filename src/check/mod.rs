@@ -40,6 +40,7 @@ pub mod select;
 mod table;
 mod tally;
 mod task;
+mod total;
 pub mod walk;
 
 pub use accept::{Acceptance, Applied, Identity};

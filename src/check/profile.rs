@@ -6,8 +6,9 @@
 //! tell who a person is.
 
 use super::plan::ResourcePlan;
-use super::table::TablePlan;
-use crate::schema::value::Type;
+use super::table::{FieldPlan, TablePlan};
+use super::total::Total;
+use crate::schema::value::{Type, Value};
 use crate::schema::{Field, FieldRole, Role, Table};
 use std::collections::BTreeMap;
 
@@ -141,12 +142,26 @@ pub(super) struct Counts {
     pub(super) cells: Vec<Cells>,
     /// Rows by the year of the field that [`date_field`] names.
     pub(super) years: Years,
+    /// For each declared control total: what is summed.
+    pub(super) totals: Vec<Total>,
 }
 
 impl Counts {
     /// Counts for a block of a table.
     pub(super) fn of(plan: &TablePlan<'_>) -> Self {
-        Self { cells: vec![Cells::default(); plan.fields.len()], ..Self::default() }
+        Self {
+            cells: vec![Cells::default(); plan.fields.len()],
+            totals: vec![Total::default(); plan.table.control_totals.len()],
+            ..Self::default()
+        }
+    }
+
+    /// Adds a value to its field's control total, where there is one. `None`: it could not be read.
+    #[inline]
+    pub(super) fn sum(&mut self, plan: &FieldPlan<'_>, value: Option<&Value>) {
+        if let Some(total) = plan.total.and_then(|total| self.totals.get_mut(total)) {
+            total.add(value);
+        }
     }
 
     /// Adds what was counted elsewhere.
@@ -161,6 +176,11 @@ impl Counts {
             }
         }
         self.years.append(later.years);
+        if self.totals.is_empty() {
+            self.totals = later.totals;
+        } else {
+            self.totals.iter_mut().zip(&later.totals).for_each(|(into, from)| into.append(from));
+        }
     }
 
     /// The profile of a table.

@@ -71,6 +71,8 @@ pub(super) struct FieldPlan<'s> {
     pub(super) shows_values: bool,
     /// The last day that its dates may have; `None`: dates in the future are not looked for.
     pub(super) latest: Option<Date>,
+    /// Which of the table's control totals sums its values.
+    pub(super) total: Option<usize>,
 }
 
 /// How the rows of a table come: whether from a workbook's sheet, and whether values may be shown.
@@ -94,7 +96,10 @@ impl<'s> TablePlan<'s> {
         manner: Manner,
     ) -> Self {
         let dated_by = date_field(table);
-        let field = |(index, field)| FieldPlan::new(field, table, manner, dated_by == Some(index));
+        let field = |(index, field)| {
+            let total = table.control_totals.iter().position(|total| total.field == index);
+            FieldPlan::new(field, table, manner, (dated_by == Some(index), total))
+        };
         Self {
             resource: number,
             table,
@@ -127,7 +132,12 @@ fn unless_deleted(table: &Table) -> Vec<usize> {
 }
 
 impl<'s> FieldPlan<'s> {
-    fn new(field: &'s Field, table: &'s Table, manner: Manner, is_dated: bool) -> Self {
+    fn new(
+        field: &'s Field,
+        table: &'s Table,
+        manner: Manner,
+        (is_dated, total): (bool, Option<usize>),
+    ) -> Self {
         let missing = field.missing_values.as_ref().unwrap_or(&table.missing_values);
         let rules = &field.constraints;
         let bounded = rules.minimum.is_some()
@@ -155,15 +165,18 @@ impl<'s> FieldPlan<'s> {
                 && identifier.is_none()
                 && field.role != Some(FieldRole::Document)
                 && matches!(field.kind, Type::Any | Type::String(StringFormat::Default)),
-            needs_value: bounded || is_dated || latest.is_some(),
-            costly: bounded
-                || is_dated
-                || latest.is_some()
-                || identifier.is_some()
-                || rules.pattern.as_ref().is_some_and(Pattern::is_costly)
-                || rules.allowed.is_some(),
+            needs_value: bounded || is_dated || latest.is_some() || total.is_some(),
+            // A value that is summed is read each time, also if the row before has the same.
+            costly: total.is_none()
+                && (bounded
+                    || is_dated
+                    || latest.is_some()
+                    || identifier.is_some()
+                    || rules.pattern.as_ref().is_some_and(Pattern::is_costly)
+                    || rules.allowed.is_some()),
             shows_values: manner.reveals || field.sensitivity == Some(Sensitivity::None),
             latest,
+            total,
         }
     }
 }

@@ -42,6 +42,8 @@ impl Collected {
         gaps: &mut Vec<Gap>,
     ) -> (Task, Option<TableProfile>) {
         let has_rows = !planned.members.is_empty() && planned.table.is_some();
+        let table = planned.table.as_ref();
+        let totals = table.map(|table| self.totals(planned, table, gaps)).unwrap_or_default();
         let mut groups = self.groups;
         if let Some(table) = &planned.table {
             if !self.lost_rows {
@@ -72,6 +74,7 @@ impl Collected {
                 group.severity = declared.unwrap_or(group.severity);
                 groups.push(group);
             }
+            groups.extend(totals);
         }
         groups.sort_by_key(group_order);
         let profile = match has_rows {

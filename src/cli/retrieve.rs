@@ -1,6 +1,6 @@
 //! `handover retrieve`, and what `verify` does with its log.
 
-use super::args::{self, Which};
+use super::args::{self, Format, Which};
 use super::{Context, Status, output_failed};
 use crate::bag::layout;
 use crate::check;
@@ -54,6 +54,7 @@ pub(super) fn run(args: args::Retrieve, context: &mut Context<'_>) -> Result<Sta
     if let Some(log) = &args.log {
         retrieve::require_whole_log(log)?;
     }
+    context.clear_leftovers(&request.output);
     let retrieved = retrieve::run(&args.package, &request)?;
     for group in &retrieved.groups {
         if let crate::finding::Facts::Text(text) = &group.facts {
@@ -199,12 +200,25 @@ fn digest(path: &Path) -> Result<String> {
     }
 }
 
-/// `handover verify` of a log of retrievals; `None`: it is none.
-pub(super) fn verify_log(path: &Path, context: &mut Context<'_>) -> Result<Option<Status>> {
-    if !path.is_file() || !retrieve::is_log(path) {
-        return Ok(None);
+/// Whether a file is a log of retrievals.
+pub(super) fn is_log(path: &Path) -> bool {
+    path.is_file() && retrieve::is_log(path)
+}
+
+/// `handover verify` of a log of retrievals.
+pub(super) fn verify_log(path: &Path, format: Format, context: &mut Context<'_>) -> Result<Status> {
+    let found = retrieve::verify_log(path)?;
+    if format == Format::Json {
+        let value = match &found {
+            Ok((count, last)) => {
+                serde_json::json!({"outcome": "intact-log", "entries": count, "lastEntrySha256": last})
+            }
+            Err(number) => serde_json::json!({"outcome": "altered", "brokenEntry": number}),
+        };
+        writeln!(context.out, "{value:#}").map_err(output_failed)?;
+        return Ok(if found.is_ok() { Status::Well } else { Status::Problems });
     }
-    let (text, status) = match retrieve::verify_log(path)? {
+    let (text, status) = match found {
         Ok((count, last)) => (
             format!(
                 "The log is whole: {}.\nOutcome: intact-log\n  Its last entry has the SHA-256 {last}: \
@@ -221,5 +235,5 @@ pub(super) fn verify_log(path: &Path, context: &mut Context<'_>) -> Result<Optio
         ),
     };
     writeln!(context.out, "{text}").map_err(output_failed)?;
-    Ok(Some(status))
+    Ok(status)
 }

@@ -410,3 +410,53 @@ fn a_declared_severity_decides_how_the_program_ends() {
         }
     }
 }
+
+/// Sums are exact whatever the blocks and workers, and one digit more is seen. A sum that may be as
+/// telling as a value is shown only where values are.
+#[test]
+fn control_totals_are_exact_whatever_the_blocks() {
+    let mut table = "v,w\n".to_owned();
+    for row in 0..5_000 {
+        table += &format!("{}.{:02},{}\n", row % 7, row % 100, -(row % 3));
+    }
+    // 5,000 rows: 714 times 0 to 6, and 0 and 1; fifty times 0.00 to 0.99; 1,666 times 0 to -2, and
+    // 0 and -1.
+    let (v, w) = (714 * 21 + 1 + 50 * 4950 / 100, -(1666 * 3 + 1));
+    let found = |totals: Value, sensitivity: &str, block_size: usize| {
+        let mut descriptor: Value = serde_json::from_str(&one_table(&format!(
+            r#"[{{"name": "v", "type": "number", "handover": {{"sensitivity": "{sensitivity}"}}}},
+                {{"name": "w", "type": "integer"}}]"#
+        )))
+        .unwrap();
+        descriptor["resources"][0]["handover"] = json!({ "controlTotals": totals });
+        let descriptor = descriptor.to_string();
+        let folder =
+            folder(&[("datapackage.json", descriptor.as_bytes()), ("t.csv", table.as_bytes())]);
+        let mut options = options();
+        (options.block_size, options.jobs) = (block_size, 3);
+        let report = json_text(&checked(folder.path(), &options));
+        let report: Value = serde_json::from_str(&report).unwrap();
+        assert_eq!(report["coverage"]["notChecked"].as_array().unwrap().len(), 1);
+        let groups = report["tasks"][0]["groups"].as_array().unwrap().iter();
+        assert!(
+            groups
+                .clone()
+                .all(|group| group["code"] == "control-count" || group["code"] == "duplicate-row")
+        );
+        let errors = report["tasks"][0]["errors"].as_array().unwrap().iter();
+        errors.map(|error| error["note"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    for block_size in [64, 1000, 1 << 20] {
+        let none: [&str; 0] = [];
+        assert_eq!(found(json!({"v": v, "w": w}), "none", block_size), none);
+        let off = json!({"v": format!("{v}.01"), "w": w + 1});
+        assert_eq!(
+            found(off.clone(), "none", block_size),
+            [
+                format!("the sum is not the declared {v}.01 but {v}.00"),
+                format!("the sum is not the declared {}", w + 1),
+            ]
+        );
+        assert!(!found(off, "personal", block_size)[0].contains("but"));
+    }
+}

@@ -29,6 +29,7 @@ mod places;
 mod profile;
 mod report;
 mod retrieve;
+mod scan;
 mod schema;
 mod sign;
 mod source;

@@ -204,7 +204,6 @@ fn cells_and_reports_agree_with_frictionless() {
 /// A right value of a property that is noted as unsupported.
 fn right_value(property: &Property) -> Value {
     match (property.level, property.name) {
-        (Level::HandoverResource, "controlTotals") => json!({"amount": 7}),
         (Level::HandoverResource, "severity") => json!({"primaryKey": "warning"}),
         (Level::HandoverResource, "deleted") => json!({"flag": "1"}),
         (Level::HandoverResource, "references") => json!([]),

@@ -82,7 +82,10 @@ impl Worker {
         let (value, quoted) = match at.value(cell, &mut scratch) {
             Ok(value) => (value, cell.form != Form::Plain),
             // Told of the row already.
-            Err(_) => return,
+            Err(_) => {
+                checked.counts.sum(plan, None);
+                return;
+            }
         };
         if at.is_null(plan, &value, quoted) {
             if plan.field.constraints.required {
@@ -101,6 +104,7 @@ impl Worker {
         if !plan.costly || self.passed[field].as_deref() != Some(&*value) {
             match cell::read(plan, &value) {
                 Ok(typed) => {
+                    checked.counts.sum(plan, typed.as_ref());
                     let no_date = typed.as_ref().is_some_and(|at| plan.field.dates.is_sentinel(at));
                     let is_late = !no_date && dates::is_after(typed.as_ref(), plan.latest);
                     if is_late {
@@ -123,6 +127,10 @@ impl Worker {
                     }
                 }
                 Err(fault) => {
+                    if plan.total.is_some() {
+                        // What is not allowed is in the sum nevertheless.
+                        checked.counts.sum(plan, plan.field.kind.read(&value).ok().as_ref());
+                    }
                     if at.row.has_told(cell, &value) {
                         return;
                     }

@@ -260,6 +260,9 @@ impl Worker {
         for &field in columns.fields.iter().flatten() {
             checked.counts.cells[field].all = whole_rows;
         }
+        for total in &mut checked.counts.totals {
+            total.lacks(checked.rows - whole_rows);
+        }
         self.settle()?;
         let forms = plan.keys.iter().zip(&self.key_forms);
         checked.key_forms = forms.map(|(key, &forms)| (key.relation, forms)).collect();

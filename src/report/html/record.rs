@@ -2,7 +2,7 @@
 //!
 //! The first page says what is proven, what is not, and that third parties were not removed.
 
-use super::POLICY;
+use super::STYLE;
 use super::markup::Markup;
 use crate::finding::message::{counted, thousands};
 use crate::report::verdict;
@@ -100,29 +100,12 @@ fn write(what: &Page<'_>, out: &mut Vec<u8>) -> io::Result<()> {
     let title = "One patient's record and audit trail";
     let mut page = Markup::begin(out)?;
     page.element("html", &[("lang", "en-GB")], |page| {
-        page.element("head", &[], |page| {
-            page.void("meta", &[("charset", "utf-8")])?;
-            page.void("meta", &[("http-equiv", "Content-Security-Policy"), ("content", POLICY)])?;
-            page.void(
-                "meta",
-                &[("name", "viewport"), ("content", "width=device-width, initial-scale=1")],
-            )?;
-            page.void("meta", &[("name", "referrer"), ("content", "no-referrer")])?;
-            page.leaf("title", &[], &format!("{title} - Handover"))?;
-            page.style(include_str!("style.css"))?;
-            page.style(include_str!("record.css"))
-        })?;
-        page.element("body", &[], |page| {
-            page.leaf("a", &[("class", "skip"), ("href", "#main")], "Skip to the record")?;
-            page.element("header", &[], |page| {
-                page.leaf("p", &[("class", "wordmark")], "Handover")?;
-                page.leaf("p", &[], "Retrieval of a record as evidence")
-            })?;
-            page.element("main", &[("id", "main")], |page| {
-                first_page(page, what, title)?;
-                timeline(page, what)
-            })
-        })
+        page.head(title, &[STYLE, include_str!("record.css")])?;
+        let main = |page: &mut Markup<'_>| {
+            first_page(page, what, title)?;
+            timeline(page, what)
+        };
+        page.body("Retrieval of a record as evidence", "Skip to the record", main, None)
     })
 }
 
@@ -191,13 +174,8 @@ fn first_page(page: &mut Markup<'_>, what: &Page<'_>, title: &str) -> io::Result
         facts.push((name, value.clone()));
     }
     page.element(
-        "div",
-        &[
-            ("class", "frame"),
-            ("tabindex", "0"),
-            ("role", "region"),
-            ("aria-label", "Who asked, when and why"),
-        ],
+        "section",
+        &[("class", "frame"), ("tabindex", "0"), ("aria-label", "Who asked, when and why")],
         |page| {
             page.element("table", &[], |page| {
                 page.element("tbody", &[], |page| {
@@ -213,13 +191,8 @@ fn first_page(page: &mut Markup<'_>, what: &Page<'_>, title: &str) -> io::Result
     )?;
     page.leaf("h2", &[], "Rows by table")?;
     page.element(
-        "div",
-        &[
-            ("class", "frame"),
-            ("tabindex", "0"),
-            ("role", "region"),
-            ("aria-label", "Rows by table"),
-        ],
+        "section",
+        &[("class", "frame"), ("tabindex", "0"), ("aria-label", "Rows by table")],
         |page| {
             page.element("table", &[], |page| {
                 page.leaf("caption", &[], "What was found of the patient, and what was not shown")?;

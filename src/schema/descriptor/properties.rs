@@ -253,7 +253,7 @@ pub const PROPERTIES: &[Property] = {
         checked(HandoverResource, "rowCount"),
         checked(HandoverResource, "manifest"),
         checked(HandoverResource, "trailer"),
-        unsupported(HandoverResource, "controlTotals", "control totals are not compared"),
+        checked(HandoverResource, "controlTotals"),
         used(HandoverResource, "role"),
         used(HandoverResource, "mode"),
         checked(HandoverResource, "deleted"),

@@ -30,6 +30,7 @@ mod tests;
 
 use std::cmp::Ordering;
 
+pub use arithmetic::Sum;
 pub use boolean::BooleanFormat;
 pub use calendar::{Date, Moment, TimeOfDay, Year, YearMonth};
 pub use decimal::{Decimal, Number};

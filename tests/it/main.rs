@@ -25,6 +25,7 @@ mod infer;
 mod keys;
 mod lint;
 mod package;
+mod places;
 mod profile;
 mod report;
 mod retrieve;

@@ -69,7 +69,8 @@ pub fn columns(fields: &[FieldRef]) -> Option<String> {
     }
 }
 
-fn column(field: &FieldRef) -> String {
+/// A column by its name and letters: "DateOfBirth (F)".
+pub fn column(field: &FieldRef) -> String {
     let letters = letters(field.number);
     match (plain(&field.name, LONGEST_VALUE), letters.is_empty()) {
         (name, _) if name.is_empty() => letters,

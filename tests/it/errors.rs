@@ -44,6 +44,7 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
 const UNREACHED: &[(&str, &str)] = &[
     ("the passphrases differ; no key was made", "it is asked for on a terminal"),
     ("the passphrase is empty", "it is asked for on a terminal; in a file it is told otherwise"),
+    ("{} cannot be opened", "a container whose bytes are proven was opened when it was packaged"),
     ("cannot open ", "a file that was looked at a moment before is gone or forbidden since"),
     (
         "cannot read the folder ",
@@ -141,7 +142,9 @@ fn texts() -> BTreeSet<(String, String)> {
                     );
                 }
                 let line = before.matches('\n').count() + 1;
-                let own = inside.into_iter().filter(|text| letters(&parts(text).concat()) >= 6 && text.contains(' '));
+                let own = inside
+                    .into_iter()
+                    .filter(|text| letters(&parts(text).concat()) >= 6 && text.contains(' '));
                 found.extend(own.map(|text| (text, format!("{name}:{line}"))));
             }
         }

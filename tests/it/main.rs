@@ -8,6 +8,7 @@
 mod access;
 mod archive;
 mod bag;
+mod births;
 mod canary;
 mod check;
 mod determinism;

@@ -10,6 +10,7 @@ mod archive;
 mod bag;
 mod canary;
 mod check;
+mod damage;
 mod determinism;
 mod differential;
 mod docs;

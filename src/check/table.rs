@@ -148,8 +148,14 @@ impl<'s> FieldPlan<'s> {
             || rules.max_length.is_some()
             || rules.pattern.is_some()
             || rules.allowed.is_some();
-        let latest = manner.today.filter(|_| field.dates.future.is_some());
         let identifier = field.rdf_type.as_deref().and_then(Identifier::named);
+        let is_costly = bounded
+            || is_dated
+            || identifier.is_some()
+            || rules.json_schema.is_some()
+            || rules.allowed.is_some()
+            || rules.pattern.as_ref().is_some_and(Pattern::is_costly);
+        let latest = manner.today.filter(|_| field.dates.future.is_some());
         Self {
             field,
             missing,
@@ -165,15 +171,13 @@ impl<'s> FieldPlan<'s> {
                 && identifier.is_none()
                 && field.role != Some(FieldRole::Document)
                 && matches!(field.kind, Type::Any | Type::String(StringFormat::Default)),
-            needs_value: bounded || is_dated || latest.is_some() || total.is_some(),
+            needs_value: bounded
+                || is_dated
+                || latest.is_some()
+                || total.is_some()
+                || rules.json_schema.is_some(),
             // A value that is summed is read each time, also if the row before has the same.
-            costly: total.is_none()
-                && (bounded
-                    || is_dated
-                    || latest.is_some()
-                    || identifier.is_some()
-                    || rules.pattern.as_ref().is_some_and(Pattern::is_costly)
-                    || rules.allowed.is_some()),
+            costly: total.is_none() && (is_costly || latest.is_some()),
             shows_values: manner.reveals || field.sensitivity == Some(Sensitivity::None),
             latest,
             total,

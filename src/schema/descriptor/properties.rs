@@ -237,7 +237,7 @@ pub const PROPERTIES: &[Property] = {
         checked(Constraints, "maximum"),
         checked(Constraints, "exclusiveMinimum"),
         checked(Constraints, "exclusiveMaximum"),
-        unsupported(Constraints, "jsonSchema", "values are not checked against the JSON Schema"),
+        checked(Constraints, "jsonSchema"),
         checked(Constraints, "pattern"),
         checked(Constraints, "enum"),
         used(HandoverPackage, "records"),

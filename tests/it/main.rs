@@ -11,6 +11,7 @@ mod bag;
 mod births;
 mod canary;
 mod check;
+mod damage;
 mod determinism;
 mod differential;
 mod docs;

@@ -306,7 +306,9 @@ impl<'s> Check<'s> {
 
     /// The attribution, where there is something to gather for it.
     fn gathered(&self) -> Option<&Ways<'s>> {
-        self.attribution.as_ref().filter(|plan| self.lists || plan.can_disagree())
+        self.attribution.as_ref().filter(|plan| {
+            self.lists || plan.can_disagree() || plan.has_steps() || plan.compares_births()
+        })
     }
 
     /// Whether the set of files alone has an error finding.

@@ -52,7 +52,8 @@ pub(super) fn write(
             None => continue,
         };
         counts.push(picked.counts.clone());
-        if picked.rows.is_empty() {
+        // An empty document has no leaf to show, and is there nevertheless.
+        if picked.rows.is_empty() && size > 0 {
             continue;
         }
         wanted.insert(leaf);

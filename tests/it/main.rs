@@ -8,8 +8,10 @@
 mod access;
 mod archive;
 mod bag;
+mod births;
 mod canary;
 mod check;
+mod damage;
 mod determinism;
 mod differential;
 mod docs;

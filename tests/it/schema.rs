@@ -211,7 +211,6 @@ fn right_value(property: &Property) -> Value {
         (Level::HandoverField, "nullReferences") => json!(["1900-01-01"]),
         (Level::HandoverField, "requiredUnlessDeleted") => json!(true),
         (Level::HandoverForeignKey, "severity") => json!("warning"),
-        (Level::Dates, "beforeBirth") => json!("warning"),
         _ => json!({}),
     }
 }

@@ -8,7 +8,7 @@ use crate::check::walk::Lines;
 use crate::error::Result;
 use crate::schema::Field;
 use crate::source::structure::Form;
-use crate::spill::{At, Record};
+use crate::spill::Record;
 use siphasher::sip128::{Hasher128, SipHasher13};
 use std::hash::Hasher;
 
@@ -16,19 +16,14 @@ impl Worker {
     /// A row of the wrong width still has a key, if its first cells are sound: else every row that
     /// refers to it would be an orphan. Its own references are not looked at, since its cells may
     /// stand in the wrong columns.
-    pub(super) fn ragged_keys(
-        &mut self,
-        at: &Checking<'_>,
-        lines: &mut Lines<'_>,
-        block_lines: u32,
-    ) -> Result<()> {
+    pub(super) fn ragged_keys(&mut self, at: &Checking<'_>, lines: &mut Lines<'_>) -> Result<()> {
         for index in 0..at.reading.plan.keys.len() {
             let key = &at.reading.plan.keys[index];
             if !key.is_parent || key.is_row {
                 continue;
             }
             if self.hash_key(at, key, index) {
-                self.push(at, key, index, lines, block_lines)?;
+                self.push(at, key, index, lines)?;
             }
         }
         Ok(())
@@ -41,7 +36,6 @@ impl Worker {
         at: &Checking<'_>,
         index: usize,
         lines: &mut Lines<'_>,
-        block_lines: u32,
     ) -> Result<()> {
         let plan = at.reading.plan;
         let key = &plan.keys[index];
@@ -49,7 +43,7 @@ impl Worker {
             return Ok(());
         }
         if key.is_row {
-            return self.row(at, key, index, lines, block_lines);
+            return self.row(at, key, index, lines);
         }
         for &field in &key.fields {
             if at.reading.columns.columns.get(field).copied().flatten().is_none() {
@@ -68,7 +62,7 @@ impl Worker {
             }
         }
         if self.hash_key(at, key, index) {
-            self.push(at, key, index, lines, block_lines)?;
+            self.push(at, key, index, lines)?;
         }
         Ok(())
     }
@@ -80,7 +74,6 @@ impl Worker {
         key: &KeyUse,
         index: usize,
         lines: &mut Lines<'_>,
-        block_lines: u32,
     ) -> Result<()> {
         let (Some(first), Some(last)) = (self.cells.first(), self.cells.last()) else {
             return Ok(());
@@ -91,7 +84,7 @@ impl Worker {
         hasher.write(&key.set.to_le_bytes());
         hasher.write(bytes);
         self.remembered[index].hash = Some(hasher.finish128().as_u128());
-        self.push(at, key, index, lines, block_lines)
+        self.push(at, key, index, lines)
     }
 
     /// Computes the hash of a key into `remembered[index]`. Rows often repeat the key of the row
@@ -156,18 +149,11 @@ impl Worker {
         key: &KeyUse,
         index: usize,
         lines: &mut Lines<'_>,
-        block_lines: u32,
     ) -> Result<()> {
         let Some(hash) = self.remembered[index].hash else { return Ok(()) };
         self.key_forms[index].rows += 1;
         let row = at.row;
-        // Where no cell holds a line break, lines and records go together.
-        let line = if block_lines as usize == row.block.ends.len() {
-            row.number
-        } else {
-            lines.before(row.start)
-        };
-        let at = At::new(row.number, line, (row.byte() - row.block.first_byte) as usize);
+        let at = row.spot(lines);
         let record = Record { hash, relation: key.relation, block: row.block.ordinal, at };
         if key.follows {
             self.references.push((record, key.counted));

@@ -22,7 +22,7 @@ use crate::finding::{Facts, Place, Sample};
 use crate::schema::Encoding;
 use crate::source::block::Block;
 use crate::source::structure::{Cell, Grammar};
-use crate::spill::{Record, Store};
+use crate::spill::{At, Record, Store};
 pub(in crate::check) use bytes::LineEnds;
 use bytes::Suspicion;
 use cells::Checking;
@@ -195,7 +195,7 @@ impl Worker {
             if row.is_cut_off(self.cells.len() < columns.width()) {
                 self.count_row(&mut checked, RowSlot::TruncatedFile, &row, &mut lines, Facts::None);
                 checked.rows += 1;
-                self.attribute(&Checking { reading, text, row: &row }, false)?;
+                self.attribute(&Checking { reading, text, row: &row }, false, &mut lines)?;
                 continue;
             }
             self.bytes(&mut checked, suspicion, &row, &mut lines);
@@ -234,9 +234,9 @@ impl Worker {
                 if odd.is_none() {
                     self.width(&mut checked, columns, &row, &mut lines);
                 }
-                self.ragged_keys(&at, &mut lines, block.lines)?;
+                self.ragged_keys(&at, &mut lines)?;
                 checked.trail.lost();
-                self.attribute(&at, false)?;
+                self.attribute(&at, false, &mut lines)?;
                 continue;
             }
             whole_rows += 1;
@@ -253,9 +253,9 @@ impl Worker {
                 self.entry(&mut checked, &at, audit, &mut lines);
             }
             for index in 0..plan.keys.len() {
-                self.key(&mut checked, &at, index, &mut lines, block.lines)?;
+                self.key(&mut checked, &at, index, &mut lines)?;
             }
-            self.attribute(&at, true)?;
+            self.attribute(&at, true, &mut lines)?;
         }
         for &field in columns.fields.iter().flatten() {
             checked.counts.cells[field].all = whole_rows;
@@ -345,6 +345,17 @@ impl Row<'_> {
 
     fn byte(&self) -> u64 {
         self.block.byte_at(self.number, self.start)
+    }
+
+    /// Its place within the block.
+    fn spot(&self, lines: &mut Lines<'_>) -> At {
+        // Where no cell holds a line break, lines and records go together.
+        let line = if self.block.lines as usize == self.block.ends.len() {
+            self.number
+        } else {
+            lines.before(self.start)
+        };
+        At::new(self.number, line, (self.byte() - self.block.first_byte) as usize)
     }
 
     fn place(&self, lines: &mut Lines<'_>) -> Place {

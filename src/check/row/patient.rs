@@ -2,6 +2,7 @@
 
 use super::{Checking, Worker};
 use crate::attribution::Cells;
+use crate::check::walk::Lines;
 use crate::error::Result;
 use crate::source::structure::{Cell, Form};
 use std::borrow::Cow;
@@ -33,7 +34,12 @@ impl Cells for RowCells<'_> {
 
 impl Worker {
     /// Hands the row at hand to the attribution. `whole`: its cells stand in their columns.
-    pub(super) fn attribute(&mut self, at: &Checking<'_>, whole: bool) -> Result<()> {
+    pub(super) fn attribute(
+        &mut self,
+        at: &Checking<'_>,
+        whole: bool,
+        lines: &mut Lines<'_>,
+    ) -> Result<()> {
         let (Some(gatherer), Some(plan)) = (&mut self.gatherer, at.reading.attribution) else {
             return Ok(());
         };
@@ -44,6 +50,8 @@ impl Worker {
             return Ok(());
         }
         let cells = RowCells { at, cells: &self.cells };
-        gatherer.row(plan, table, (file, at.row.number()), &cells)
+        gatherer.row(plan, table, (file, at.row.number()), &cells)?;
+        let mut spot = || (at.row.block.ordinal, at.row.spot(lines).packed());
+        gatherer.dates(plan, table, &mut spot, &cells)
     }
 }

@@ -300,7 +300,7 @@ pub const PROPERTIES: &[Property] = {
         used(Documentation, "reconstitution"),
         used(Documentation, "format"),
         checked(Dates, "future"),
-        unsupported(Dates, "beforeBirth", "dates are not compared with the patient's birth"),
+        checked(Dates, "beforeBirth"),
         used(Dates, "sentinels"),
         used(ConditionalReference, "when"),
         used(ConditionalReference, "fields"),

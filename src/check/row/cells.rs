@@ -131,7 +131,9 @@ impl Worker {
                         // What is not allowed is in the sum nevertheless.
                         checked.counts.sum(plan, plan.field.kind.read(&value).ok().as_ref());
                     }
-                    if at.row.has_told(cell, &value) {
+                    if at.row.has_told(cell, &value)
+                        || oddity::is_told_of(at.reading.plan, fault.slot, &value)
+                    {
                         return;
                     }
                     let told = match oddity::instead_of(at.reading.plan, field, fault.slot, &value)

@@ -310,7 +310,10 @@ fn boolean(field: &mut Field, form: &str) {
         _ => return,
     };
     // `true/false` and `True/False` are what the standard takes: a document that says so says no more.
-    let plain = |words: &[&str], word: &str| matches!(words, [only] if only.trim().eq_ignore_ascii_case(word));
+    let plain = |words: &[&str], word: &str| {
+        let same = |only: &str| only.get(1..) == word.get(1..) && only.eq_ignore_ascii_case(word);
+        matches!(words, [only] if same(only.trim()))
+    };
     if !plain(&yes, "true") || !plain(&no, "false") {
         for (name, words) in [("trueValues", yes), ("falseValues", no)] {
             let words: Vec<&str> = words.into_iter().map(str::trim).collect();

@@ -22,19 +22,20 @@ const CODED: [&str; 47] = [
 #[rustfmt::skip]
 const NAMES: [&str; 138] = [
     "adam", "ahmed", "alan", "alexander", "ali", "alice", "amanda", "amelia", "andrew", "angela",
-    "ann", "anne", "anthony", "barbara", "begum", "benjamin", "brian", "campbell", "carol", "caroline",
-    "catherine", "charles", "charlotte", "chloe", "christine", "christopher", "claire", "clarke",
-    "colin", "cooper", "daniel", "darren", "david", "davies", "davis", "deborah", "diane", "dorothy",
-    "edward", "edwards", "elizabeth", "ella", "emily", "emma", "evans", "fatima", "fiona", "freya",
-    "gareth", "gary", "george", "graham", "griffiths", "hannah", "harris", "harrison", "harry",
-    "heather", "helen", "henry", "hughes", "hussain", "ian", "isabella", "jack", "jackson", "jacqueline",
-    "jacob", "james", "jane", "janet", "jason", "jennifer", "jessica", "joanne", "john", "johnson",
-    "jones", "joseph", "joshua", "julie", "karen", "kaur", "keith", "kelly", "kenneth", "kevin", "khan",
-    "laura", "lee", "lewis", "linda", "lisa", "louise", "lucy", "margaret", "martin", "mary", "matthew",
-    "michael", "michelle", "mohammed", "morgan", "morris", "muhammad", "natalie", "nicholas", "nicola",
-    "oliver", "olivia", "patel", "patricia", "paul", "peter", "philip", "phillips", "rachel", "rebecca",
-    "richard", "robert", "roberts", "robinson", "ruth", "sally", "samantha", "samuel", "sarah", "sharon",
-    "shaw", "simon", "singh", "smith", "sophie", "stephen", "steven", "stuart", "susan", "taylor",
+    "ann", "anne", "anthony", "barbara", "begum", "benjamin", "brian", "campbell", "carol",
+    "caroline", "catherine", "charles", "charlotte", "chloe", "christine", "christopher", "claire",
+    "clarke", "colin", "cooper", "daniel", "darren", "david", "davies", "davis", "deborah", "diane",
+    "dorothy", "edward", "edwards", "elizabeth", "ella", "emily", "emma", "evans", "fatima",
+    "fiona", "freya", "gareth", "gary", "george", "graham", "griffiths", "hannah", "harris",
+    "harrison", "harry", "heather", "helen", "henry", "hughes", "hussain", "ian", "isabella",
+    "jack", "jackson", "jacob", "jacqueline", "james", "jane", "janet", "jason", "jennifer",
+    "jessica", "joanne", "john", "johnson", "jones", "joseph", "joshua", "julie", "karen", "kaur",
+    "keith", "kelly", "kenneth", "kevin", "khan", "laura", "lee", "lewis", "linda", "lisa",
+    "louise", "lucy", "margaret", "martin", "mary", "matthew", "michael", "michelle", "mohammed",
+    "morgan", "morris", "muhammad", "natalie", "nicholas", "nicola", "oliver", "olivia", "patel",
+    "patricia", "paul", "peter", "philip", "phillips", "rachel", "rebecca", "richard", "robert",
+    "roberts", "robinson", "ruth", "sally", "samantha", "samuel", "sarah", "sharon", "shaw",
+    "simon", "singh", "smith", "sophie", "stephen", "steven", "stuart", "susan", "taylor",
 ];
 
 /// Words in a label that tell of names, identifiers, places, or text that someone typed.
@@ -267,7 +268,7 @@ mod tests {
         assert_eq!(Label::of(&words("entry status"), true), Some(Label::Coded));
         assert_eq!(Label::of(&words("status"), false), Some(Label::Silent));
         assert_eq!(Label::of(&words("col 7"), true), Some(Label::Silent));
-        assert!(NAMES.is_sorted() && CODED.len() > 40);
+        assert!(NAMES.is_sorted());
         assert!(is_telling(&["given".into(), "name".into()]));
         assert!(!is_telling(&["status".into()]));
         assert!(is_nhs_number(b"9434765919"));

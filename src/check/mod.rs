@@ -20,6 +20,7 @@ mod delivery;
 mod diagnosis;
 mod document;
 mod encoding;
+mod hash;
 mod header;
 mod inside;
 mod join;

@@ -15,6 +15,7 @@ mod damage;
 mod determinism;
 mod differential;
 mod docs;
+mod errors;
 mod extension;
 mod forms;
 mod generate;

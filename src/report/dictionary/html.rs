@@ -10,6 +10,7 @@ use std::io::{self, Write};
 
 /// Beside the style of all pages: tables as wide as the window, and paper laid across.
 const WIDE: &str = "header, main, footer { padding-left: 1rem; padding-right: 1rem; }\n\
+main { padding-top: 1.5rem; }\n\
 table { font-size: .875rem; }\n\
 @media print { @page { size: A4 landscape; margin: 12mm; } table { font-size: 7.5pt; } nav { display: block; } }\n";
 

@@ -44,6 +44,16 @@ impl At {
         Self((record as u64 & MASK) << 40 | (lines as u64 & MASK) << 20 | (bytes as u64 & MASK))
     }
 
+    /// As one number, in the same order.
+    pub fn packed(self) -> u64 {
+        self.0
+    }
+
+    /// From what [`At::packed`] gave.
+    pub fn unpacked(packed: u64) -> Self {
+        Self(packed)
+    }
+
     /// Number of the record, lines and bytes before it.
     pub fn parts(self) -> (u64, u64, u64) {
         const MASK: u64 = (1 << 20) - 1;

@@ -3,9 +3,10 @@
 use super::diagnosis::nearly;
 use super::table::{FieldPlan, Quick};
 use super::tally::CellSlot;
-use crate::schema::Bound;
+use crate::finding::Facts;
 use crate::schema::identifier::Judgement;
 use crate::schema::value::{Type, Value};
+use crate::schema::{Bound, Field};
 use std::cmp::Ordering::{Equal, Greater, Less};
 
 /// What can be said of a cell at once.
@@ -167,6 +168,11 @@ fn fault(plan: &FieldPlan<'_>, value: &str, typed: Option<&Value>) -> Option<Fau
         let what = nearly(value, &|value| pattern.is_match(value));
         return Some(Fault { what, ..Fault::of(CellSlot::Pattern) });
     }
+    if let (Some(schema), Some(Value::Json(value))) = (&rules.json_schema, typed)
+        && !schema.accepts(value)
+    {
+        return Some(Fault::of(CellSlot::JsonSchema));
+    }
     if let Some(allowed) = &rules.allowed {
         let is_allowed = |value: &str| {
             let equal =
@@ -188,4 +194,14 @@ fn length(kind: &Type, value: &str) -> u64 {
         Type::Any | Type::String(_) => value.chars().count() as u64,
         _ => kind.read(value).ok().and_then(|value| value.length()).unwrap_or(0),
     }
+}
+
+/// Where in the field's JSON Schema stands what a value is not.
+pub(super) fn not_as_schema(field: &Field, value: &str) -> Facts {
+    let schema = field.constraints.json_schema.as_ref();
+    let place = match (schema, field.kind.read(value)) {
+        (Some(schema), Ok(Value::Json(value))) => schema.broken_by(&value),
+        _ => None,
+    };
+    place.map_or(Facts::None, |place| Facts::Text(format!("it is not as {place} says")))
 }

@@ -182,7 +182,8 @@ impl<'s> FieldPlan<'s> {
         let identifier = field.rdf_type.as_deref().and_then(Identifier::named);
         let names_file = field.role == Some(FieldRole::Document);
         let is_any_text = matches!(field.kind, Type::Any | Type::String(StringFormat::Default));
-        let others = identifier.is_some() || names_file || total.is_some();
+        let others =
+            identifier.is_some() || names_file || total.is_some() || rules.json_schema.is_some();
         let anything_goes = is_any_text && !text_rules && !bounded && !others;
         let only_pattern = rules.pattern.is_some()
             && is_any_text
@@ -198,7 +199,11 @@ impl<'s> FieldPlan<'s> {
             names_file,
             is_watched: is_any_text || matches!(field.kind, Type::Integer { .. }),
             anything_goes,
-            needs_value: bounded || is_dated || latest.is_some() || total.is_some(),
+            needs_value: bounded
+                || is_dated
+                || latest.is_some()
+                || total.is_some()
+                || rules.json_schema.is_some(),
             quick: match field.kind {
                 Type::Integer { .. } if bounded && !text_rules && !others => whole(rules),
                 _ if bounded || others => Quick::Never,
@@ -216,6 +221,7 @@ impl<'s> FieldPlan<'s> {
                         || is_dated
                         || latest.is_some()
                         || identifier.is_some()
+                        || rules.json_schema.is_some()
                         || rules.pattern.as_ref().is_some_and(Pattern::is_costly)
                         || rules.allowed.is_some())),
             shows_values: manner.reveals || field.sensitivity == Some(Sensitivity::None),

@@ -147,6 +147,51 @@ impl Column {
     }
 }
 
+/// Values kept for each kind of item.
+const MOST_OF_A_KIND: usize = 256;
+
+/// What an item may be: a column that names a thing, and one that tells of which table it is.
+#[derive(Debug, Clone)]
+pub(super) struct Items {
+    /// The column that tells the kind.
+    pub(super) kind: usize,
+    /// The column that names the item.
+    pub(super) item: usize,
+    /// The items of each kind; `None`: too many kinds to be a list.
+    pub(super) by_kind: Option<BTreeMap<Vec<u8>, Sketch>>,
+}
+
+impl Items {
+    fn add(&mut self, kind: &[u8], item: u64) {
+        let Some(by_kind) = &mut self.by_kind else { return };
+        let room = by_kind.len() < MOST_VALUES && kind.len() <= LONGEST_VALUE;
+        match by_kind.get_mut(kind) {
+            Some(sketch) => sketch.add(item),
+            None if room => {
+                let mut sketch = Sketch::new(MOST_OF_A_KIND);
+                sketch.add(item);
+                by_kind.insert(kind.to_vec(), sketch);
+            }
+            None => self.by_kind = None,
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.by_kind = match (self.by_kind.take(), other.by_kind) {
+            (Some(mut ours), Some(theirs)) => {
+                for (kind, sketch) in theirs {
+                    match ours.get_mut(&kind) {
+                        Some(own) => own.merge(sketch),
+                        None => _ = ours.insert(kind, sketch),
+                    }
+                }
+                (ours.len() <= MOST_VALUES).then_some(ours)
+            }
+            _ => None,
+        };
+    }
+}
+
 /// Counts of one file.
 #[derive(Debug, Clone)]
 pub(super) struct Counts {
@@ -159,18 +204,30 @@ pub(super) struct Counts {
     pub(super) not_utf8: bool,
     /// Columns that may make a key together: for each two of them, rows where both are filled.
     pub(super) pairs: Vec<(usize, usize, u64, Sketch)>,
+    /// Columns that name things of several tables.
+    pub(super) items: Vec<Items>,
 }
 
 impl Counts {
     /// Nothing yet, of so many columns, some of which may make a key together.
-    pub(super) fn new(width: usize, paired: &[usize], most: usize) -> Self {
+    pub(super) fn new(
+        width: usize,
+        paired: &[usize],
+        items: &[(usize, usize)],
+        most: usize,
+    ) -> Self {
         let mut pairs = Vec::new();
         for (at, first) in paired.iter().enumerate() {
             for second in paired.iter().skip(at + 1) {
                 pairs.push((*first, *second, 0, Sketch::new(most)));
             }
         }
-        Self { columns: vec![Column::new(most); width], rows: 0, ragged: 0, not_utf8: false, pairs }
+        let items = items
+            .iter()
+            .map(|(kind, item)| Items { kind: *kind, item: *item, by_kind: Some(BTreeMap::new()) })
+            .collect();
+        let columns = vec![Column::new(most); width];
+        Self { columns, rows: 0, ragged: 0, not_utf8: false, pairs, items }
     }
 
     /// Counts what two columns have together; `hashes` are those of the row's cells.
@@ -181,6 +238,13 @@ impl Counts {
                 *filled += 1;
                 sketch.add(sketch::pair(a, b));
             }
+        }
+    }
+
+    /// Counts an item under its kind.
+    pub(super) fn add_item(&mut self, number: usize, kind: &[u8], item: u64) {
+        if let Some(items) = self.items.get_mut(number) {
+            items.add(kind, item);
         }
     }
 
@@ -195,11 +259,16 @@ impl Counts {
             ours.2 += theirs.2;
             ours.3.merge(theirs.3);
         }
+        for (ours, theirs) in self.items.iter_mut().zip(other.items) {
+            ours.merge(theirs);
+        }
     }
 
     /// Puts all in order, when everything was read.
     pub(super) fn settle(&mut self) {
         self.columns.iter_mut().for_each(|column| column.sketch.settle());
         self.pairs.iter_mut().for_each(|pair| pair.3.settle());
+        let items = self.items.iter_mut().flat_map(|items| &mut items.by_kind);
+        items.flat_map(BTreeMap::values_mut).for_each(Sketch::settle);
     }
 }

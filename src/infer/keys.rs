@@ -5,6 +5,7 @@
 
 use super::Found;
 use super::column::{Column, Counts};
+use super::further;
 use super::names::{self, Affinity};
 use crate::schema::draft::{Draft, Reference};
 use crate::schema::form::Form;
@@ -20,17 +21,18 @@ pub(super) struct Seen<'a> {
 }
 
 /// A column that may be referred to.
-struct Parent {
-    table: usize,
-    column: usize,
-    is_primary: bool,
+pub(super) struct Parent {
+    pub(super) table: usize,
+    pub(super) column: usize,
+    pub(super) is_primary: bool,
 }
 
 /// How names of a reference must agree: of 3.
 const LEAST_AFFINITY: f64 = 1.5;
 
-/// Bits of surprise from which on values alone make a reference likely.
-const LEAST_BITS: f64 = 40.0;
+/// Bits of surprise from which on values alone make a reference likely. An extract has some thousand
+/// pairs of a column and a key, which takes ten bits; the rest makes a wrong one rare.
+pub(super) const LEAST_BITS: f64 = 25.0;
 
 /// Proposes keys and references.
 pub(super) fn propose(draft: &mut Draft, tables: &[Seen<'_>], found: &mut Found) {
@@ -60,7 +62,9 @@ pub(super) fn propose(draft: &mut Draft, tables: &[Seen<'_>], found: &mut Found)
             single(draft, tables, &parents, (number, column), found);
         }
     }
-    pairs(draft, tables);
+    further::pairs(draft, tables);
+    further::practices(draft, tables, &parents, found);
+    further::items(draft, tables, &parents);
 }
 
 /// Whether each row has a value of its own in a column that is no date and no measure.
@@ -222,11 +226,22 @@ fn single(
         true => names::affinity(label, label, table.title).score,
         false => 0.0,
     };
+    // Values that are keys of several tables tell of none of them.
+    let telling = |c: &Candidate<'_>| c.bits >= LEAST_BITS && c.lacks * 10 <= c.has;
+    let others = |c: &Candidate<'_>| {
+        let other = |o: &Candidate<'_>| o.parent.table != c.parent.table && o.parent.is_primary;
+        candidates.iter().any(|o| other(o) && o.lacks == 0 && telling(o))
+    };
     let likely = |c: &&Candidate<'_>| {
         let by_name = c.is_by_name();
         let by_values = c.bits >= LEAST_BITS && c.parent.table != number;
+        let by_values = by_values
+            && match table.named {
+                true => c.parent.is_primary && c.is_identifier && !others(c),
+                false => true,
+            };
         let nearer = own == 0.0 || c.names.score > own + 0.01;
-        nearer && (by_name || (by_values && (c.parent.is_primary || !table.named)))
+        nearer && (by_name || by_values)
     };
     // An empty column has its name alone to tell, so nothing else may be as near.
     let alone = |c: &Candidate<'_>| {
@@ -240,7 +255,7 @@ fn single(
         }
         return;
     };
-    declare(draft, tables, (number, column), best, found);
+    declare(draft, tables, (number, column), (best.parent, best.names.tells), found);
     // What is much less likely by its name is not worth a word.
     let near = |c: &&Candidate<'_>| {
         !std::ptr::eq(*c, best) && c.has > 0 && best.names.score - c.names.score < 0.4
@@ -256,6 +271,21 @@ fn shown(tables: &[Seen<'_>], parent: &Parent) -> String {
     let table = tables.get(parent.table);
     let label = table.and_then(|table| table.labels.get(parent.column));
     format!("{}.{}", table.map_or("", |table| table.title), label.map_or("", String::as_str))
+}
+
+/// How telling it is that so many values are keys, in bits: the less of all values that look like the
+/// keys are keys, the more each says.
+pub(super) fn surprise(has: usize, key: &Column) -> f64 {
+    let density = match (key.range, key.only_form()) {
+        // Counted from nought: that numbers begin far from it is telling too.
+        (Some((low, high)), Some(Form::Integer)) => {
+            key.sketch.distinct() / (high.max(0) as f64 - low.min(0) as f64 + 1.0)
+        }
+        (_, Some(Form::Guid | Form::Braced)) => 1e-9,
+        _ if key.longest >= 6 => 1e-3,
+        _ => 0.5,
+    };
+    has as f64 * -density.clamp(1e-12, 1.0).log2()
 }
 
 /// Compares a column with one that it may refer to; `None`: it cannot.
@@ -302,39 +332,30 @@ fn weigh<'p>(
     if lacks * 10 > has {
         return None;
     }
-    // How many of the values that look like the key's are keys: the less, the more each match says.
-    let density = match (key.range, key.only_form()) {
-        (Some((low, high)), Some(Form::Integer)) => {
-            key.sketch.distinct() / ((high as f64 - low as f64) + 1.0)
-        }
-        (_, Some(Form::Guid | Form::Braced)) => 1e-9,
-        _ if key.longest >= 6 => 1e-3,
-        _ => 0.5,
-    };
-    let bits = has as f64 * -density.clamp(1e-12, 1.0).log2();
+    let bits = surprise(has, key);
     Some(Candidate { parent, names, is_identifier, has, lacks, bits, size: key.sketch.distinct() })
 }
 
-fn declare(
+/// Declares that a column refers to a parent; `names`: whether their names agree.
+pub(super) fn declare(
     draft: &mut Draft,
     tables: &[Seen<'_>],
     (number, column): (usize, usize),
-    best: &Candidate<'_>,
+    (to, names): (&Parent, bool),
     found: &mut Found,
 ) {
-    let (Some(table), Some(of)) = (tables.get(number), tables.get(best.parent.table)) else {
+    let (Some(table), Some(of)) = (tables.get(number), tables.get(to.table)) else {
         return;
     };
-    let (Some(label), Some(key)) = (table.labels.get(column), of.labels.get(best.parent.column))
-    else {
+    let (Some(label), Some(key)) = (table.labels.get(column), of.labels.get(to.column)) else {
         return;
     };
     let (Some(child), Some(parent)) =
-        (table.counts.columns.get(column), of.counts.columns.get(best.parent.column))
+        (table.counts.columns.get(column), of.counts.columns.get(to.column))
     else {
         return;
     };
-    let Some(target) = draft.resources.get(best.parent.table) else { return };
+    let Some(target) = draft.resources.get(to.table) else { return };
     let name = target.name.clone();
     let (kind, format, pattern) = match target.field(key) {
         Some(field) => {
@@ -376,71 +397,6 @@ fn declare(
     }
     let reference =
         Reference { fields: vec![label.clone()], resource: name, reference: vec![key.clone()] };
-    found.proposed(number, &reference, child, best.names.tells);
+    found.proposed(number, &reference, child, names);
     resource.foreign_keys.push(reference);
-}
-
-/// References to keys of two columns, by their names.
-fn pairs(draft: &mut Draft, tables: &[Seen<'_>]) {
-    let mut proposed = Vec::new();
-    for (of, parent) in tables.iter().enumerate() {
-        let Some(resource) = draft.resources.get(of) else { continue };
-        let [first, second] = resource.primary_key.as_slice() else { continue };
-        for (number, table) in tables.iter().enumerate().filter(|(number, _)| *number != of) {
-            if !table.named || !parent.named {
-                continue;
-            }
-            // One part has the same name; the other names the table.
-            for (main, same) in [(first, second), (second, first)] {
-                let has_same = table.labels.iter().any(|label| label == same);
-                let own = names::affinity(main, main, parent.title);
-                if !has_same || !own.tells || own.score < 2.0 {
-                    continue;
-                }
-                for label in table.labels.iter().filter(|label| *label != same) {
-                    let names = names::affinity(label, main, parent.title);
-                    let referred = draft.resources.get(number).is_some_and(|resource| {
-                        resource.foreign_keys.iter().any(|key| key.fields.first() == Some(label))
-                    });
-                    if names.tells
-                        && names.score >= 2.0
-                        && !referred
-                        && may_hold(table, parent, label, main)
-                    {
-                        proposed.push((
-                            number,
-                            Reference {
-                                fields: vec![label.clone(), same.clone()],
-                                resource: resource.name.clone(),
-                                reference: vec![main.clone(), same.clone()],
-                            },
-                        ));
-                    }
-                }
-            }
-        }
-    }
-    for (number, reference) in proposed {
-        if let Some(resource) = draft.resources.get_mut(number) {
-            let same = |field: &String, of: &str| resource.field(field).map(|f| f.kind) == Some(of);
-            let kinds = reference
-                .fields
-                .iter()
-                .all(|field| same(field, "string") || same(field, "integer"));
-            if kinds && !resource.foreign_keys.contains(&reference) {
-                resource.foreign_keys.push(reference);
-            }
-        }
-    }
-}
-
-/// Whether the values of a part do not rule a reference out.
-fn may_hold(table: &Seen<'_>, parent: &Seen<'_>, label: &str, main: &str) -> bool {
-    let column = |of: &Seen<'_>, label: &str| of.labels.iter().position(|other| other == label);
-    let (Some(a), Some(b)) = (column(table, label), column(parent, main)) else { return false };
-    let (Some(a), Some(b)) = (table.counts.columns.get(a), parent.counts.columns.get(b)) else {
-        return false;
-    };
-    let (has, lacks) = a.sketch.within(&b.sketch);
-    a.only_form() == b.only_form() && lacks == 0 && (has > 0 || !b.sketch.is_whole())
 }

@@ -67,6 +67,10 @@ fn is_made(label: &str) -> bool {
         return true;
     }
     let words = words(label.trim_end_matches(|c: char| c.is_ascii_digit()));
+    // Three words run together: no name of a person or place is written so.
+    if words.len() > 2 && label.chars().all(char::is_alphanumeric) {
+        return true;
+    }
     let known = words.iter().filter(|word| VOCABULARY.contains(&word.as_str())).count();
     words.len() <= 8 && known > 0 && known * 2 >= words.len()
 }

@@ -10,6 +10,7 @@
 
 mod column;
 mod fields;
+mod further;
 mod keys;
 mod labels;
 mod names;
@@ -20,13 +21,13 @@ mod sketch;
 mod tables;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::finding::message::{plain, thousands};
+use crate::finding::message::{counted, plain, thousands};
 use crate::pipeline::{Interrupt, Progress};
 use crate::schema::draft::{Draft, Reference, Resource, plain_name};
 use crate::source::Extract;
 use column::{Column, Counts};
 use keys::Seen;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
@@ -158,21 +159,41 @@ pub fn infer(extract: &Extract, name: &str, options: &Options) -> Result<Inferre
         })
         .collect();
     keys::propose(&mut draft, &seen, &mut found);
-    let trail = |resource: &Resource| {
-        resource.title.to_lowercase().contains("audit") || resource.name.contains("audit")
-    };
-    for resource in &mut draft.resources {
-        let words =
-            names::words(if resource.title.is_empty() { &resource.name } else { &resource.title });
-        let last = words.last().map(String::as_str);
-        if trail(resource) {
-            resource.handover.insert("role".into(), json!("audit-trail"));
-        } else if matches!(last, Some("patient" | "patients" | "person" | "persons")) {
-            resource.handover.insert("role".into(), json!("patient"));
-        }
-    }
+    roles(&mut draft);
     prove::prove(extract, &mut draft, options, &mut found)?;
     Ok(Inferred { draft, found })
+}
+
+/// Roles that names give away. One table has the role patient: of several whose names say so, that
+/// to which most refer, then that whose name says nothing else.
+fn roles(draft: &mut Draft) {
+    let named = |resource: &Resource| {
+        names::words(if resource.title.is_empty() { &resource.name } else { &resource.title })
+    };
+    let mut patients = Vec::new();
+    for number in 0..draft.resources.len() {
+        let Some(resource) = draft.resources.get(number) else { continue };
+        let words = named(resource);
+        let is_last = matches!(
+            words.last().map(String::as_str),
+            Some("patient" | "patients" | "person" | "persons")
+        );
+        if words.iter().any(|word| word == "audit" || word == "audits") {
+            if let Some(resource) = draft.resources.get_mut(number) {
+                resource.handover.insert("role".into(), json!("audit-trail"));
+            }
+        } else if is_last {
+            let to = |key: &&Reference| key.resource == resource.name;
+            let all = draft.resources.iter().flat_map(|one| &one.foreign_keys);
+            let references = all.filter(to).count();
+            patients.push((references, std::cmp::Reverse((words.len(), number))));
+        }
+    }
+    if let Some((_, std::cmp::Reverse((_, number)))) = patients.into_iter().max()
+        && let Some(resource) = draft.resources.get_mut(number)
+    {
+        resource.handover.insert("role".into(), json!("patient"));
+    }
 }
 
 fn resource(
@@ -234,19 +255,21 @@ impl fmt::Display for Inferred {
         let Self { draft, found } = self;
         let shown = |text: &str| plain(text, 80);
         let fields: usize = draft.resources.iter().map(|resource| resource.fields.len()).sum();
-        writeln!(f, "{} tables, {fields} fields", draft.resources.len())?;
+        let tables = counted(draft.resources.len() as u64, "table", "tables");
+        writeln!(f, "{tables}, {}", counted(fields as u64, "field", "fields"))?;
         for (number, resource) in draft.resources.iter().enumerate() {
             let rows = found.rows.get(&resource.name).copied().unwrap_or(0);
             writeln!(
                 f,
-                "\n{}: {} rows, {} fields",
+                "\n{}: {}, {}",
                 shown(&resource.name),
-                thousands(rows),
-                resource.fields.len()
+                counted(rows, "row", "rows"),
+                counted(resource.fields.len() as u64, "field", "fields")
             )?;
             if !resource.primary_key.is_empty() {
                 let key = shown(&resource.primary_key.join(" + "));
-                writeln!(f, "  key        {key}: different in each of {} rows", thousands(rows))?;
+                let rows = counted(rows, "row", "rows");
+                writeln!(f, "  key        {key}: different in each of {rows}")?;
             }
             for key in &resource.foreign_keys {
                 let target = format!("{}.{}", key.resource, key.reference.join("+"));
@@ -270,6 +293,18 @@ impl fmt::Display for Inferred {
                 }
                 writeln!(f)?;
             }
+            let sometimes = resource.handover.get("references").and_then(Value::as_array);
+            for key in sometimes.into_iter().flatten() {
+                let names = |value: &Value| {
+                    let names = value.as_array().into_iter().flatten().filter_map(Value::as_str);
+                    names.collect::<Vec<_>>().join(" + ")
+                };
+                let target = key["reference"]["resource"].as_str().unwrap_or_default();
+                let target = format!("{target}.{}", names(&key["reference"]["fields"]));
+                let when = key["when"].to_string();
+                let (from, target) = (shown(&names(&key["fields"])), shown(&target));
+                writeln!(f, "  reference  {from} -> {target}: of the rows where {}", shown(&when))?;
+            }
             for (_, field, text) in
                 found.notes.iter().filter(|(table, _, _)| *table == resource.name)
             {
@@ -284,7 +319,8 @@ impl fmt::Display for Inferred {
                 "\nWrong in the data, which no schema can allow (handover check tells where):"
             )?;
             for (place, code, times) in &found.damage {
-                writeln!(f, "- {}: {code}, {} times", shown(place), thousands(*times))?;
+                let times = counted(*times, "time", "times");
+                writeln!(f, "- {}: {code}, {times}", shown(place))?;
             }
         }
         if !found.others.is_empty() {

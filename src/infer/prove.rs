@@ -9,6 +9,7 @@ use crate::finding::{Code, Facts, Group, Severity};
 use crate::schema::descriptor;
 use crate::schema::draft::{Draft, Resource};
 use crate::source::Extract;
+use serde_json::{Value, json};
 
 /// Checks, drops what fails, and tells what no schema could allow.
 pub(super) fn prove(
@@ -103,6 +104,8 @@ fn drop_what_fails(resource: &mut Resource, group: &Group, found: &mut Found) ->
             resource.foreign_keys.retain(|key| {
                 !(key.fields == names && key.resource == *of && key.reference == *fields)
             });
+            let after = resource.foreign_keys.len();
+            let is_sometimes = drop_sometimes(resource, &names, of, fields);
             found.note_of(
                 &resource.name,
                 &names.join("+"),
@@ -112,7 +115,7 @@ fn drop_what_fails(resource: &mut Resource, group: &Group, found: &mut Found) ->
                     thousands(*distinct)
                 ),
             );
-            before != resource.foreign_keys.len()
+            before != after || is_sometimes
         }
         (Code::TypeError, _) => {
             for field in resource.fields.iter_mut().filter(|field| names.contains(&field.name)) {
@@ -142,4 +145,23 @@ fn drop_what_fails(resource: &mut Resource, group: &Group, found: &mut Found) ->
         }
         _ => false,
     }
+}
+
+/// Takes back the references of some rows that a group shows to be wrong; `false`: there are none.
+fn drop_sometimes(resource: &mut Resource, names: &[String], of: &str, fields: &[String]) -> bool {
+    let Some(references) = resource.handover.get_mut("references").and_then(Value::as_array_mut)
+    else {
+        return false;
+    };
+    let before = references.len();
+    references.retain(|one| {
+        !(one["fields"] == json!(names)
+            && one["reference"]["resource"] == json!(of)
+            && one["reference"]["fields"] == json!(fields))
+    });
+    let after = references.len();
+    if after == 0 {
+        resource.handover.shift_remove("references");
+    }
+    before != after
 }

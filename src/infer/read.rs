@@ -38,7 +38,10 @@ struct Worker {
 pub(super) fn read(extract: &Extract, files: &[File], options: &Options) -> Result<Vec<Counts>> {
     let columns: usize = files.iter().map(|file| file.sniffed.labels.len()).sum();
     let most = (ENTRIES / columns.max(1)).clamp(64, 1024);
-    let new = |file: &File| Counts::new(file.sniffed.labels.len(), &paired(file), most);
+    let new = |file: &File| {
+        let width = file.sniffed.labels.len();
+        Counts::new(width, &paired(file), &items(file), most)
+    };
     let mut counts: Vec<Counts> = files.iter().map(new).collect();
     let pool = Pool::default();
     let states = pipeline::run(
@@ -95,6 +98,34 @@ fn paired(file: &File) -> Vec<usize> {
     }
     columns.truncate(MOST_PAIRED);
     columns
+}
+
+/// Columns that name things of which another tells the table, as `ItemGuid` and `ItemType`: the
+/// latter first.
+fn items(file: &File) -> Vec<(usize, usize)> {
+    const KINDS: [&str; 7] = ["type", "kind", "table", "entity", "class", "category", "object"];
+    const MOST: usize = 2;
+    let labels = &file.sniffed.labels;
+    let mut found = Vec::new();
+    if !file.sniffed.header {
+        return found;
+    }
+    let words: Vec<Vec<String>> = labels.iter().map(|label| super::names::words(label)).collect();
+    for (kind, of) in words.iter().enumerate() {
+        let Some((last, before)) = of.split_last().filter(|(_, before)| !before.is_empty()) else {
+            continue;
+        };
+        if !KINDS.contains(&last.as_str()) {
+            continue;
+        }
+        let item = words.iter().zip(labels).position(|(other, label)| {
+            let stem = other.split_last().map(|(_, stem)| stem);
+            stem == Some(before) && super::names::is_identifier(label)
+        });
+        found.extend(item.map(|item| (kind, item)));
+    }
+    found.truncate(MOST);
+    found
 }
 
 fn feed_blocks(
@@ -171,6 +202,16 @@ impl Worker {
                 self.hashes.push(column.add(value));
             }
             counts.add_pairs(&self.hashes);
+            for number in 0..counts.items.len() {
+                let Some(items) = counts.items.get(number) else { continue };
+                let (kind, item) = (items.kind, items.item);
+                if let (Some(kind), Some(Some(item))) =
+                    (self.cells.get(kind), self.hashes.get(item))
+                {
+                    let kind = grammar.value(bytes, *kind, &mut self.scratch);
+                    counts.add_item(number, kind, *item);
+                }
+            }
         }
     }
 }

@@ -220,6 +220,7 @@ impl Worker {
                     (CellSlot::Identifier | CellSlot::Placeholder, Some(what)) => {
                         Facts::Text(what.to_owned())
                     }
+                    (CellSlot::JsonSchema, _) => cell::not_as_schema(plan.field, value),
                     _ => Facts::None,
                 },
                 token: None,

@@ -255,7 +255,7 @@ impl Worker {
 }
 
 /// The place of a record in its block.
-fn place(block: &Block, lines: &Lines, record: usize) -> At {
+pub(super) fn place(block: &Block, lines: &Lines, record: usize) -> At {
     let start = record.checked_sub(1).and_then(|before| block.ends.get(before));
     let byte = block.byte_at(record, start.map_or(0, |&end| end as usize));
     At::new(record, lines.before(record), (byte - block.first_byte) as usize)

@@ -1,5 +1,6 @@
 //! Whose the row is: its cells as the attribution wants them.
 
+use super::keys::place;
 use super::{Around, Checking, Worker};
 use crate::attribution::Cells;
 use crate::error::Result;
@@ -34,7 +35,10 @@ impl Worker {
             return Ok(());
         };
         let Some(table) = plan.table(at.reading.plan.resource) else { return Ok(()) };
-        gatherer.row(plan, table, (at.row.block.member, at.row.number()), &RowCells(at))
+        let (row, cells) = (&at.row, RowCells(at));
+        gatherer.row(plan, table, (row.block.member, row.number()), &cells)?;
+        let mut spot = || (row.block.ordinal, place(row.block, at.lines, row.number).packed());
+        gatherer.dates(plan, table, &mut spot, &cells)
     }
 
     /// Tells the attribution of a row whose cells do not stand in their columns.

@@ -85,7 +85,7 @@ impl Output {
         let Self { file, path, .. } = self;
         let mut refused = match file.persist(&path) {
             Ok(_) => {
-                sync_folder(folder(&path));
+                sync_folder(&path)?;
                 return Ok(path);
             }
             Err(refused) => refused,
@@ -96,7 +96,10 @@ impl Output {
             }
             let other = beside(&path, number);
             match refused.file.persist_noclobber(&other) {
-                Ok(_) => return Ok(other),
+                Ok(_) => {
+                    sync_folder(&other)?;
+                    return Ok(other);
+                }
                 Err(again) if again.error.kind() == io::ErrorKind::AlreadyExists => {
                     refused = tempfile::PersistError { error: refused.error, file: again.file };
                 }
@@ -113,7 +116,8 @@ impl Output {
     /// Gives the output its final name.
     ///
     /// # Errors
-    /// Where the system refuses, or a file that is to be kept has come there meanwhile.
+    /// Where the system refuses, or a file that is to be kept has come there meanwhile. Where the
+    /// folder cannot be brought to the disk, the file is there nevertheless.
     pub fn commit(mut self) -> Result<()> {
         self.sync()?;
         let Self { file, path, existing } = self;
@@ -122,8 +126,7 @@ impl Output {
             Existing::Replace => file.persist(&path),
         };
         persisted.map_err(|error| Error::io("write", &path, error.error))?;
-        sync_folder(folder(&path));
-        Ok(())
+        sync_folder(&path)
     }
 }
 
@@ -234,12 +237,30 @@ fn folder(path: &Path) -> &Path {
     }
 }
 
-/// Makes a rename last over a loss of power, where the system can: the file itself is safe already,
-/// so a refusal is no failure.
-fn sync_folder(folder: &Path) {
-    if let Ok(folder) = File::open(folder) {
-        let _ = folder.sync_all();
+/// Makes the name that a file was given last over a loss of power. A folder that may be written and
+/// not read, and a file system that knows no such request, leave that to the system.
+#[cfg(unix)]
+fn sync_folder(path: &Path) -> Result<()> {
+    let Ok(folder) = File::open(folder(path)) else { return Ok(()) };
+    match folder.sync_all() {
+        Err(error)
+            if !matches!(
+                error.kind(),
+                io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported
+            ) =>
+        {
+            Err(Error::io("bring to the disk the name of", path, error).with_hint(
+                "the file is there and whole, but a loss of power might undo that; do it again",
+            ))
+        }
+        _ => Ok(()),
     }
+}
+
+/// Windows has no such request for a folder: its file systems keep a journal of names.
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> Result<()> {
+    Ok(())
 }
 
 impl Write for Output {

@@ -241,13 +241,22 @@ pub(super) fn common_folder(members: &[Member]) -> String {
     if meant.all(|path| path.starts_with(prefix)) { prefix.to_owned() } else { String::new() }
 }
 
+/// How a member is not where it is declared.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Misplaced {
+    /// Under nearly the declared name: what differs.
+    Named(&'static str),
+    /// Under the declared name, in another folder.
+    InAnotherFolder,
+}
+
 /// Finds the member of a declared path: where declared, else with other letter case, else in
 /// another folder. The second part says how it differs.
 pub(super) fn find(
     path: &str,
     extract: &Extract,
     prefix: &str,
-) -> Option<(u32, Option<&'static str>)> {
+) -> Option<(u32, Option<Misplaced>)> {
     let wanted = path.strip_prefix("./").unwrap_or(path);
     let inside = |member: &Member| {
         let path = member.path.as_str();
@@ -276,11 +285,12 @@ pub(super) fn find(
     }
     if let Some(member) = only(&|path| path.nfc().eq(wanted.nfc())) {
         let how = "its name differs from the declared one only in how accents are encoded";
-        return Some((member, Some(how)));
+        return Some((member, Some(Misplaced::Named(how))));
     }
     let key = collision_key(wanted);
     if let Some(member) = only(&|path| collision_key(path) == key) {
-        return Some((member, Some("its name differs from the declared one in letter case only")));
+        let how = "its name differs from the declared one in letter case only";
+        return Some((member, Some(Misplaced::Named(how))));
     }
     // Where the whole extract is a workbook, a sheet may stand for the file of its name.
     let stem = name(wanted).rsplit_once('.').map_or_else(|| name(wanted), |(stem, _)| stem.into());
@@ -293,7 +303,7 @@ pub(super) fn find(
         return Some((at as u32, None));
     }
     let member = only(&|path| name(path) == name(wanted))?;
-    Some((member, Some("it is in another folder than declared")))
+    Some((member, Some(Misplaced::InAnotherFolder)))
 }
 
 /// The members whose names match, ordered by their `part`, then by path.

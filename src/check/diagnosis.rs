@@ -33,11 +33,15 @@ impl Fails {
 
     /// Which of the values are meant: all of the column, or those that were refused.
     fn which(&self, group: &Group) -> String {
-        let all = group.occurrences == self.cells.filled && group.occurrences > 1;
-        match all {
+        match self.is_whole_column(group) {
             true => format!("all {} values of the column are", thousands(group.occurrences)),
             false => "all of these values are".to_owned(),
         }
+    }
+
+    /// Whether every value of the column fails, and there are several.
+    fn is_whole_column(&self, group: &Group) -> bool {
+        group.occurrences == self.cells.filled && group.occurrences > 1
     }
 
     /// Whether (nearly) nothing in the column is right.
@@ -91,7 +95,7 @@ impl TablePlan<'_> {
 }
 
 /// The constraints by their slots.
-const CONSTRAINTS: [(CellSlot, &str); 11] = [
+const CONSTRAINTS: [(CellSlot, &str); 12] = [
     (CellSlot::Required, "required"),
     (CellSlot::RequiredUnlessDeleted, "requiredUnlessDeleted"),
     (CellSlot::MinLength, "minLength"),
@@ -102,6 +106,7 @@ const CONSTRAINTS: [(CellSlot, &str); 11] = [
     (CellSlot::ExclusiveMaximum, "exclusiveMaximum"),
     (CellSlot::Pattern, "pattern"),
     (CellSlot::Allowed, "enum"),
+    (CellSlot::JsonSchema, "jsonSchema"),
     (CellSlot::Future, "future"),
 ];
 
@@ -174,10 +179,11 @@ fn suggestion(declared: &Field, fails: &Fails, group: &Group) -> Option<String> 
             true => fails.which(group),
             false => "nearly all of these values are".to_owned(),
         };
-        return Some(match change(declared, fails, form) {
-            Some(change) => format!("{which} {form}; {change}"),
-            None => format!("{which} {form}"),
-        });
+        return match change(declared, fails, form) {
+            Some(change) => Some(format!("{which} {form}; {change}")),
+            // Which forms the values have is said beside the group; news is that all have one.
+            None => fails.is_whole_column(group).then(|| format!("{which} {form}")),
+        };
     }
     let says_little = group.forms.is_empty() || fails.is(CellSlot::Identifier);
     (says_little && fails.is_throughout(group)).then(|| {

@@ -7,6 +7,18 @@ use crate::schema::Encoding;
 use crate::source::utf16::{self, Order};
 
 impl Opening {
+    /// Whether the file is UTF-32, in which no table is read. That is one finding, and the file's
+    /// rows are a gap.
+    pub(super) fn is_utf32(&mut self, table: &TablePlan<'_>, member: u32, bytes: &[u8]) -> bool {
+        let is = utf16::is_utf32(bytes);
+        if is {
+            let text =
+                "the file is UTF-32, four bytes a character, which is not read: ask for UTF-8";
+            self.unreadable(table, member, Code::EncodingError, text.to_owned());
+        }
+        is
+    }
+
     /// Decides how the file is read; gives the order of the bytes where that is UTF-16. A file in
     /// another encoding than declared is a finding, and is read in the one that it has.
     pub(super) fn encoding(

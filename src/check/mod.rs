@@ -20,6 +20,7 @@ mod delivery;
 mod diagnosis;
 mod document;
 mod encoding;
+mod hash;
 mod header;
 mod inside;
 mod join;
@@ -32,6 +33,7 @@ mod oddity;
 mod opening;
 mod outcome;
 mod plan;
+mod position;
 mod profile;
 mod relation;
 mod row;
@@ -45,6 +47,7 @@ pub mod walk;
 pub use accept::{Acceptance, Applied, Identity};
 pub use again::{Row, again};
 pub use collect::Collector;
+pub use inside::wanted_sheet;
 pub use outcome::{
     Accepted, Category, CategoryState, File, FileVersion, Outcome, SchemaUsed, Task,
 };
@@ -304,7 +307,9 @@ impl<'s> Check<'s> {
 
     /// The attribution, where there is something to gather for it.
     fn gathered(&self) -> Option<&Ways<'s>> {
-        self.attribution.as_ref().filter(|plan| self.lists || plan.can_disagree())
+        self.attribution.as_ref().filter(|plan| {
+            self.lists || plan.can_disagree() || plan.has_steps() || plan.compares_births()
+        })
     }
 
     /// Whether the set of files alone has an error finding.
@@ -350,11 +355,12 @@ impl<'s> Check<'s> {
                 let bytes = cutter.peek(PEEK).map_err(failed)?;
                 if member.sheet.is_some() {
                     opening.begin_sheet(table, number as u32, member.hidden, bytes);
-                } else {
+                } else if !opening.is_utf32(table, number as u32, bytes) {
                     if let Some(order) = opening.encoding(table, number as u32, bytes) {
                         cutter.set_utf16(order);
                     }
-                    opening.begin(table, cutter.peek(PEEK).map_err(failed)?);
+                    let text = cutter.peek(PEEK).map_err(failed)?;
+                    opening.begin(table, number as u32, text);
                 }
                 cutter.set_records(opening.records);
                 // The header is read out of the first block, so it must be in there.

@@ -34,6 +34,29 @@ const FORMULA_ERRORS: [&str; 10] = [
     "#FIELD!",
 ];
 
+/// Whether nothing is odd about a value that is as declared, where that can be said by a look at its
+/// ends. [`of`] agrees.
+#[inline]
+pub(super) fn is_plain(field: &FieldPlan<'_>, value: &str) -> bool {
+    let bytes = value.as_bytes();
+    let [first, .., last] = *bytes else { return !field.is_watched };
+    if !field.is_watched {
+        return true;
+    }
+    if last <= b' ' || last >= 0x80 || bytes.len() >= LONGEST {
+        return false;
+    }
+    if !first.is_ascii_digit() {
+        return !WATCHED[usize::from(first)];
+    }
+    // The sign of an exponent stands before its two or three digits.
+    let sign = |from_end: usize| {
+        bytes.len().checked_sub(from_end).and_then(|at| bytes.get(at)) == Some(&b'+')
+    };
+    let is_number = bytes.len() > KEPT_DIGITS && last.is_ascii_digit();
+    !sign(3) && !sign(4) && !is_number
+}
+
 /// What is odd about a value of a text or whole-number field that is as declared.
 pub(super) fn of(plan: &TablePlan<'_>, field: &FieldPlan<'_>, value: &str) -> Option<CellSlot> {
     let bytes = value.as_bytes();

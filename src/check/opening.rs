@@ -32,21 +32,41 @@ pub(super) struct Opening {
     pub(super) lost: Lost,
     /// Records of the file so far.
     pub(super) rows: u64,
+    /// Of a file without a header: its columns, where they are not those declared.
+    pub(super) by_position: Option<Columns>,
 }
 
 impl Opening {
     /// Looks at the first text.
-    pub(super) fn begin(&mut self, table: &TablePlan<'_>, bytes: &[u8]) {
+    pub(super) fn begin(&mut self, table: &TablePlan<'_>, member: u32, bytes: &[u8]) {
         let mut grammar = table.grammar;
-        if memchr::memchr(b'\n', bytes).is_none() && memchr::memchr(b'\r', bytes).is_some() {
-            grammar.terminator = Terminator::CarriageReturn;
-        }
+        let (feed, carriage) = (memchr::memchr(b'\n', bytes), memchr::memchr(b'\r', bytes));
+        grammar.terminator = match (feed, carriage) {
+            (None, Some(_)) => Terminator::CarriageReturn,
+            // What is declared does not hold: that is told, and the rows are read nevertheless.
+            (Some(_), None) => Terminator::LineFeed,
+            (Some(feed), Some(carriage)) if feed == carriage + 1 => Terminator::LineFeed,
+            _ => grammar.terminator,
+        };
         let width = if table.table.dialect.header {
             header_width(table, &grammar, bytes)
         } else {
-            Some(table.table.fields.len()).filter(|&fields| fields > 0)
+            self.width_by_position(table, &grammar, member, bytes)
         };
         self.records = Some(Records { grammar, width, reach: RECORD_LIMIT + 1 });
+    }
+
+    /// How many cells the rows of a file without a header have, and which columns those are.
+    fn width_by_position(
+        &mut self,
+        table: &TablePlan<'_>,
+        grammar: &Grammar,
+        member: u32,
+        bytes: &[u8],
+    ) -> Option<usize> {
+        self.positions(table, grammar, member, bytes);
+        let known = self.by_position.as_ref().map(Columns::width);
+        Some(known.unwrap_or(table.table.fields.len())).filter(|&fields| fields > 0)
     }
 
     /// A sheet of a workbook comes as RFC 4180 text, whatever dialect is declared.
@@ -58,7 +78,11 @@ impl Opening {
         bytes: &[u8],
     ) {
         let grammar = super::table::grammar(&Dialect::default());
-        let width = header_width(table, &grammar, bytes);
+        let width = if table.table.dialect.header {
+            header_width(table, &grammar, bytes)
+        } else {
+            self.width_by_position(table, &grammar, member, bytes)
+        };
         self.records = Some(Records { grammar, width, reach: RECORD_LIMIT + 1 });
         if hidden {
             let place = Place { file: Some(member), ..Place::default() };
@@ -125,7 +149,14 @@ impl Opening {
         }
     }
 
-    fn unreadable(&mut self, table: &TablePlan<'_>, member: u32, code: Code, text: String) {
+    /// What keeps a file from being read as a table: a finding, and a gap.
+    pub(super) fn unreadable(
+        &mut self,
+        table: &TablePlan<'_>,
+        member: u32,
+        code: Code,
+        text: String,
+    ) {
         self.lost.rows = true;
         self.gaps.push(Gap {
             resource: Some(table.resource),
@@ -180,7 +211,8 @@ impl Opening {
             }
             columns
         } else {
-            Columns::by_position(table.table)
+            let found = self.by_position.take();
+            found.unwrap_or_else(|| Columns::by_position(table.table))
         };
         Some(self.reading(table, columns, grammar))
     }

@@ -1,7 +1,7 @@
 //! What is to be compared with what: the files of the extract matched to the declared resources,
 //! and each table's checks laid out for the workers.
 
-use super::delivery::{common_folder, find, matching};
+use super::delivery::{Misplaced, common_folder, find, matching};
 use super::document::Documents;
 use super::key;
 use super::manifest::Kept;
@@ -231,7 +231,12 @@ impl<'s> Plan<'s> {
                         planned.findings.push(Group::single(
                             Code::MisplacedFile,
                             Some(number),
-                            Facts::Text(how.into()),
+                            match how {
+                                Misplaced::Named(how) => Facts::Text(how.into()),
+                                Misplaced::InAnotherFolder => {
+                                    Facts::Name { expected: Some(path.clone()), found: None }
+                                }
+                            },
                             place,
                         ));
                     }

@@ -40,7 +40,7 @@ pub(super) fn run(args: args::AccessPlan, context: &mut Context<'_>) -> Result<S
     let wanted = Wanted { years, requests_per_year };
     let plan = access::plan(timeline, &list, args.supplier.as_deref(), wanted)?;
     for (path, form) in forms {
-        let mut output = Output::create(path, Existing::Replace)?;
+        let mut output = context.create(path, Existing::Replace)?;
         save(&mut output, path, |out| form.write(&plan, out))?;
         output.commit()?;
     }
@@ -61,7 +61,7 @@ fn template(path: &Path, context: &mut Context<'_>) -> Result<Status> {
             format!("the template is a workbook, and {} is no name of one", path.display());
         return Err(Error::new(ErrorKind::Usage, message).with_hint("name it .xlsx"));
     }
-    let mut output = Output::create(path, Existing::Keep)?;
+    let mut output = context.create(path, Existing::Keep)?;
     save(&mut output, path, render::template)?;
     output.commit()?;
     context.note(&format!("wrote {}; fill it in and give it with --prices", path.display()));

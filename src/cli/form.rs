@@ -3,6 +3,7 @@
 use super::{Context, output_failed};
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::{Existing, Output};
+use crate::pipeline::Interrupt;
 use crate::report::json::lines;
 use crate::report::text::Style;
 use crate::report::{self, Report};
@@ -70,7 +71,9 @@ impl Form {
             Self::Sarif => report::sarif::write(report, out),
             Self::Junit => report::junit::write(report, out),
             Self::Html => report::html::write(report, out),
-            Self::Xlsx => return report::xlsx::write(report, out, &context.temp_dir),
+            Self::Xlsx => {
+                return report::xlsx::write(report, out, &context.temp_dir, &context.interrupt);
+            }
         })
     }
 }
@@ -83,11 +86,13 @@ pub(super) fn save(
     context: &mut Context<'_>,
 ) -> Result<()> {
     let mut output = Output::create(path, Existing::Replace)?;
-    let mut buffered = BufWriter::new(&mut output);
-    form.write(report, &mut buffered, context)?
-        .and_then(|()| buffered.flush())
-        .map_err(|error| Error::io("write", path, error))?;
-    drop(buffered);
+    let mut buffered =
+        BufWriter::new(Stoppable { out: &mut output, interrupt: context.interrupt.clone() });
+    let written = form.write(report, &mut buffered, context)?.and_then(|()| buffered.flush());
+    // What could not be written is not tried again.
+    drop(buffered.into_parts());
+    context.interrupt.check()?;
+    written.map_err(|error| Error::io("write", path, error))?;
     let written = output.commit_beside()?;
     if written != path {
         context.note(&format!(
@@ -102,8 +107,9 @@ pub(super) fn save(
 /// Prints a report on standard output.
 pub(super) fn print(report: &Report<'_>, form: Form, context: &mut Context<'_>) -> Result<()> {
     let style = Style { color: context.color, ..Style::default() };
-    let mut out = BufWriter::new(&mut *context.out);
-    match form {
+    let interrupt = context.interrupt.clone();
+    let mut out = BufWriter::new(Stoppable { out: &mut *context.out, interrupt });
+    let written = match form {
         Form::Text => report::text::write(report, &mut out, style),
         Form::Json => report::json::write(report, &mut out),
         Form::Jsonl => lines::write(report, &mut out),
@@ -112,6 +118,26 @@ pub(super) fn print(report: &Report<'_>, form: Form, context: &mut Context<'_>) 
         Form::Junit => report::junit::write(report, &mut out),
         Form::Html | Form::Xlsx => return Err(Error::internal("a form for files only")),
     }
-    .and_then(|()| out.flush())
-    .map_err(output_failed)
+    .and_then(|()| out.flush());
+    drop(out.into_parts());
+    context.interrupt.check()?;
+    written.map_err(output_failed)
+}
+
+/// An output that takes no more once a stop was asked for: a report of a million findings takes
+/// minutes.
+struct Stoppable<'a, W: Write + ?Sized> {
+    out: &'a mut W,
+    interrupt: Interrupt,
+}
+
+impl<W: Write + ?Sized> Write for Stoppable<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.interrupt.check().map_err(io::Error::other)?;
+        self.out.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
 }

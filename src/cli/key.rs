@@ -21,8 +21,8 @@ pub(super) fn run(args: args::Key, context: &mut Context<'_>) -> Result<Status> 
 fn generate(args: &args::Generate, context: &mut Context<'_>) -> Result<Status> {
     let public_path = with_pub(&args.file);
     // Both are begun before anything is asked or made, so that nothing is half done.
-    let mut secret_file = Output::create(&args.file, Existing::Keep)?;
-    let mut public_file = Output::create(&public_path, Existing::Keep)?;
+    let mut secret_file = context.create(&args.file, Existing::Keep)?;
+    let mut public_file = context.create(&public_path, Existing::Keep)?;
     let passphrase = match (&args.passphrase_file, args.no_passphrase) {
         (Some(file), _) => Some(passphrase_in(file)?),
         (None, true) => None,

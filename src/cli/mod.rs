@@ -20,6 +20,7 @@ mod verify;
 mod workbook;
 
 use crate::error::{Error, ErrorKind};
+use crate::output::{Existing, Output};
 use crate::pipeline::Interrupt;
 use crate::schema::value::{Date, Moment};
 use args::{Cli, Command, Global, ShowProgress, When};
@@ -239,6 +240,12 @@ impl Context<'_> {
                 path.display()
             ));
         }
+    }
+
+    /// Begins an output file, after what killed runs have left beside it was cleared.
+    fn create(&mut self, path: &Path, existing: Existing) -> Result<Output, Error> {
+        self.clear_leftovers(path);
+        Output::create(path, existing)
     }
 
     /// A note for the user beside the result.

@@ -1,6 +1,6 @@
 //! `handover retrieve`, and what `verify` does with its log.
 
-use super::args::{self, Which};
+use super::args::{self, Format, Which};
 use super::{Context, Status, output_failed};
 use crate::bag::layout;
 use crate::check;
@@ -10,6 +10,8 @@ use crate::finding::message::{counted, thousands};
 use crate::proof::list::{By, Day, Range};
 use crate::report::Tool;
 use crate::retrieve::{self, Logged, Outcome, Request, Written};
+use crate::source::Limits;
+use crate::source::workbook::Workbooks;
 use std::io::Read;
 use std::path::Path;
 
@@ -50,10 +52,12 @@ pub(super) fn run(args: args::Retrieve, context: &mut Context<'_>) -> Result<Sta
         time: context.started.seconds,
         tool: Tool::default(),
         check: reading(context)?,
+        limits: limits()?,
     };
     if let Some(log) = &args.log {
         retrieve::require_whole_log(log)?;
     }
+    context.clear_leftovers(&request.output);
     let retrieved = retrieve::run(&args.package, &request)?;
     for group in &retrieved.groups {
         if let crate::finding::Facts::Text(text) = &group.facts {
@@ -88,6 +92,13 @@ pub(super) fn run(args: args::Retrieve, context: &mut Context<'_>) -> Result<Sta
             Ok(Status::Well)
         }
     }
+}
+
+/// What is not read beyond: as by default when it was packaged.
+pub(super) fn limits() -> Result<Limits> {
+    let program = std::env::current_exe()
+        .map_err(|error| Error::io("find", "this program on the disk", error))?;
+    Ok(Limits { workbooks: Some(Workbooks::new(program)), ..Limits::default() })
 }
 
 /// How the payload is read where its proofs are made anew.
@@ -149,6 +160,19 @@ fn print(written: &Written, context: &mut Context<'_>) -> Result<()> {
             counted(written.missing_documents, "document", "documents")
         ));
     }
+    let without: u64 = written
+        .files
+        .iter()
+        .filter(|file| file.without_proof)
+        .map(|file| file.matched + file.references)
+        .sum();
+    if without > 0 {
+        lines.push(format!(
+            "{} of sheets without row proof: this version reads the workbook otherwise than the one \
+             that packaged it",
+            counted(without, "row", "rows")
+        ));
+    }
     for line in lines {
         writeln!(out, "{line}").map_err(output_failed)?;
     }
@@ -199,12 +223,25 @@ fn digest(path: &Path) -> Result<String> {
     }
 }
 
-/// `handover verify` of a log of retrievals; `None`: it is none.
-pub(super) fn verify_log(path: &Path, context: &mut Context<'_>) -> Result<Option<Status>> {
-    if !path.is_file() || !retrieve::is_log(path) {
-        return Ok(None);
+/// Whether a file is a log of retrievals.
+pub(super) fn is_log(path: &Path) -> bool {
+    path.is_file() && retrieve::is_log(path)
+}
+
+/// `handover verify` of a log of retrievals.
+pub(super) fn verify_log(path: &Path, format: Format, context: &mut Context<'_>) -> Result<Status> {
+    let found = retrieve::verify_log(path)?;
+    if format == Format::Json {
+        let value = match &found {
+            Ok((count, last)) => {
+                serde_json::json!({"outcome": "intact-log", "entries": count, "lastEntrySha256": last})
+            }
+            Err(number) => serde_json::json!({"outcome": "altered", "brokenEntry": number}),
+        };
+        writeln!(context.out, "{value:#}").map_err(output_failed)?;
+        return Ok(if found.is_ok() { Status::Well } else { Status::Problems });
     }
-    let (text, status) = match retrieve::verify_log(path)? {
+    let (text, status) = match found {
         Ok((count, last)) => (
             format!(
                 "The log is whole: {}.\nOutcome: intact-log\n  Its last entry has the SHA-256 {last}: \
@@ -221,5 +258,5 @@ pub(super) fn verify_log(path: &Path, context: &mut Context<'_>) -> Result<Optio
         ),
     };
     writeln!(context.out, "{text}").map_err(output_failed)?;
-    Ok(Some(status))
+    Ok(status)
 }

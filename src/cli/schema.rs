@@ -7,7 +7,7 @@ use super::{Context, Status, output_failed};
 use crate::check::select;
 use crate::error::{Error, Result};
 use crate::import::{self, Imported, counted};
-use crate::output::{Existing, Output};
+use crate::output::Existing;
 use crate::report::dictionary;
 use crate::schema::{carried, outline};
 use crate::source::workbook::Workbooks;
@@ -55,7 +55,7 @@ fn import(args: &args::Import, context: &mut Context<'_>) -> Result<Status> {
 fn infer(args: &args::Infer, context: &mut Context<'_>) -> Result<Status> {
     if let Some(path) = &args.output {
         // Better told before the work than after it.
-        drop(Output::create(path, Existing::Keep)?);
+        drop(context.create(path, Existing::Keep)?);
     }
     let mut extract = Extract::open(&args.extract, &limits()?)?;
     extract.look_into(&|_| true)?;
@@ -84,7 +84,7 @@ fn export(args: &args::Export, context: &mut Context<'_>) -> Result<Status> {
     written.map_err(output_failed)?;
     match &args.output {
         Some(path) => {
-            let mut output = Output::create(path, Existing::Keep)?;
+            let mut output = context.create(path, Existing::Keep)?;
             output.write_all(&bytes).map_err(|error| Error::io("write", path, error))?;
             output.commit()?;
         }
@@ -103,7 +103,7 @@ fn deliver(
 ) -> Result<Status> {
     match output {
         Some(path) => {
-            let mut output = Output::create(path, Existing::Keep)?;
+            let mut output = context.create(path, Existing::Keep)?;
             output
                 .write_all(descriptor.as_bytes())
                 .map_err(|error| Error::io("write", path, error))?;

@@ -3,7 +3,7 @@
 use super::args::{self, Cli};
 use super::{Context, Status, output_failed};
 use crate::error::{Error, Result};
-use crate::output::{Existing, Output};
+use crate::output::Existing;
 use clap::CommandFactory;
 use std::io::Write;
 
@@ -31,7 +31,7 @@ pub(super) fn man(args: &args::Man, context: &mut Context<'_>) -> Result<Status>
         let inside = command.get_subcommands().filter(|inside| !inside.is_hide_set());
         rest.extend(inside.filter(|inside| inside.get_name() != "help").cloned());
         let path = folder.join(clap_mangen::Man::new(command.clone()).get_filename());
-        let mut output = Output::create(&path, Existing::Replace)?;
+        let mut output = context.create(&path, Existing::Replace)?;
         output.write_all(&page(command)?).map_err(|error| Error::io("write", &path, error))?;
         output.commit()?;
         written += 1;

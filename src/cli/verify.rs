@@ -12,8 +12,8 @@ use std::io::Write;
 use std::path::Path;
 
 pub(super) fn run(args: args::Verify, context: &mut Context<'_>) -> Result<Status> {
-    if let Some(status) = super::retrieve::verify_log(&args.package, context)? {
-        return Ok(status);
+    if super::retrieve::is_log(&args.package) {
+        return log(&args, context);
     }
     let reports: Vec<(&Path, Form)> = args
         .reports
@@ -41,7 +41,11 @@ pub(super) fn run(args: args::Verify, context: &mut Context<'_>) -> Result<Statu
     let mut outcome = verify::run(&args.package, &options)?;
     drop(display);
     if args.deep && outcome.verdict.is_intact() && outcome.proven.is_none() {
-        let found = crate::retrieve::deep(&args.package, &super::retrieve::reading(context)?)?;
+        let found = crate::retrieve::deep(
+            &args.package,
+            &super::retrieve::reading(context)?,
+            &super::retrieve::limits()?,
+        )?;
         if !found.is_empty() {
             outcome.verdict = verify::Verdict::Altered;
             outcome.groups.extend(found);
@@ -67,6 +71,23 @@ pub(super) fn run(args: args::Verify, context: &mut Context<'_>) -> Result<Statu
         Format::Json => print(&verdict::to_json(&outcome), context.out)?,
     }
     Ok(if outcome.is_accepted() { Status::Well } else { Status::Problems })
+}
+
+/// Verifies a log of retrievals, of which there is less to say than of a package.
+fn log(args: &args::Verify, context: &mut Context<'_>) -> Result<Status> {
+    let unfit = [
+        ("--report", !args.reports.is_empty()),
+        ("--signers", args.signers.is_some()),
+        ("--quick", args.quick),
+        ("--deep", args.deep),
+    ];
+    if let Some((option, _)) = unfit.iter().find(|(_, is_given)| *is_given) {
+        let message = format!("{}: {option} is not for a log", args.package.display());
+        return Err(Error::new(ErrorKind::Usage, message).with_path(&args.package).with_hint(
+            "it is said on standard output whether a log is whole; --format json serves too",
+        ));
+    }
+    super::retrieve::verify_log(&args.package, args.format, context)
 }
 
 /// The form of a report file.

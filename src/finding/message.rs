@@ -69,7 +69,8 @@ pub fn columns(fields: &[FieldRef]) -> Option<String> {
     }
 }
 
-fn column(field: &FieldRef) -> String {
+/// A column by its name and letters: "DateOfBirth (F)".
+pub fn column(field: &FieldRef) -> String {
     let letters = letters(field.number);
     match (plain(&field.name, LONGEST_VALUE), letters.is_empty()) {
         (name, _) if name.is_empty() => letters,
@@ -243,6 +244,8 @@ fn constraint(name: &str, limit: &str) -> String {
         "exclusiveMaximum" => format!("less than {limit} (exclusiveMaximum)"),
         "pattern" => format!("must match {limit} (pattern)"),
         "future" => format!("no date after the day of the check, {limit} (future)"),
+        "beforeBirth" => "no date before the patient's birth (beforeBirth)".to_owned(),
+        "jsonSchema" => "must be as the field's JSON Schema says (jsonSchema)".to_owned(),
         "enum" => format!("must be one of {limit} (enum)"),
         _ => format!("{name} is {limit}"),
     }

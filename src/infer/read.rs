@@ -212,6 +212,7 @@ impl Worker {
         for (number, &end) in block.ends.iter().enumerate() {
             let begin = if number == 0 { block.skip as usize } else { start };
             start = end as usize;
+            self.cells.clear();
             let _ = self.walk.cells(grammar, block, (begin, end as usize), &mut self.cells);
             if block.index == 0 && number == 0 && file.sniffed.header {
                 continue;

@@ -76,6 +76,8 @@ impl Key {
             (Facts::Constraint { name, limit }, _) => {
                 [(*name).to_owned(), limit.clone()].into_iter().chain(field()).collect()
             }
+            // Each rule of a table is its own.
+            (Facts::Text(text), Area::Row) => vec![text.clone()],
             (_, Area::Keys | Area::Audit) => {
                 group.resource.map(|resource| format!("{resource:010}")).into_iter().collect()
             }
@@ -155,10 +157,13 @@ impl Cause<'_> {
         fields.collect::<BTreeSet<_>>().len() as u64
     }
 
-    /// What the data suggests to change or ask, each once.
+    /// What the data suggests to change or ask, that of the most frequent first; of those that differ
+    /// in numbers only, one.
     pub fn suggestions(&self) -> Vec<&str> {
         let all = self.members.iter().filter_map(|(_, group)| group.suggestion.as_deref());
-        all.collect::<BTreeSet<_>>().into_iter().collect()
+        let words = |text: &str| text.replace(|c: char| c.is_ascii_digit() || c == ',', "");
+        let mut seen = BTreeSet::new();
+        all.filter(|text| seen.insert(words(text))).collect()
     }
 
     /// Which more lenient forms the refused values have, the most frequent first.

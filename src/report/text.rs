@@ -4,15 +4,18 @@
 //! the next command. Names from outside are shown without characters that a terminal would obey.
 
 use super::cause::{Cause, causes};
-use super::{Report, Verdict, file_name, files_with};
+use super::{Report, Verdict, files_with};
 use crate::check::Outcome;
-use crate::finding::message::{columns, counted, plain, thousands};
-use crate::finding::{Group, Severity};
+use crate::finding::Severity;
+use crate::finding::message::{counted, plain, thousands};
+use names::fitted;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 mod coverage;
 mod files;
+mod names;
+mod place;
 
 /// The most lines that a report has.
 const MOST_LINES: usize = 58;
@@ -28,7 +31,7 @@ const MOST_GAPS: usize = 4;
 pub struct Style {
     /// Whether ANSI colour codes are written. Default: no.
     pub color: bool,
-    /// The width in characters; lines are longer only where a path is. At least 60. Default: 80.
+    /// The width in characters; only commands to copy are longer. At least 60. Default: 80.
     pub width: usize,
 }
 
@@ -250,29 +253,35 @@ impl<'a> Page<'a> {
     }
 
     fn more(&self, rest: &[Cause<'_>]) -> Line {
-        let of = |severity| {
+        let of = |severity, one, many| {
             let causes = rest.iter().filter(|cause| cause.severity == severity);
-            causes.fold(0_u64, |sum, cause| sum.saturating_add(cause.occurrences))
+            let sum = causes.fold(0_u64, |sum, cause| sum.saturating_add(cause.occurrences));
+            (sum > 0).then(|| counted(sum, one, many))
         };
+        let numbers = [
+            of(Severity::Error, "error", "errors"),
+            of(Severity::Warning, "warning", "warnings"),
+            of(Severity::Info, "note", "notes"),
+        ];
         let text = format!(
-            "   and {} with {}, {}",
+            "   and {} with {}",
             counted(rest.len() as u64, "more cause", "more causes"),
-            counted(of(Severity::Error), "error", "errors"),
-            counted(of(Severity::Warning), "warning", "warnings"),
+            numbers.into_iter().flatten().collect::<Vec<_>>().join(", "),
         );
         Line::from(cut(&text, self.width))
     }
 
     fn in_short(&self, number: usize, cause: &Cause<'_>) -> Line {
-        // What is cut off at the right is the detail: the number stands before it.
         let text = format!(
-            "{number}. {} {}, {}: {}",
-            cause.severity.name(),
+            "{number}. {} {}, {}: ",
+            cause.severity.name().to_uppercase(),
             cause.code,
             counted(cause.occurrences, "time", "times"),
-            cause.headline()
         );
-        Line::from(cut(&text, self.width))
+        // Where it is, since the code says what; what is cut off at the right is the detail.
+        let room = self.width.saturating_sub(text.chars().count());
+        let rest = place::in_short(self.report.outcome, cause, room);
+        Line::from(cut(&format!("{text}{rest}"), self.width))
     }
 
     fn in_full(&self, number: usize, cause: &Cause<'_>, explains: bool) -> Vec<Line> {
@@ -296,11 +305,10 @@ impl<'a> Page<'a> {
         if explains {
             lines.extend(self.item("Usually", entry.cause));
         }
-        let suggestions = cause.suggestions();
-        for suggestion in suggestions.iter().take(2) {
-            lines.extend(self.item("Do", &plain(suggestion, 240)));
+        for suggestion in cause.suggestions().iter().take(2) {
+            lines.extend(self.item("Hint", &plain(suggestion, 240)));
         }
-        if suggestions.is_empty() && explains {
+        if explains {
             lines.extend(self.item("Do", entry.remedy));
         }
         lines
@@ -310,9 +318,7 @@ impl<'a> Page<'a> {
         let mut lines = Vec::new();
         let mut head = "Where";
         for (task, group) in cause.members.iter().take(MOST_PLACES) {
-            let file = group.first.file.and_then(|file| file_name(self.report.outcome, file));
-            let name = file.or_else(|| task.map(|task| plain(&task.name, usize::MAX)));
-            let place = place(name, group, cause.members.len() > 1);
+            let place = place::place(self.report.outcome, *task, group, cause.members.len() > 1);
             if !place.is_empty() {
                 lines.extend(self.item(head, &place));
                 head = "";
@@ -335,7 +341,8 @@ impl<'a> Page<'a> {
     /// A heading of up to seven characters with its text, indented.
     fn item(&self, head: &str, text: &str) -> Vec<Line> {
         let first = format!("   {head:<9}");
-        wrap(text, &first, &" ".repeat(12), self.width).into_iter().map(Line::from).collect()
+        let text = fitted(text, self.width.saturating_sub(13));
+        wrap(&text, &first, &" ".repeat(12), self.width).into_iter().map(Line::from).collect()
     }
 
     /// The checks that were not made, those of one reason together.
@@ -363,7 +370,8 @@ impl<'a> Page<'a> {
                 [one] => name(one).map(|name| format!("{name}: ")).unwrap_or_default(),
                 many => format!("{} tables: ", thousands(many.len() as u64)),
             };
-            let text = plain(&format!("{whose}{check}, because {reason}"), 2 * self.width - 16);
+            let text = fitted(&format!("{whose}{check}, because {reason}"), self.width / 2);
+            let text = plain(&text, 2 * self.width - 16);
             let item = wrap(&text, "   - ", "     ", self.width);
             lines.extend(item.into_iter().take(3).map(Line::from));
         }
@@ -384,7 +392,7 @@ impl<'a> Page<'a> {
         let tool = &self.report.tool.name;
         if let Some(cause) = causes.first() {
             commands.push(format!("{tool} explain {}", cause.code));
-            commands.push(format!("{tool} check {extract} --format json --samples all"));
+            commands.push(format!("{tool} check {extract} --report findings.xlsx"));
         }
         if let (true, Some(schema)) = (self.report.outcome.is_valid(), &self.report.outcome.schema)
         {
@@ -420,26 +428,15 @@ fn accepted(outcome: &Outcome) -> Option<String> {
     Some(format!("Accepted: {} by {first}{others}", counted(times, "finding", "findings")))
 }
 
-/// Where the findings of one group are: file, columns, rows, and how often where that differs from
-/// the cause's total.
-fn place(file: Option<String>, group: &Group, counts: bool) -> String {
-    let rows = match (group.first.row, group.last.row) {
-        (Some(first), Some(last)) if first == last => Some(format!("row {}", thousands(first))),
-        (Some(first), Some(last)) if group.first.file == group.last.file => {
-            Some(format!("rows {} to {}", thousands(first), thousands(last)))
-        }
-        (Some(first), _) => Some(format!("from row {}", thousands(first))),
-        _ => None,
-    };
-    let times = counts.then(|| counted(group.occurrences, "time", "times"));
-    [file, columns(&group.fields), rows, times].into_iter().flatten().collect::<Vec<_>>().join(", ")
-}
-
-/// An argument as a shell takes it.
+/// An argument as a shell takes it: nothing in it is expanded, whatever a name from outside holds.
 fn quoted(argument: &str) -> String {
-    let is_safe = |c: char| c.is_alphanumeric() || "-_./:\\~+,=@%".contains(c);
-    match !argument.is_empty() && argument.chars().all(is_safe) {
-        true => argument.to_owned(),
+    let is_safe = |c: char| c.is_alphanumeric() || "-_./:\\+,=@%".contains(c);
+    if !argument.is_empty() && argument.chars().all(is_safe) {
+        return argument.to_owned();
+    }
+    // Double quotes serve every shell, but do not keep all of them from expanding.
+    match argument.contains(['"', '$', '`', '!']) {
         false => format!("\"{argument}\""),
+        true => format!("'{}'", argument.replace('\'', "'\\''")),
     }
 }

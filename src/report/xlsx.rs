@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::finding::catalogue::Entry;
 use crate::finding::message::{counted, thousands};
 use crate::finding::{Facts, Group};
+use crate::pipeline::Interrupt;
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
 use sheet::{Cell, Column, Formats, Sheet};
 use std::collections::BTreeMap;
@@ -67,14 +68,20 @@ const MOST_LINKS: u32 = 65_530;
 /// Writes the workbook. Its list of findings waits in a nameless file in `temp_dir`.
 ///
 /// # Errors
-/// Those of `out` as the inner result; where the workbook cannot be made, the outer one.
+/// Those of `out` as the inner result; where the workbook cannot be made, or a stop was asked for,
+/// the outer one.
 pub fn write(
     report: &Report<'_>,
     out: &mut (dyn Write + Send),
     temp_dir: &Path,
+    interrupt: &Interrupt,
 ) -> Result<io::Result<()>> {
-    let mut book = workbook(report, temp_dir).map_err(|error| match error {
-        XlsxError::IoError(error) => Error::io("write into", temp_dir, error),
+    let made = workbook(report, temp_dir, interrupt);
+    interrupt.check()?;
+    let mut book = made.map_err(|error| match error {
+        XlsxError::IoError(error) | XlsxError::TempFileError(_, error) => {
+            Error::io("write temporary data to", temp_dir, error)
+        }
         other => Error::internal(other),
     })?;
     match book.save_to_writer(out) {
@@ -113,7 +120,11 @@ fn placed<'a>(report: &'a Report<'_>) -> Vec<Placed<'a>> {
         .collect()
 }
 
-fn workbook(report: &Report<'_>, temp_dir: &Path) -> Result<Workbook, XlsxError> {
+fn workbook(
+    report: &Report<'_>,
+    temp_dir: &Path,
+    interrupt: &Interrupt,
+) -> Result<Workbook, XlsxError> {
     let mut book = Workbook::new();
     let made = ExcelDateTime::from_ymd(2000, 1, 1)?;
     book.set_properties(
@@ -125,9 +136,10 @@ fn workbook(report: &Report<'_>, temp_dir: &Path) -> Result<Workbook, XlsxError>
     let all = report.outcome.all_groups().count();
     summary(report, Sheet::begin(book.add_worksheet(), SUMMARY, &formats)?)?;
     files(report, &groups, Sheet::begin(book.add_worksheet(), FILES, &formats)?)?;
-    listed::groups(report, &groups, all, Sheet::begin(book.add_worksheet(), GROUPS, &formats)?)?;
-    let findings = book.add_worksheet_with_low_memory()?;
-    listed::findings(report, &groups, Sheet::begin(findings, FINDINGS, &formats)?)?;
+    let sheet = Sheet::begin(book.add_worksheet(), GROUPS, &formats)?;
+    listed::groups(report, &groups, all, sheet.stopped_by(interrupt))?;
+    let sheet = Sheet::begin(book.add_worksheet_with_low_memory()?, FINDINGS, &formats)?;
+    listed::findings(report, &groups, sheet.stopped_by(interrupt))?;
     references(report, &groups, Sheet::begin(book.add_worksheet(), REFERENCES, &formats)?)?;
     if !report.outcome.accepted.is_empty() {
         accepted(report, Sheet::begin(book.add_worksheet(), ACCEPTED, &formats)?)?;

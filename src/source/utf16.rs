@@ -49,6 +49,18 @@ pub fn detect(bytes: &[u8]) -> Option<(Order, bool)> {
     }
 }
 
+/// Whether bytes at the beginning of a file are UTF-32, with a mark or without: each four of them are
+/// a character. (No other text is so: of UTF-16 a unit would have to be zero in every second place.)
+pub fn is_utf32(bytes: &[u8]) -> bool {
+    let (quads, _) = bytes.as_chunks::<4>();
+    let is = |read: fn([u8; 4]) -> u32| {
+        quads.iter().all(|&quad| read(quad) != 0 && char::from_u32(read(quad)).is_some())
+    };
+    let marked = bytes.starts_with(&[0xFF, 0xFE, 0, 0]) || bytes.starts_with(&[0, 0, 0xFE, 0xFF]);
+    let enough = if marked { 1 } else { 4 };
+    quads.len() >= enough && (is(u32::from_le_bytes) || is(u32::from_be_bytes))
+}
+
 /// Decodes what comes, piece by piece.
 pub(super) struct Utf16 {
     decoder: Decoder,
@@ -143,6 +155,22 @@ mod tests {
         assert_eq!(detect(&big), Some((Order::Big, false)));
         for other in [&b""[..], b"id,name\n1,a\n", &[0; 100], b"\xFF\xFE\0\0a\0\0\0", b"a\0"] {
             assert_eq!(detect(other), None, "{other:?}");
+        }
+    }
+
+    #[test]
+    fn text_in_four_bytes_a_character_is_told_from_other_text() {
+        let little = |text: &str| -> Vec<u8> {
+            text.chars().flat_map(|c| u32::from(c).to_le_bytes()).collect()
+        };
+        let big = |text: &str| -> Vec<u8> {
+            text.chars().flat_map(|c| u32::from(c).to_be_bytes()).collect()
+        };
+        for text in ["\u{FEFF}id", "id,name\n", "é😀€\n"] {
+            assert!(is_utf32(&little(text)) && is_utf32(&big(text)), "{text:?}");
+        }
+        for other in [&b""[..], b"id,name\n1,a\n", &[0; 100], b"\xFF\xFE\0", b"i\0d\0,\0n\0a\0"] {
+            assert!(!is_utf32(other), "{other:?}");
         }
     }
 

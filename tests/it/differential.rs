@@ -148,3 +148,42 @@ fn well_formed_documents_are_read_as_the_csv_crate_reads_them() {
 fn a_million_well_formed_documents_are_read_as_the_csv_crate_reads_them() {
     agree(1_000_000, 0xD1B5_4A32_D192_ED03);
 }
+
+/// Files for the fuzzer to begin with: `fuzz/fuzz_targets/records.rs` takes dialect and sizes from the
+/// first bytes.
+#[test]
+#[ignore = "writes into fuzz/found"]
+fn seeds_of_records() {
+    let root = crate::support::root();
+    let folder = root.join("fuzz/found/records");
+    std::fs::create_dir_all(&folder).unwrap();
+    for fixture in std::fs::read_dir(root.join("fixtures/extracts")).unwrap() {
+        let fixture = fixture.unwrap();
+        let Ok(files) = std::fs::read_dir(fixture.path().join("extract")) else { continue };
+        for file in files {
+            let file = file.unwrap().path();
+            let is_table = file.extension().is_some_and(|end| end == "csv" || end == "txt");
+            let Some(bytes) = is_table.then(|| std::fs::read(&file).unwrap()) else { continue };
+            if bytes.len() > 400 {
+                continue;
+            }
+            let first = bytes.split(|&byte| byte == b'\n').next().unwrap_or_default();
+            let cells = |delimiter: u8| first.iter().filter(|&&byte| byte == delimiter).count();
+            let all = b",;\t|".iter().enumerate();
+            let (delimiter, byte) = all.max_by_key(|(_, byte)| cells(**byte)).unwrap();
+            let width = (cells(*byte) + 1).min(7) as u8;
+            let utf16 = match bytes.get(..2) {
+                Some([0xFF, 0xFE]) => 6,
+                Some([0xFE, 0xFF]) => 7,
+                _ => 0,
+            };
+            let head = [delimiter as u8, utf16 << 4, width, 7, 64, 255, 1];
+            let name = format!(
+                "{}-{}",
+                fixture.file_name().to_string_lossy(),
+                file.file_stem().unwrap().to_string_lossy()
+            );
+            std::fs::write(folder.join(name), [&head, bytes.as_slice()].concat()).unwrap();
+        }
+    }
+}

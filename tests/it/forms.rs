@@ -5,6 +5,7 @@ use crate::support::{checked, emis_small, folder, one_table, options, program, r
 use calamine::{Data, Reader, Xlsx, open_workbook};
 use handover::check::{Acceptance, Accepted, Identity, Outcome};
 use handover::finding::{Code, Facts, Gap, Group, Sample, Severity};
+use handover::pipeline::Interrupt;
 use handover::report::json::lines;
 use handover::report::{Report, Samples, csv, json, junit, sarif, xlsx};
 use serde_json::Value;
@@ -244,8 +245,12 @@ fn a_workbook_is_read_back_as_it_was_written() {
     let path = temp.path().join("report.xlsx");
     for outcome in outcomes() {
         let report = all(&outcome);
-        let bytes = written(|out| xlsx::write(&report, out, temp.path()).unwrap().unwrap());
-        let again = written(|out| xlsx::write(&report, out, temp.path()).unwrap().unwrap());
+        let bytes = written(|out| {
+            xlsx::write(&report, out, temp.path(), &Interrupt::default()).unwrap().unwrap()
+        });
+        let again = written(|out| {
+            xlsx::write(&report, out, temp.path(), &Interrupt::default()).unwrap().unwrap()
+        });
         assert!(bytes == again, "the same report gives the same bytes");
         fs::write(&path, bytes).unwrap();
         let groups = sheet(&path, "Groups");
@@ -415,7 +420,9 @@ fn identities_survive_the_workbook() {
     let evil = outcomes.pop().unwrap();
     let temp = tempfile::tempdir().unwrap();
     let path = temp.path().join("work.xlsx");
-    let bytes = written(|out| xlsx::write(&all(&evil), out, temp.path()).unwrap().unwrap());
+    let bytes = written(|out| {
+        xlsx::write(&all(&evil), out, temp.path(), &Interrupt::default()).unwrap().unwrap()
+    });
     fs::write(&path, bytes).unwrap();
     work_on(&path, |_| Some(("A. Name", "known")));
     let workbooks =

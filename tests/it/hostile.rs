@@ -477,3 +477,28 @@ fn our_tape_and_the_tar_crate_see_the_same_files() {
     theirs.sort();
     assert_eq!(ours, theirs);
 }
+
+/// Archives for the fuzzer to begin with: `fuzz/fuzz_targets/archive.rs` takes the name from the first
+/// byte.
+#[test]
+#[ignore = "writes into fuzz/found"]
+fn seeds_of_archives() {
+    let endings = [".zip", ".tar", ".tar.gz", ".tar.zst", ".csv.gz", ".csv.zst", "", ".zip.001"];
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/found/archive");
+    fs::create_dir_all(&folder).unwrap();
+    let compressed = [
+        ("table.csv.gz", gz(PATIENT)),
+        ("two.csv.gz", [gz(PATIENT), gz("4,Dee\n")].concat()),
+        ("table.csv.zst", zst(PATIENT)),
+        ("sound.zip", zip(&files())),
+        ("sound.tar.gz", gz(tar(&files()))),
+        ("sound.tar.zst", zst(tar(&files()))),
+    ];
+    let cases = [zips(), tars(), others(), compressed.to_vec()].into_iter().flatten();
+    for (name, bytes) in cases.filter(|(_, bytes)| bytes.len() <= 8192) {
+        let name = name.replace(".tgz", ".tar.gz");
+        let longest = endings.iter().enumerate().filter(|(_, end)| name.ends_with(**end));
+        let (choice, _) = longest.max_by_key(|(_, end)| end.len()).unwrap();
+        fs::write(folder.join(&name), [&[choice as u8], bytes.as_slice()].concat()).unwrap();
+    }
+}

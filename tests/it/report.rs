@@ -186,7 +186,7 @@ fn a_wrong_format_through_many_tables_is_one_cause_with_its_forms() {
     let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(flat.contains("expected date (default): 3 fields in 3 tables, 3,000 times"), "{text}");
     assert!(flat.contains("Found dd/mm/yyyy (3,000)"), "{text}");
-    assert!(flat.contains("Do declare \"format\": \"%d/%m/%Y\""), "{text}");
+    assert!(flat.contains("Hint declare \"format\": \"%d/%m/%Y\""), "{text}");
     assert!(!text.contains("\n2. "), "{text}");
 }
 
@@ -269,12 +269,71 @@ fn names_cannot_command_the_terminal_and_colour_is_optional() {
 }
 
 #[test]
-fn only_a_long_path_makes_a_line_longer() {
+fn long_paths_fit_and_are_told_apart() {
+    let mut outcome = clean(3);
+    for (number, file) in outcome.files.iter_mut().enumerate() {
+        file.shown = format!("{}_{number}_{}.csv", "folder".repeat(30), "0C88A469-".repeat(9));
+    }
+    for at in 0..3 {
+        outcome.tasks[at as usize].groups.push(cells(Code::BlankRow, at, "name", Facts::None, 2));
+    }
+    let text = plain_text(&outcome);
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+
+    for (number, file) in outcome.files.iter_mut().enumerate() {
+        let middle = ["Observation", "Consultation", "Patient"][number];
+        let batch = "20241115013000_0C88A469-BAE6-4616-903E-1001280F2FD8";
+        file.shown = format!("291_CareRecord_{middle}_{batch}.csv");
+    }
+    let text = plain_text(&outcome);
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    for name in ["291_CareRecord_Observation", "291_CareRecord_Consultation"] {
+        assert!(text.matches(name).count() >= 2, "in the table and where the rows are: {text}");
+    }
+}
+
+#[test]
+fn what_is_left_out_is_counted_by_its_kind() {
     let mut outcome = clean(1);
-    outcome.files[0].shown = format!("{}/patient.csv", "folder".repeat(30));
-    outcome.tasks[0].groups.push(cells(Code::BlankRow, 0, "name", Facts::None, 2));
-    for line in plain_text(&outcome).lines() {
-        assert!(line.chars().count() <= 80 || line.contains("folderfolder"), "{line}");
+    for at in 0..30 {
+        let facts = Facts::Text(format!("note {at}"));
+        let mut group = cells(Code::AlwaysEmpty, 0, &format!("field_{at}"), facts, 5);
+        group.severity = handover::finding::Severity::Info;
+        outcome.tasks[0].groups.push(group);
+    }
+    let text = plain_text(&outcome);
+    let more = text.lines().find(|line| line.contains("more causes")).unwrap();
+    assert!(
+        more.contains(" notes") && !more.contains("error") && !more.contains("warning"),
+        "{text}"
+    );
+}
+
+/// Of a hint that several tables give, with other numbers in it, one is enough.
+#[test]
+fn the_same_hint_is_given_once() {
+    let mut outcome = clean(2);
+    for at in 0..2 {
+        let mut group = cells(Code::ForeignKey, at, "code", reference("concept", 10), 1_000);
+        group.suggestion = Some(format!("hardly one of 1,{at}00 references is met"));
+        outcome.tasks[at as usize].groups.push(group);
+    }
+    assert_eq!(plain_text(&outcome).matches("hardly one").count(), 1);
+}
+
+/// What is printed to be copied into a shell does there only what it says.
+#[test]
+fn a_command_to_copy_expands_nothing() {
+    let outcome = clean(1);
+    let mut report = Report::new(&outcome);
+    for (path, shown) in [
+        ("my extract", "\"my extract\""),
+        ("a$(rm -rf x)", "'a$(rm -rf x)'"),
+        ("a`b`'c", "'a`b`'\\''c'"),
+    ] {
+        report.extract = Some(path.to_owned());
+        let text = text_of(&report, Style::default());
+        assert!(text.contains(&format!("handover package {shown} ")), "{text}");
     }
 }
 

@@ -1,7 +1,7 @@
 // Judges pages with html-validate and axe-core; see html.sh, which runs this.
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { HtmlValidate } from "html-validate";
 import puppeteer from "puppeteer-core";
@@ -26,6 +26,14 @@ const validator = new HtmlValidate({
   },
 });
 
+const pages = process.argv.slice(2);
+const shots = pages[0] === "--shots" ? pages.splice(0, 2)[1] : null;
+if (shots) mkdirSync(shots, { recursive: true });
+if (pages.length === 0) {
+  console.error("html.mjs: no page is given");
+  process.exit(2);
+}
+
 let faults = 0;
 const fault = (text) => {
   faults += 1;
@@ -35,7 +43,8 @@ const browser = await puppeteer.launch({
   executablePath: process.env.CHROMIUM,
   args: ["--no-sandbox", "--disable-gpu"],
 });
-for (const path of process.argv.slice(2)) {
+for (const path of pages) {
+  const shot = (what) => shots && join(shots, `${basename(path, ".html")}-${what}`);
   const before = faults;
   const text = readFileSync(path, "utf8");
   const report = await validator.validateString(text);
@@ -57,6 +66,7 @@ for (const path of process.argv.slice(2)) {
     }
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);
     if (wide > view.width) fault(`${path}: ${view.name}: is ${wide} pixels wide`);
+    if (shots) await page.screenshot({ path: shot(`${view.name}.png`) });
     await page.evaluate(() => document.querySelectorAll("details").forEach((d) => (d.open = true)));
     await page.evaluate(axe);
     const found = await page.evaluate(
@@ -65,6 +75,7 @@ for (const path of process.argv.slice(2)) {
       const where = violation.nodes.slice(0, 3).map((node) => node.target.join(" ")).join("; ");
       fault(`${path}: ${view.name}: ${violation.id}: ${violation.help} (${where})`);
     }
+    if (shots && view.name === "light") await page.pdf({ path: shot("print.pdf"), format: "A4" });
     await page.close();
   }
   if (faults === before) console.log(`accessible ${path}`);

@@ -5,6 +5,7 @@ use super::sentences;
 use crate::access::calendar::RULE;
 use crate::access::{Plan, SupplierPlan, Way};
 use crate::report::Tool;
+use crate::report::html::markup::escaped;
 use std::io::{self, Write};
 
 const HEAD: &str = r##"<!DOCTYPE html>
@@ -59,25 +60,25 @@ pub fn write(plan: &Plan<'_>, out: &mut dyn Write) -> io::Result<()> {
         writeln!(
             out,
             "<tr><th scope=\"row\">{}</th><td>{}</td></tr>",
-            escape(label),
-            escape(text)
+            escaped(label),
+            escaped(text)
         )?;
     }
-    let applies = escape(&sentences::applies(&plan.timeline));
+    let applies = escaped(&sentences::applies(&plan.timeline));
     writeln!(
         out,
         "</tbody>\n</table>\n<p class=\"applies\"><strong>What applies:</strong> {applies}</p>"
     )?;
-    writeln!(out, "<p>{}</p>\n</section>", escape(RULE))?;
+    writeln!(out, "<p>{}</p>\n</section>", escaped(RULE))?;
 
     writeln!(out, "<section aria-labelledby=\"ways\">\n<h2 id=\"ways\">The three ways</h2>\n<ol>")?;
     for way in Way::ALL {
-        let (title, meaning) = (escape(way.title()), escape(way.meaning()));
+        let (title, meaning) = (escaped(way.title()), escaped(way.meaning()));
         writeln!(out, "<li><strong>{title}</strong>: {meaning}</li>")?;
     }
-    writeln!(out, "</ol>\n<p>{}</p>\n</section>", escape(sentences::PACKAGES))?;
+    writeln!(out, "</ol>\n<p>{}</p>\n</section>", escaped(sentences::PACKAGES))?;
 
-    writeln!(out, "<h2>Costs</h2>\n<p>Costs of {}.</p>", escape(&sentences::scope(plan)))?;
+    writeln!(out, "<h2>Costs</h2>\n<p>Costs of {}.</p>", escaped(&sentences::scope(plan)))?;
     for (number, supplier) in plan.suppliers.iter().enumerate() {
         section(number, supplier, out)?;
     }
@@ -85,21 +86,21 @@ pub fn write(plan: &Plan<'_>, out: &mut dyn Write) -> io::Result<()> {
         out,
         "<section aria-labelledby=\"rests\">\n<h2 id=\"rests\">What this rests on</h2>\n<ul>"
     )?;
-    writeln!(out, "<li>Price sheet: {}</li>", escape(&plan.prices.file))?;
+    writeln!(out, "<li>Price sheet: {}</li>", escaped(&plan.prices.file))?;
     for caveat in sentences::caveats(plan.prices) {
-        writeln!(out, "<li>{}</li>", escape(&caveat))?;
+        writeln!(out, "<li>{}</li>", escaped(&caveat))?;
     }
     let tool = Tool::default();
     writeln!(
         out,
         "</ul>\n</section>\n</main>\n<footer><p>Made by {} {}.</p></footer>\n</body>\n</html>",
-        escape(&tool.name),
-        escape(&tool.version)
+        escaped(&tool.name),
+        escaped(&tool.version)
     )
 }
 
 fn section(number: usize, supplier: &SupplierPlan<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let name = escape(&sentences::cell(supplier.supplier));
+    let name = escaped(&sentences::cell(supplier.supplier));
     writeln!(out, "<section aria-labelledby=\"s{number}\">\n<h3 id=\"s{number}\">{name}</h3>")?;
     writeln!(
         out,
@@ -112,25 +113,25 @@ fn section(number: usize, supplier: &SupplierPlan<'_>, out: &mut dyn Write) -> i
     for way in &supplier.ways {
         let is_lowest = supplier.cheapest == Some(way.way);
         let class = if is_lowest { " class=\"lowest\"" } else { "" };
-        write!(out, "<tr{class}><th scope=\"row\">{}</th>", escape(way.way.title()))?;
+        write!(out, "<tr{class}><th scope=\"row\">{}</th>", escaped(way.way.title()))?;
         match &way.cost {
             None => write!(out, "<td colspan=\"3\">The sheet has no price for it.</td><td></td>")?,
             Some(cost) => {
                 for amount in [cost.per_year, cost.once, cost.total] {
-                    write!(out, "<td class=\"number\">{}</td>", escape(&amount.to_string()))?;
+                    write!(out, "<td class=\"number\">{}</td>", escaped(&amount.to_string()))?;
                 }
                 let mut remarks = sentences::remarks(cost);
                 if is_lowest {
                     remarks.insert(0, "lowest".to_owned());
                 }
-                write!(out, "<td>{}</td>", escape(&remarks.join("; ")))?;
+                write!(out, "<td>{}</td>", escaped(&remarks.join("; ")))?;
             }
         }
         writeln!(out, "</tr>")?;
     }
     writeln!(out, "</tbody>\n</table>\n</div>\n<ul>")?;
     for (way, found) in &supplier.break_even {
-        writeln!(out, "<li>{}</li>", escape(&sentences::break_even(*way, *found)))?;
+        writeln!(out, "<li>{}</li>", escaped(&sentences::break_even(*way, *found)))?;
     }
     writeln!(
         out,
@@ -143,27 +144,11 @@ fn section(number: usize, supplier: &SupplierPlan<'_>, out: &mut dyn Write) -> i
         writeln!(
             out,
             "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td></tr>",
-            escape(&sentences::cell(&price.service)),
-            escape(&sentences::price(price)),
-            escape(&sentences::cell(&price.notes)),
-            escape(&sentences::place(&price.sheet, price.row))
+            escaped(&sentences::cell(&price.service)),
+            escaped(&sentences::price(price)),
+            escaped(&sentences::cell(&price.notes)),
+            escaped(&sentences::place(&price.sheet, price.row))
         )?;
     }
     writeln!(out, "</tbody>\n</table>\n</div>\n</section>")
-}
-
-/// Text that a page shows as it is.
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            _ => out.push(c),
-        }
-    }
-    out
 }

@@ -2,6 +2,7 @@
 
 use super::Certificate;
 use crate::report::access::{timeline_rows, timeline_text};
+use crate::report::html::markup::escaped;
 use crate::report::text::wrap;
 use crate::report::verdict::grouped;
 use std::fmt::Write;
@@ -14,14 +15,14 @@ const WIDTH: usize = 80;
 
 const STYLE: &str = "
 @page{size:A4;margin:9mm 14mm}
-body{font:9pt/1.28 system-ui,sans-serif;color:#111;background:#fff;margin:0}
+body{font:9pt/1.28 system-ui,sans-serif;color:#111;background:#fff;margin:0;overflow-wrap:anywhere}
 main{max-width:182mm;margin:0 auto;padding:0 2mm}
 h1{font-size:15pt;margin:0 0 2mm}h2{font-size:9pt;margin:2mm 0 .3mm;break-after:avoid}
 p{margin:0 0 1.5mm}ul{margin:0;padding-left:5mm}
 .good,.bad{border:.6mm solid #14532d;padding:1.5mm 3mm;font-size:11.5pt}
 .bad{border-color:#8f1313;border-style:double;border-width:1.2mm;color:#8f1313}
 dl{margin:0}dl div{display:flex;gap:2mm;break-inside:avoid;padding:.25mm 0}
-dt{font-weight:600;flex:0 0 38mm}.facts dt{flex-basis:34mm}dd{margin:0;overflow-wrap:anywhere;min-width:0}
+dt{font-weight:600;flex:0 1 38mm;min-width:24mm}.facts dt{flex-basis:34mm}dd{margin:0;overflow-wrap:anywhere;min-width:0}
 .facts{columns:2 70mm;column-gap:6mm}
 .note{font-size:8pt;line-height:1.25;margin:.5mm 0 0}
 pre{font:8pt/1.3 ui-monospace,monospace;white-space:pre-wrap;overflow-wrap:anywhere;margin:0}
@@ -68,7 +69,7 @@ impl Certificate {
     pub fn html(&self) -> String {
         let mut out = String::new();
         let class = if self.bad { "bad" } else { "good" };
-        let title = escape(&self.title);
+        let title = escaped(&self.title);
         let _ = write!(
             out,
             "<!DOCTYPE html>\n<html lang=\"en-GB\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -77,13 +78,13 @@ impl Certificate {
              content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
              <title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n\
              <h1>{title}</h1>\n<p class=\"{class}\"><strong>{}</strong></p>\n",
-            escape(&self.headline)
+            escaped(&self.headline)
         );
         let facts = self.facts.iter().map(|(label, value)| (label.as_str(), value.as_str()));
         described(&mut out, "<dl class=\"facts\">", facts);
         for (heading, items) in self.lists() {
             let _ = writeln!(out, "<h2>{heading}</h2>\n<ul>");
-            items.iter().for_each(|item| _ = writeln!(out, "<li>{}</li>", escape(item)));
+            items.iter().for_each(|item| _ = writeln!(out, "<li>{}</li>", escaped(item)));
             out.push_str("</ul>\n");
         }
         if let Some(dates) = &self.after_go_live {
@@ -91,23 +92,24 @@ impl Certificate {
             out.push_str("<h2>After go-live</h2>\n");
             let rows = rows.iter().map(|(label, value)| (*label, value.as_str()));
             described(&mut out, "<dl>", rows);
-            let _ = writeln!(out, "<p class=\"note\">{}</p>", escape(&notes.join(" ")));
+            let _ = writeln!(out, "<p class=\"note\">{}</p>", escaped(&notes.join(" ")));
         }
         if let Some((label, digits)) = &self.digest {
-            let rows: Vec<String> = grouped(digits).iter().map(|row| escape(row)).collect();
+            let rows: Vec<String> =
+                grouped(digits).iter().map(|row| escaped(row.as_str())).collect();
             let _ = writeln!(
                 out,
                 "<h2>{}, in groups of four</h2>\n<pre>{}</pre>",
-                escape(label),
+                escaped(label),
                 rows.join("\n")
             );
         }
         for (place, commands) in &self.repeat {
-            let commands: Vec<String> = commands.iter().map(|line| escape(line)).collect();
+            let commands: Vec<String> = commands.iter().map(|line| escaped(line)).collect();
             let _ = writeln!(
                 out,
                 "<h2>To repeat it {}</h2>\n<pre>{}</pre>",
-                escape(place),
+                escaped(place),
                 commands.join("\n")
             );
         }
@@ -133,25 +135,10 @@ impl Certificate {
 fn described<'a>(out: &mut String, begin: &str, pairs: impl Iterator<Item = (&'a str, &'a str)>) {
     let _ = writeln!(out, "{begin}");
     for (label, value) in pairs {
-        let (label, value) = (escape(label), escape(value));
+        let (label, value) = (escaped(label), escaped(value));
         let _ = writeln!(out, "<div><dt>{label}</dt><dd>{value}</dd></div>");
     }
     out.push_str("</dl>\n");
-}
-
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 #[cfg(test)]

@@ -1,20 +1,18 @@
 //! The documentation as one page, to read and to print, without script.
 
 use super::{FIELD_HEADINGS, about, code_rows, field_rows, table_row};
+use crate::report::html::STYLE;
 use crate::report::html::markup::Markup;
+use crate::report::html::table::table as framed;
 use crate::schema::outline::{resources, title};
 use serde_json::Value;
 use std::io::{self, Write};
 
-const STYLE: &str = "body{font-family:Arial,sans-serif;margin:2rem;color:#212b32;line-height:1.4}\n\
-h1,h2{line-height:1.2}\nh2{margin-top:2.5rem;border-top:2px solid #005eb8;padding-top:1rem}\n\
-table{border-collapse:collapse;width:100%;font-size:.85rem}\n\
-caption{text-align:left;padding:.3rem 0}\n\
-th,td{border-bottom:1px solid #aeb7bd;padding:.3rem .5rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}\n\
-th{background:#e8edee}\ndt{font-weight:bold}\ndd{margin:0 0 .5rem 0}\n\
-@media print{body{margin:0;font-size:8pt}thead{display:table-header-group}tr{break-inside:avoid}@page{size:A4 landscape;margin:12mm}}\n";
-
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
+/// Beside the style of all pages: tables as wide as the window, and paper laid across.
+const WIDE: &str = "header, main, footer { padding-left: 1rem; padding-right: 1rem; }\n\
+main { padding-top: 1.5rem; }\n\
+table { font-size: .875rem; }\n\
+@media print { @page { size: A4 landscape; margin: 12mm; } table { font-size: 7.5pt; } nav { display: block; } }\n";
 
 /// Writes the page.
 ///
@@ -24,34 +22,28 @@ pub fn write(package: &Value, out: &mut dyn Write) -> io::Result<()> {
     let mut page = Markup::begin(out)?;
     let name = title(package);
     page.element("html", &[("lang", "en-GB")], |page| {
-        page.element("head", &[], |page| {
-            page.void("meta", &[("charset", "utf-8")])?;
-            page.void("meta", &[("http-equiv", "Content-Security-Policy"), ("content", POLICY)])?;
-            page.void("meta", &[("name", "viewport"), ("content", "width=device-width")])?;
-            page.leaf("title", &[], name)?;
-            page.style(STYLE)
-        })?;
-        page.element("body", &[], |page| {
-            page.element("main", &[], |page| {
-                page.leaf("h1", &[], name)?;
-                facts(page, &about(package))?;
-                page.element("nav", &[("aria-label", "Tables")], |page| {
-                    page.element("ul", &[], |page| {
-                        for (number, resource) in resources(package).iter().enumerate() {
-                            let target = format!("#table-{}", number + 1);
-                            page.element("li", &[], |page| {
-                                page.span("a", &[("href", &target)], title(resource))
-                            })?;
-                        }
-                        Ok(())
-                    })
-                })?;
-                for (number, resource) in resources(package).iter().enumerate() {
-                    table(page, package, resource, number + 1)?;
-                }
-                codes(page, package)
-            })
-        })
+        page.head(name, &[STYLE, WIDE])?;
+        let main = |page: &mut Markup<'_>| {
+            page.leaf("h1", &[], name)?;
+            facts(page, &about(package))?;
+            page.element("nav", &[("aria-label", "Tables")], |page| {
+                page.element("ul", &[], |page| {
+                    for (number, resource) in resources(package).iter().enumerate() {
+                        let target = format!("#table-{}", number + 1);
+                        let title = title(resource);
+                        page.element("li", &[], |page| {
+                            page.span("a", &[("href", &target)], title)
+                        })?;
+                    }
+                    Ok(())
+                })
+            })?;
+            for (number, resource) in resources(package).iter().enumerate() {
+                table(page, package, resource, number + 1)?;
+            }
+            codes(page, package)
+        };
+        page.body("Documentation of a data extract", "Skip to the documentation", main, None)
     })
 }
 
@@ -61,8 +53,10 @@ fn facts(page: &mut Markup<'_>, facts: &[(&'static str, String)]) -> io::Result<
     }
     page.element("dl", &[], |page| {
         for (label, text) in facts.iter().filter(|(_, text)| !text.is_empty()) {
-            page.leaf("dt", &[], label)?;
-            page.leaf("dd", &[], text)?;
+            page.element("div", &[], |page| {
+                page.leaf("dt", &[], label)?;
+                page.leaf("dd", &[], text)
+            })?;
         }
         Ok(())
     })
@@ -97,7 +91,7 @@ fn table(
             rows.iter().any(|row| row.get(*column).is_some_and(|cell| !cell.is_empty()))
         })
         .collect();
-    let headings: Vec<&str> = columns
+    let headings: Vec<&'static str> = columns
         .iter()
         .filter_map(|column| FIELD_HEADINGS.get(*column))
         .map(|(name, _)| *name)
@@ -105,7 +99,7 @@ fn table(
     let rows = rows
         .iter()
         .map(|row| columns.iter().filter_map(|column| row.get(*column)).cloned().collect());
-    grid(page, &format!("Fields of {name}"), &headings, rows.collect())
+    grid(page, &format!("fields-{number}"), &format!("Fields of {name}"), &headings, rows.collect())
 }
 
 fn codes(page: &mut Markup<'_>, package: &Value) -> io::Result<()> {
@@ -115,29 +109,21 @@ fn codes(page: &mut Markup<'_>, package: &Value) -> io::Result<()> {
     }
     page.leaf("h2", &[], "Code lists")?;
     let rows = rows.into_iter().map(Vec::from).collect();
-    grid(page, "Codes and their meanings", &["List", "Code", "Meaning"], rows)
+    grid(page, "codes", "Codes and their meanings", &["List", "Code", "Meaning"], rows)
 }
 
 fn grid(
     page: &mut Markup<'_>,
+    id: &str,
     caption: &str,
-    headings: &[&str],
+    headings: &[&'static str],
     rows: Vec<Vec<String>>,
 ) -> io::Result<()> {
-    page.element("table", &[], |page| {
-        page.leaf("caption", &[], caption)?;
-        page.element("thead", &[], |page| {
+    let heads: Vec<(&str, &str)> = headings.iter().map(|heading| (*heading, "")).collect();
+    framed(page, id, caption, &heads, |page| {
+        rows.iter().try_for_each(|row| {
             page.element("tr", &[], |page| {
-                headings
-                    .iter()
-                    .try_for_each(|heading| page.leaf("th", &[("scope", "col")], heading))
-            })
-        })?;
-        page.element("tbody", &[], |page| {
-            rows.iter().try_for_each(|row| {
-                page.element("tr", &[], |page| {
-                    row.iter().try_for_each(|cell| page.leaf("td", &[], cell))
-                })
+                row.iter().try_for_each(|cell| page.leaf("td", &[], cell))
             })
         })
     })

@@ -8,6 +8,10 @@
 use crate::finding::message::plain;
 use std::io::{self, Write};
 
+/// Nothing is fetched, nothing runs.
+pub(in crate::report) const POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+
 /// Names and values of attributes.
 pub(in crate::report) type Attributes<'a> = &'a [(&'static str, &'a str)];
 
@@ -35,6 +39,45 @@ impl<'w> Markup<'w> {
         writeln!(self.out, "</{name}>")
     }
 
+    /// The head of a page: nothing is fetched, nothing runs, and the policy says so.
+    pub(in crate::report) fn head(
+        &mut self,
+        title: &str,
+        sheets: &[&'static str],
+    ) -> io::Result<()> {
+        self.element("head", &[], |page| {
+            page.void("meta", &[("charset", "utf-8")])?;
+            page.void("meta", &[("http-equiv", "Content-Security-Policy"), ("content", POLICY)])?;
+            let view = "width=device-width, initial-scale=1";
+            page.void("meta", &[("name", "viewport"), ("content", view)])?;
+            page.void("meta", &[("name", "referrer"), ("content", "no-referrer")])?;
+            page.leaf("title", &[], &format!("{title} - Handover"))?;
+            sheets.iter().try_for_each(|sheet| page.style(sheet))
+        })
+    }
+
+    /// The body of a page: a link past the banner, the banner, and the main part.
+    pub(in crate::report) fn body(
+        &mut self,
+        kind: &str,
+        skip: &str,
+        main: impl FnOnce(&mut Self) -> io::Result<()>,
+        footer: Option<&str>,
+    ) -> io::Result<()> {
+        self.element("body", &[], |page| {
+            page.leaf("a", &[("class", "skip"), ("href", "#main")], skip)?;
+            page.element("header", &[], |page| {
+                page.leaf("p", &[("class", "wordmark")], "Handover")?;
+                page.leaf("p", &[], kind)
+            })?;
+            page.element("main", &[("id", "main")], main)?;
+            match footer {
+                Some(text) => page.element("footer", &[], |page| page.leaf("p", &[], text)),
+                None => Ok(()),
+            }
+        })
+    }
+
     /// An element that holds text only.
     pub(in crate::report) fn leaf(
         &mut self,
@@ -42,9 +85,8 @@ impl<'w> Markup<'w> {
         attributes: Attributes<'_>,
         text: &str,
     ) -> io::Result<()> {
-        self.start(name, attributes)?;
-        self.text(text)?;
-        writeln!(self.out, "</{name}>")
+        self.span(name, attributes, text)?;
+        self.out.write_all(b"\n")
     }
 
     /// As [`Markup::leaf`], within a line: no white space follows.
@@ -89,7 +131,7 @@ impl<'w> Markup<'w> {
 }
 
 /// Text that means itself, between tags and between double quotes.
-fn escaped(text: &str) -> String {
+pub(in crate::report) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -22,11 +22,10 @@ mod found;
 pub(in crate::report) mod markup;
 mod numbers;
 pub mod record;
-mod table;
+pub(in crate::report) mod table;
 
-/// Nothing is fetched, nothing runs.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; \
-                      form-action 'none'";
+/// How all pages of the program look.
+pub(in crate::report) const STYLE: &str = include_str!("style.css");
 
 /// Checks that were not made, and accepted groups, that are listed.
 const MOST_LISTED: usize = 200;
@@ -44,29 +43,14 @@ pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     let heading = format!("{}: {subject}", verdict.words());
     let mut page = Markup::begin(out)?;
     page.element("html", &[("lang", "en-GB")], |page| {
-        page.element("head", &[], |page| {
-            page.void("meta", &[("charset", "utf-8")])?;
-            page.void("meta", &[("http-equiv", "Content-Security-Policy"), ("content", POLICY)])?;
-            page.void(
-                "meta",
-                &[("name", "viewport"), ("content", "width=device-width, initial-scale=1")],
-            )?;
-            page.void("meta", &[("name", "referrer"), ("content", "no-referrer")])?;
-            page.leaf("title", &[], &format!("{heading} - Handover"))?;
-            page.style(include_str!("style.css"))
-        })?;
-        page.element("body", &[], |page| {
-            page.leaf("a", &[("class", "skip"), ("href", "#main")], "Skip to the report")?;
-            page.element("header", &[], |page| {
-                page.leaf("p", &[("class", "wordmark")], "Handover")?;
-                page.leaf("p", &[], "Check of a data extract")
-            })?;
-            page.element("main", &[("id", "main")], |page| body(page, report, verdict, &subject))?;
-            page.element("footer", &[], |page| {
-                let tool = &report.tool;
-                page.leaf("p", &[], &format!("Made by {} {}.", tool.name, tool.version))
-            })
-        })
+        page.head(&heading, &[STYLE])?;
+        let made_by = format!("Made by {} {}.", report.tool.name, report.tool.version);
+        page.body(
+            "Check of a data extract",
+            "Skip to the report",
+            |page| body(page, report, verdict, &subject),
+            Some(&made_by),
+        )
     })
 }
 

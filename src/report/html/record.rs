@@ -2,7 +2,7 @@
 //!
 //! The first page says what is proven, what is not, and that third parties were not removed.
 
-use super::POLICY;
+use super::STYLE;
 use super::markup::Markup;
 use crate::finding::message::{counted, thousands};
 use crate::report::verdict;
@@ -34,11 +34,38 @@ pub struct Item {
     pub cells: Vec<(String, String)>,
 }
 
+/// How the rows of a file came to be.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Origin {
+    /// They stand in a file as it was delivered.
+    #[default]
+    Delivered,
+    /// They were compressed in such a file.
+    Compressed,
+    /// They are the text that this program makes of a sheet.
+    Sheet,
+}
+
+impl Origin {
+    /// In one word, for a program.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Delivered => "delivered",
+            Self::Compressed => "compressed",
+            Self::Sheet => "sheet",
+        }
+    }
+}
+
 /// Rows of one file.
 #[derive(Debug, Clone, Default)]
 pub struct Count {
     /// The resource, or nothing for a document.
     pub name: String,
+    /// How its rows came to be.
+    pub origin: Origin,
+    /// Whether what is shown of it has no proof.
+    pub without_proof: bool,
     /// Rows of the patient in the range.
     pub matched: u64,
     /// Of these, those without a date.
@@ -100,29 +127,12 @@ fn write(what: &Page<'_>, out: &mut Vec<u8>) -> io::Result<()> {
     let title = "One patient's record and audit trail";
     let mut page = Markup::begin(out)?;
     page.element("html", &[("lang", "en-GB")], |page| {
-        page.element("head", &[], |page| {
-            page.void("meta", &[("charset", "utf-8")])?;
-            page.void("meta", &[("http-equiv", "Content-Security-Policy"), ("content", POLICY)])?;
-            page.void(
-                "meta",
-                &[("name", "viewport"), ("content", "width=device-width, initial-scale=1")],
-            )?;
-            page.void("meta", &[("name", "referrer"), ("content", "no-referrer")])?;
-            page.leaf("title", &[], &format!("{title} - Handover"))?;
-            page.style(include_str!("style.css"))?;
-            page.style(include_str!("record.css"))
-        })?;
-        page.element("body", &[], |page| {
-            page.leaf("a", &[("class", "skip"), ("href", "#main")], "Skip to the record")?;
-            page.element("header", &[], |page| {
-                page.leaf("p", &[("class", "wordmark")], "Handover")?;
-                page.leaf("p", &[], "Retrieval of a record as evidence")
-            })?;
-            page.element("main", &[("id", "main")], |page| {
-                first_page(page, what, title)?;
-                timeline(page, what)
-            })
-        })
+        page.head(title, &[STYLE, include_str!("record.css")])?;
+        let main = |page: &mut Markup<'_>| {
+            first_page(page, what, title)?;
+            timeline(page, what)
+        };
+        page.body("Retrieval of a record as evidence", "Skip to the record", main, None)
     })
 }
 
@@ -147,6 +157,16 @@ fn first_page(page: &mut Markup<'_>, what: &Page<'_>, title: &str) -> io::Result
              the evidence.",
             verdict::statement()
         ))?;
+        let sum = |wanted: &dyn Fn(&Count) -> bool| {
+            let files = what.counts.iter().filter(|count| wanted(count));
+            files.fold(0, |sum, count| sum + count.matched + count.references)
+        };
+        let about = verdict::about_rows(
+            sum(&|count| count.origin == Origin::Compressed),
+            sum(&|count| count.origin == Origin::Sheet && !count.without_proof),
+            sum(&|count| count.without_proof),
+        );
+        about.iter().try_for_each(|text| page.leaf("li", &[], text))?;
         page.leaf("li", &[], "Dates are days in London, both ends included. Rows without a date are always included.")?;
         if what.by_recorded {
             page.leaf("li", &[], "The range is one of recorded dates. So that nothing can be left out, the dates and \
@@ -191,13 +211,8 @@ fn first_page(page: &mut Markup<'_>, what: &Page<'_>, title: &str) -> io::Result
         facts.push((name, value.clone()));
     }
     page.element(
-        "div",
-        &[
-            ("class", "frame"),
-            ("tabindex", "0"),
-            ("role", "region"),
-            ("aria-label", "Who asked, when and why"),
-        ],
+        "section",
+        &[("class", "frame"), ("tabindex", "0"), ("aria-label", "Who asked, when and why")],
         |page| {
             page.element("table", &[], |page| {
                 page.element("tbody", &[], |page| {
@@ -213,13 +228,8 @@ fn first_page(page: &mut Markup<'_>, what: &Page<'_>, title: &str) -> io::Result
     )?;
     page.leaf("h2", &[], "Rows by table")?;
     page.element(
-        "div",
-        &[
-            ("class", "frame"),
-            ("tabindex", "0"),
-            ("role", "region"),
-            ("aria-label", "Rows by table"),
-        ],
+        "section",
+        &[("class", "frame"), ("tabindex", "0"), ("aria-label", "Rows by table")],
         |page| {
             page.element("table", &[], |page| {
                 page.leaf("caption", &[], "What was found of the patient, and what was not shown")?;

@@ -11,7 +11,7 @@ use std::io;
 const MOST_FILES: usize = 1_000;
 
 /// A table: its heads with their class, its lines by `lines`.
-pub(super) fn table(
+pub(in crate::report) fn table(
     page: &mut Markup<'_>,
     id: &str,
     caption: &str,

@@ -1,5 +1,6 @@
 //! The table of files: one line each, and one for all that have no problems where there are many.
 
+use super::names::told_apart;
 use super::{Line, Paint};
 use crate::check::Outcome;
 use crate::finding::message::{counted, thousands};
@@ -48,9 +49,10 @@ pub(super) fn table(outcome: &Outcome, width: usize) -> Vec<Line> {
     let heads: Vec<String> = heads.iter().map(|head| (*head).to_owned()).collect();
     let heading = Line { text: join("file", &heads, "state"), paint: Some(Paint::Heading) };
     let mut lines = vec![Line::from(String::new()), heading];
-    for row in &shown {
+    let names: Vec<&str> = shown.iter().map(|row| row.name.as_str()).collect();
+    for (row, name) in shown.iter().zip(told_apart(&names, name_width)) {
         let cells: Vec<String> = numbers.iter().map(|number| number(row)).collect();
-        lines.push(Line::from(join(&shortened(&row.name, name_width), &cells, row.state)));
+        lines.push(Line::from(join(&name, &cells, row.state)));
     }
     lines.extend(more.into_iter().map(Line::from));
     lines
@@ -94,16 +96,4 @@ fn select(rows: Vec<Row>) -> (Vec<Row>, Vec<String>) {
         more.push(format!("{files} without problems{not_ok}: {}", total(&clean)));
     }
     (troubled, more)
-}
-
-/// A path of at most `width` characters: its end tells most, so the beginning is cut.
-fn shortened(path: &str, width: usize) -> String {
-    let length = path.chars().count();
-    match length > width {
-        false => path.to_owned(),
-        true => {
-            let end = path.chars().skip(length + 1 - width.max(1));
-            std::iter::once('…').chain(end).collect()
-        }
-    }
 }

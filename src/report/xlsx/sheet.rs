@@ -3,6 +3,7 @@
 use super::MOST_LINKS;
 use crate::finding::Severity;
 use crate::finding::message::plain;
+use crate::pipeline::Interrupt;
 use rust_xlsxwriter::{
     Color, DataValidation, DataValidationErrorStyle, Format, FormatAlign, FormatBorder, Url,
     Worksheet, XlsxError,
@@ -107,6 +108,7 @@ pub(super) struct Sheet<'a> {
     links: u32,
     /// Whether a line below the rows says something of them.
     noted: bool,
+    interrupt: Interrupt,
 }
 
 impl<'a> Sheet<'a> {
@@ -119,7 +121,20 @@ impl<'a> Sheet<'a> {
         sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0);
         sheet.set_repeat_rows(0, 0)?.set_freeze_panes(1, 0)?;
         sheet.set_footer("&L&F, &A&RPage &P of &N");
-        Ok(Self { sheet, formats, next: 0, width: 0, links: 0, noted: false })
+        Ok(Self {
+            sheet,
+            formats,
+            next: 0,
+            width: 0,
+            links: 0,
+            noted: false,
+            interrupt: Interrupt::default(),
+        })
+    }
+
+    /// Lets a request to stop end the writing of rows.
+    pub(super) fn stopped_by(self, interrupt: &Interrupt) -> Self {
+        Self { interrupt: interrupt.clone(), ..self }
     }
 
     /// Writes the headings.
@@ -138,6 +153,7 @@ impl<'a> Sheet<'a> {
 
     /// Writes the next row.
     pub(super) fn row(&mut self, cells: &[Cell<'_>]) -> Result<(), XlsxError> {
+        self.interrupt.check().map_err(|error| XlsxError::IoError(std::io::Error::other(error)))?;
         let (row, formats) = (self.next, self.formats);
         for (at, cell) in (0_u16..).zip(cells) {
             match cell {

@@ -5,13 +5,14 @@ use super::key::{KeyForms, Relation};
 use super::manifest::Kept;
 use super::measure::Measured;
 use super::row::{LineEnds, SeenTrailer};
+use super::table::TablePlan;
 use super::tally::{RowSlot, Slot};
 use super::task::Collected;
 use super::{Check, Checked, File, Lost, Outcome, Task, Watch, Work, Worker, category, is_error};
 use crate::attribution::{self, Attributed};
 use crate::digest::{Digest, Hasher};
 use crate::error::Result;
-use crate::finding::{Code, Facts, Gap, Group, Place, Sample};
+use crate::finding::{Code, Facts, Gap, Group, Place, Sample, Severity};
 use crate::pipeline::Stage;
 use crate::schema::{Resource, Role};
 use crate::source::block::Block;
@@ -164,6 +165,19 @@ impl<'s> Check<'s> {
             let resource = group.resource.and_then(|at| resources.get_mut(at as usize));
             resource.into_iter().for_each(|collected| collected.groups.push(group.clone()));
         }
+        for group in self.early(attributed.as_ref(), &starts, &mut gaps) {
+            let resource = group.resource.and_then(|at| resources.get_mut(at as usize));
+            resource.into_iter().for_each(|collected| collected.groups.push(group.clone()));
+        }
+        if let Some(found) = attributed
+            .as_ref()
+            .filter(|_| self.attribution.as_ref().is_some_and(|plan| plan.has_steps()))
+        {
+            let of = |file: u32| self.plan.members.get(file as usize)?.resource;
+            for (resource, count) in found.distant(&of)? {
+                patients.insert(resource, count);
+            }
+        }
         let mut outcome = Outcome { schema: self.used.clone(), groups, gaps, ..Outcome::default() };
         outcome.files = self
             .plan
@@ -304,6 +318,9 @@ impl Collector<'_, '_> {
         self.line_ends.append(checked.0.line_ends);
         if block.last {
             collected.groups.extend(mixed_line_ends(self.line_ends, resource));
+            let planned = resource.and_then(|r| self.check.plan.resources.get(r as usize));
+            let table = planned.and_then(|planned| planned.table.as_ref());
+            collected.groups.extend(table.and_then(|t| other_line_ends(self.line_ends, t)));
         }
         if let (0, Some(reading)) = (block.index, &work.reading) {
             collected.columns = reading.columns.width() as u64;
@@ -374,7 +391,7 @@ impl Collector<'_, '_> {
 
 /// The finding of a file whose records end in more than one way.
 fn mixed_line_ends(ends: LineEnds, resource: Option<u32>) -> Option<Group> {
-    let LineEnds { both, feed } = ends;
+    let LineEnds { both, feed, .. } = ends;
     let fewer = if both.count < feed.count { both } else { feed };
     let place = fewer.first?;
     if both.count == 0 || feed.count == 0 {
@@ -382,4 +399,28 @@ fn mixed_line_ends(ends: LineEnds, resource: Option<u32>) -> Option<Group> {
     }
     let text = format!("{} rows end with CR and LF, {} with LF alone", both.count, feed.count);
     Some(Group::single(Code::MixedLineEndings, resource, Facts::Text(text), place))
+}
+
+/// The finding of a file none of whose records ends as its dialect declares. Where some do, the
+/// others are told as mixed.
+fn other_line_ends(ends: LineEnds, table: &TablePlan<'_>) -> Option<Group> {
+    let declared = table.table.dialect.line_terminator.as_deref().filter(|_| !table.is_sheet)?;
+    let all = [
+        ("\r\n", "CR and LF", ends.both),
+        ("\n", "LF alone", ends.feed),
+        ("\r", "CR alone", ends.carriage),
+    ];
+    let wanted = all.iter().find(|(end, ..)| *end == declared)?;
+    let other =
+        all.iter().filter(|(.., counted)| counted.count > 0).max_by_key(|one| one.2.count)?;
+    if wanted.2.count > 0 {
+        return None;
+    }
+    let text = format!("rows should end with {}, and end with {}", wanted.1, other.1);
+    let place = Place { file: other.2.first?.file, ..Place::default() };
+    let facts = Facts::Text(text);
+    let mut group = Group::single(Code::DialectMismatch, Some(table.resource), facts, place);
+    // The rows are read as they are.
+    group.severity = Severity::Warning;
+    Some(group)
 }

@@ -95,7 +95,7 @@ impl TablePlan<'_> {
 }
 
 /// The constraints by their slots.
-const CONSTRAINTS: [(CellSlot, &str); 11] = [
+const CONSTRAINTS: [(CellSlot, &str); 12] = [
     (CellSlot::Required, "required"),
     (CellSlot::RequiredUnlessDeleted, "requiredUnlessDeleted"),
     (CellSlot::MinLength, "minLength"),
@@ -106,6 +106,7 @@ const CONSTRAINTS: [(CellSlot, &str); 11] = [
     (CellSlot::ExclusiveMaximum, "exclusiveMaximum"),
     (CellSlot::Pattern, "pattern"),
     (CellSlot::Allowed, "enum"),
+    (CellSlot::JsonSchema, "jsonSchema"),
     (CellSlot::Future, "future"),
 ];
 

@@ -20,7 +20,7 @@ impl Plan<'_> {
         }
         let resource = self.members.get(member)?.resource;
         let table = resource.and_then(|r| self.resources.get(r as usize)?.declared.table.as_ref());
-        Some(table.map(wanted).unwrap_or_default())
+        Some(table.map(wanted_sheet).unwrap_or_default())
     }
 
     fn is_read(&self, member: usize, scope: Scope) -> bool {
@@ -270,7 +270,7 @@ impl Plan<'_> {
 }
 
 /// How a sheet is read that holds a table.
-fn wanted(table: &Table) -> Wanted {
+pub fn wanted_sheet(table: &Table) -> Wanted {
     let dialect = &table.dialect;
     let times = table.fields.iter().filter_map(|field| {
         let (default, format) = match &field.kind {

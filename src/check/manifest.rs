@@ -269,11 +269,34 @@ impl Check<'_> {
             return;
         }
         let place = Place { file: Some(member), ..Place::default() };
+        let table = resource.and_then(|at| self.plan.resources.get(at as usize)?.table.as_ref());
+        let counting = table.and_then(|table| table.table.severities.of("rowCount"));
         let mut add = |code, facts| {
-            groups.push((resource, Group::single(code, resource, facts, place)));
+            let mut group = Group::single(code, resource, facts, place);
+            if let (Code::RowCount, Some(severity)) = (code, counting) {
+                group.severity = severity;
+            }
+            groups.push((resource, group));
         };
         let number =
             |text: &Option<String>| text.as_ref().and_then(|text| text.trim().parse::<u64>().ok());
+        let digest = |text: &Option<String>| {
+            Digest::from_hex(manifest.hash.map(|(_, algorithm)| algorithm)?, text.as_ref()?.trim())
+        };
+        let is_told = |text: &Option<String>| text.as_ref().is_some_and(|t| !t.trim().is_empty());
+        let no_number = |text: &Option<String>| is_told(text) && number(text).is_none();
+        let no_digest = is_told(&entry.hash) && digest(&entry.hash).is_none();
+        if no_number(&entry.bytes) || no_number(&entry.rows) || no_digest {
+            let what = if no_digest { "what it gives is no such digest" } else { "no number" };
+            gaps.push(Gap {
+                resource,
+                check: "the figures of the manifest".into(),
+                reason: match plan {
+                    Some(plan) => format!("{}: {what}", plan.shown),
+                    None => what.into(),
+                },
+            });
+        }
         // What follows from another size is not told again.
         match number(&entry.bytes).filter(|&bytes| bytes != measured.bytes) {
             Some(expected) => {
@@ -282,12 +305,10 @@ impl Check<'_> {
                 add(code, Facts::Count { what: "bytes", expected, found: measured.bytes });
             }
             None => {
-                if let (Some(text), Some((_, algorithm)), Some(digest)) =
-                    (&entry.hash, manifest.hash, &measured.digest)
-                    && let Some(expected) = Digest::from_hex(algorithm, text.trim())
+                if let (Some(expected), Some(digest)) = (digest(&entry.hash), &measured.digest)
                     && expected != *digest
                 {
-                    let algorithm = algorithm.name();
+                    let algorithm = expected.algorithm.name();
                     let (expected, found) = (expected.to_string(), digest.to_string());
                     add(Code::HashCount, Facts::Digest { algorithm, expected, found });
                 }

@@ -77,7 +77,15 @@ impl Collector<'_, '_> {
         let file = Place { file: Some(block.member), ..Place::default() };
         let rows = self.measured.get(block.member as usize).map_or(0, |measured| measured.rows);
         let is_empty = block.first_byte + block.bytes.len() as u64 <= u64::from(block.skip);
-        let group = |code, facts, place| Group::single(code, Some(resource), facts, place);
+        let table = self.check.plan.resources.get(resource as usize).and_then(|p| p.table.as_ref());
+        let counting = table.and_then(|table| table.table.severities.of("rowCount"));
+        let group = |code, facts, place| {
+            let mut group = Group::single(code, Some(resource), facts, place);
+            if let (Code::RowCount, Some(severity)) = (code, counting) {
+                group.severity = severity;
+            }
+            group
+        };
         let group = match (self.last_record, declared.rows) {
             (None, _) if is_empty => return,
             (None, _) => {

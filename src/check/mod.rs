@@ -20,6 +20,7 @@ mod delivery;
 mod diagnosis;
 mod document;
 mod encoding;
+mod hash;
 mod header;
 mod inside;
 mod join;
@@ -46,6 +47,7 @@ pub mod walk;
 pub use accept::{Acceptance, Applied, Identity};
 pub use again::{Row, again};
 pub use collect::Collector;
+pub use inside::wanted_sheet;
 pub use outcome::{
     Accepted, Category, CategoryState, File, FileVersion, Outcome, SchemaUsed, Task,
 };
@@ -305,7 +307,9 @@ impl<'s> Check<'s> {
 
     /// The attribution, where there is something to gather for it.
     fn gathered(&self) -> Option<&Ways<'s>> {
-        self.attribution.as_ref().filter(|plan| self.lists || plan.can_disagree())
+        self.attribution.as_ref().filter(|plan| {
+            self.lists || plan.can_disagree() || plan.has_steps() || plan.compares_births()
+        })
     }
 
     /// Whether the set of files alone has an error finding.

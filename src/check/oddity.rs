@@ -29,6 +29,29 @@ const LONGEST: usize = 32_767;
 /// The digits that a number keeps.
 const KEPT_DIGITS: usize = 15;
 
+/// Whether nothing is odd about a value that is as declared, where that can be said by a look at its
+/// ends. [`of`] agrees.
+#[inline]
+pub(super) fn is_plain(field: &FieldPlan<'_>, value: &str) -> bool {
+    let bytes = value.as_bytes();
+    let [first, .., last] = *bytes else { return !field.is_watched };
+    if !field.is_watched {
+        return true;
+    }
+    if last <= b' ' || last >= 0x80 || bytes.len() >= LONGEST {
+        return false;
+    }
+    if !first.is_ascii_digit() {
+        return !WATCHED[usize::from(first)];
+    }
+    // The sign of an exponent stands before its two or three digits.
+    let sign = |from_end: usize| {
+        bytes.len().checked_sub(from_end).and_then(|at| bytes.get(at)) == Some(&b'+')
+    };
+    let is_number = bytes.len() > KEPT_DIGITS && last.is_ascii_digit();
+    !sign(3) && !sign(4) && !is_number
+}
+
 /// What is odd about a value of a text or whole-number field that is as declared.
 pub(super) fn of(plan: &TablePlan<'_>, field: &FieldPlan<'_>, value: &str) -> Option<CellSlot> {
     let bytes = value.as_bytes();
@@ -98,6 +121,7 @@ pub(super) fn instead_of(
             Type::Date(_) | Type::Datetime(_) | Type::Time(_) if is_serial(value) => {
                 Some(CellSlot::Serial)
             }
+            Type::Time(_) if is_share_of_day(value) => Some(CellSlot::Serial),
             _ => None,
         },
         // Padded with the zeros that a number has no room for, it is as declared.
@@ -132,6 +156,12 @@ fn is_serial(value: &str) -> bool {
     let (days, time) = value.split_once('.').unwrap_or((value, "0"));
     let all_digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     days.len() == 5 && !days.starts_with('0') && all_digits(days) && all_digits(time)
+}
+
+/// A time, as spreadsheets have it: half past ten is 0.4375.
+fn is_share_of_day(value: &str) -> bool {
+    let digits = value.strip_prefix("0.");
+    digits.is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))
 }
 
 fn is_formula_error(value: &str) -> bool {
@@ -189,6 +219,7 @@ mod tests {
         for serial in ["43831", "43831.5"] {
             assert!(is_serial(serial));
         }
+        assert!(is_share_of_day("0.458333") && !is_share_of_day("0.") && !is_share_of_day("1.5"));
         for other in ["4383", "438311", "04383", "43831.", "43831.x", "2020-01-01"] {
             assert!(!is_serial(other), "{other}");
         }

@@ -40,9 +40,14 @@ impl Opening {
     /// Looks at the first text.
     pub(super) fn begin(&mut self, table: &TablePlan<'_>, member: u32, bytes: &[u8]) {
         let mut grammar = table.grammar;
-        if memchr::memchr(b'\n', bytes).is_none() && memchr::memchr(b'\r', bytes).is_some() {
-            grammar.terminator = Terminator::CarriageReturn;
-        }
+        let (feed, carriage) = (memchr::memchr(b'\n', bytes), memchr::memchr(b'\r', bytes));
+        grammar.terminator = match (feed, carriage) {
+            (None, Some(_)) => Terminator::CarriageReturn,
+            // What is declared does not hold: that is told, and the rows are read nevertheless.
+            (Some(_), None) => Terminator::LineFeed,
+            (Some(feed), Some(carriage)) if feed == carriage + 1 => Terminator::LineFeed,
+            _ => grammar.terminator,
+        };
         let width = if table.table.dialect.header {
             header_width(table, &grammar, bytes)
         } else {

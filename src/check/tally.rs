@@ -65,6 +65,7 @@ pub(super) enum CellSlot {
     ExclusiveMaximum,
     Pattern,
     Allowed,
+    JsonSchema,
     KeyNull,
     Identifier,
     Placeholder,
@@ -93,7 +94,7 @@ pub(super) enum CellSlot {
     LongNumber,
 }
 
-const CELL_SLOTS: u32 = 25;
+const CELL_SLOTS: u32 = 26;
 
 /// Slots from here on are those of rules.
 const RULES: u32 = 1 << 31;
@@ -113,6 +114,7 @@ impl CellSlot {
             Self::ExclusiveMaximum => "exclusiveMaximum",
             Self::Pattern => "pattern",
             Self::Allowed => "enum",
+            Self::JsonSchema => "jsonSchema",
             Self::Identifier => "rdfType",
             Self::KeyNull
             | Self::Document

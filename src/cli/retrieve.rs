@@ -10,6 +10,8 @@ use crate::finding::message::{counted, thousands};
 use crate::proof::list::{By, Day, Range};
 use crate::report::Tool;
 use crate::retrieve::{self, Logged, Outcome, Request, Written};
+use crate::source::Limits;
+use crate::source::workbook::Workbooks;
 use std::io::Read;
 use std::path::Path;
 
@@ -50,6 +52,7 @@ pub(super) fn run(args: args::Retrieve, context: &mut Context<'_>) -> Result<Sta
         time: context.started.seconds,
         tool: Tool::default(),
         check: reading(context)?,
+        limits: limits()?,
     };
     if let Some(log) = &args.log {
         retrieve::require_whole_log(log)?;
@@ -89,6 +92,13 @@ pub(super) fn run(args: args::Retrieve, context: &mut Context<'_>) -> Result<Sta
             Ok(Status::Well)
         }
     }
+}
+
+/// What is not read beyond: as by default when it was packaged.
+pub(super) fn limits() -> Result<Limits> {
+    let program = std::env::current_exe()
+        .map_err(|error| Error::io("find", "this program on the disk", error))?;
+    Ok(Limits { workbooks: Some(Workbooks::new(program)), ..Limits::default() })
 }
 
 /// How the payload is read where its proofs are made anew.
@@ -148,6 +158,19 @@ fn print(written: &Written, context: &mut Context<'_>) -> Result<()> {
         lines.push(format!(
             "{} named by the rows and not in the package",
             counted(written.missing_documents, "document", "documents")
+        ));
+    }
+    let without: u64 = written
+        .files
+        .iter()
+        .filter(|file| file.without_proof)
+        .map(|file| file.matched + file.references)
+        .sum();
+    if without > 0 {
+        lines.push(format!(
+            "{} of sheets without row proof: this version reads the workbook otherwise than the one \
+             that packaged it",
+            counted(without, "row", "rows")
         ));
     }
     for line in lines {

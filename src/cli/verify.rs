@@ -41,7 +41,11 @@ pub(super) fn run(args: args::Verify, context: &mut Context<'_>) -> Result<Statu
     let mut outcome = verify::run(&args.package, &options)?;
     drop(display);
     if args.deep && outcome.verdict.is_intact() && outcome.proven.is_none() {
-        let found = crate::retrieve::deep(&args.package, &super::retrieve::reading(context)?)?;
+        let found = crate::retrieve::deep(
+            &args.package,
+            &super::retrieve::reading(context)?,
+            &super::retrieve::limits()?,
+        )?;
         if !found.is_empty() {
             outcome.verdict = verify::Verdict::Altered;
             outcome.groups.extend(found);

@@ -85,6 +85,8 @@ pub struct FileName {
     pub path: String,
     /// The file that it is inside of.
     pub within: Option<u32>,
+    /// The number of the sheet, where it is one.
+    pub sheet: Option<u32>,
 }
 
 impl FileName {
@@ -98,6 +100,7 @@ impl FileName {
                 Self {
                     path: format!("{}{name}", crate::bag::layout::PAYLOAD),
                     within: member.within,
+                    sheet: member.sheet,
                 }
             })
             .collect()
@@ -197,6 +200,7 @@ impl<'s> Builder<'s> {
                 leaves: 0,
                 root: String::new(),
                 within: name.within.map(u64::from),
+                sheet: name.sheet,
                 table: None,
             });
         }

@@ -70,6 +70,10 @@ pub struct FileRows {
     pub leaf: u64,
     /// Where the records stand in the export, one after another: below its top folder.
     pub path: String,
+    /// Whether the records have no proof: those of a sheet that this program reads otherwise than
+    /// the one that packaged it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub without_proof: bool,
     /// The records.
     pub rows: Shown<Row>,
 }

@@ -56,6 +56,12 @@ pub struct Proven {
     pub rows: u64,
     /// Rows that the patient's rows refer to.
     pub references: u64,
+    /// Of both, those that stood compressed in a file, and are proven as they were unpacked.
+    pub compressed: u64,
+    /// Of both, those that are the text of a sheet, and are proven as it was made when it was packaged.
+    pub sheets: u64,
+    /// Of both, those of sheets that have no proof.
+    pub without_proof: u64,
     /// Identifiers of the person.
     pub sources: u64,
     /// Rows of the package whose patient cannot be told, in the files that are shown.
@@ -339,6 +345,11 @@ impl Check {
         bytes: &[u8],
         expected: &mut BTreeMap<u64, bool>,
     ) {
+        if shown.without_proof && file.sheet.is_none() {
+            let text = "the proof of its rows was taken away";
+            self.at(Claim::RowUnaltered, text, &shown.path, None);
+            return;
+        }
         let mut rest = bytes;
         let mut hashes = Vec::new();
         let mut whole = true;
@@ -354,15 +365,23 @@ impl Check {
             hashes.push((row.index, leaf(Domain::Rows, file.number, row.index, &salt, own)));
         }
         let root = proven(&shown.rows, &hashes);
-        let same = root.is_some() && root == from_hex(&file.root) && shown.rows.size == file.leaves;
+        let same = root.is_some() && root == from_hex(&file.root);
+        let ordered = shown.rows.leaves.is_sorted_by(|a, b| a.index < b.index);
+        let same =
+            if shown.without_proof { ordered } else { same } && shown.rows.size == file.leaves;
         if !whole || !rest.is_empty() || !same {
             let text = "its rows are not as they were packaged: one was changed, added, removed or swapped";
             self.at(Claim::RowUnaltered, text, &shown.path, None);
             return;
         }
         for row in &shown.rows.leaves {
-            let number = row.index + 1;
+            let number = row.index.saturating_add(1);
             let table = file.table.as_ref();
+            if row.kind != Kind::Header {
+                self.proven.without_proof += u64::from(shown.without_proof);
+                self.proven.compressed += u64::from(file.within.is_some() && file.sheet.is_none());
+                self.proven.sheets += u64::from(file.sheet.is_some() && !shown.without_proof);
+            }
             let allowed = match row.kind {
                 Kind::Patient => match expected.get_mut(&number) {
                     Some(found) => {

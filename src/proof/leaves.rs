@@ -52,6 +52,10 @@ pub struct File {
     /// The payload file that it is inside of: a compressed file, or a workbook.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub within: Option<u64>,
+    /// The number of the sheet, from 1, where it is one of a workbook: its leaves are the text that
+    /// the program made of it when it packaged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<u32>,
     /// How it was read as a table; none where it is no table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub table: Option<Table>,

@@ -14,16 +14,18 @@ use crate::evidence::{self, Named, parse_leaves};
 use crate::finding::{Code, Facts, Group, Place};
 use crate::path::shown;
 use crate::proof::leaves::Leaf;
+use crate::source::Limits;
 use std::path::Path;
 
 /// How many differences are told one by one.
 const MOST_TOLD: usize = 20;
 
-/// What of a package's proofs does not follow from its payload. `check` says how the payload is read.
+/// What of a package's proofs does not follow from its payload. `check` and `limits` say how the
+/// payload is read.
 ///
 /// # Errors
 /// Where the package cannot be read or has no proofs, or temporary files fail.
-pub fn deep(path: &Path, check: &check::Options) -> Result<Vec<Group>> {
+pub fn deep(path: &Path, check: &check::Options, limits: &Limits) -> Result<Vec<Group>> {
     let package = Opened::new(path)?;
     let (checkpoint, secret) = proofs::begin(&package)?;
     let chosen = match package.size(layout::DESCRIPTOR) {
@@ -37,7 +39,7 @@ pub fn deep(path: &Path, check: &check::Options) -> Result<Vec<Group>> {
     let sha512 = chosen.as_ref().map(|(schema, _)| Algorithm::Sha512.digest(&schema.source));
     let sha512 = sha512.map(|digest| digest.to_string()).unwrap_or_default();
     let named = Named { origin: &checkpoint.origin, facts: &facts, descriptor: &sha512 };
-    let (extract, names) = payload(&package)?;
+    let (extract, names) = payload(&package, chosen.as_ref().map(|(schema, _)| schema), limits)?;
     let (anew, _) = evidence::recompute(&extract, chosen.as_ref(), secret, (names, &named), check)?;
     let mut texts = Vec::new();
     let stored = package.read(layout::LEAVES)?.as_deref().and_then(parse_leaves);
@@ -79,6 +81,15 @@ pub fn deep(path: &Path, check: &check::Options) -> Result<Vec<Group>> {
 /// What differs between the leaf that is stored and the one that was made anew, without any identifier.
 fn difference(stored: &Leaf, made: &Leaf) -> String {
     match (stored, made) {
+        (Leaf::File(a), Leaf::File(b))
+            if a.sheet.is_some() && (a.root != b.root || a.leaves != b.leaves) =>
+        {
+            format!(
+                "the text that is made of the sheet {} is not the one that was proven: another \
+                 version of this program packaged it, or the workbook was changed",
+                shown(&a.path)
+            )
+        }
         (Leaf::File(a), Leaf::File(b)) if a.root != b.root || a.leaves != b.leaves => {
             format!("the rows of {} are not those that were proven", shown(&a.path))
         }

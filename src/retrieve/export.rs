@@ -1,7 +1,8 @@
 //! The export: a small bag in a zip, with rows, proofs, a page to read, and who asked for it.
 
+use super::gather::Gathered;
 use super::proofs::{Fault, Found, Proofs};
-use super::{FileCounts, Gathered, Request, Written};
+use super::{FileCounts, Origin, Request, Written};
 use crate::archive::deflate::{Deflater, FINAL};
 use crate::archive::write::{COMMENT, Writer};
 use crate::bag::tag::{self, Info};
@@ -9,6 +10,7 @@ use crate::bag::{blocks, layout, manifest};
 use crate::digest::Algorithm;
 use crate::error::{Error, Result};
 use crate::output::{Existing, Output};
+use crate::path::MemberPath;
 use crate::proof::bundle::{
     Asked, Bundle, FORMAT, FileRows, ListEntry, PackageLeaf, PatientList, Row, Shown,
 };
@@ -16,6 +18,7 @@ use crate::proof::leaves::Leaf;
 use crate::proof::list::{By, Day, Entry};
 use crate::proof::{Domain, Hash, hex, tree};
 use crate::report::record::{self, Page};
+use crate::report::verdict::about_rows;
 use crate::schema::Schema;
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -49,12 +52,25 @@ pub(super) fn write(
             None => continue,
         };
         counts.push(picked.counts.clone());
-        if picked.rows.is_empty() {
+        // An empty document has no leaf to show, and is there nevertheless.
+        if picked.rows.is_empty() && size > 0 {
             continue;
         }
         wanted.insert(leaf);
         let leaves: Vec<u64> = picked.rows.keys().copied().collect();
-        let hashes = proofs.prove(number, &leaves)?;
+        let hashes = match proofs.prove(number, &leaves) {
+            // A program of another version may make another text of the same sheet.
+            Err(Fault::Damaged(_))
+                if picked.counts.origin == Origin::Sheet && proofs.is_as_listed(number)? =>
+            {
+                None
+            }
+            proven => Some(proven?),
+        };
+        let without_proof = hashes.is_none();
+        if let Some(counts) = counts.last_mut() {
+            counts.without_proof = without_proof;
+        }
         let mut bytes = Vec::new();
         let mut rows = Vec::new();
         for (index, (kind, row)) in &picked.rows {
@@ -66,12 +82,12 @@ pub(super) fn write(
             });
             bytes.extend_from_slice(row);
         }
-        let below = picked.counts.path.strip_prefix(layout::PAYLOAD).unwrap_or(&picked.counts.path);
-        let path = format!("{}rows/{below}", layout::PAYLOAD);
+        let path = place(&picked.counts, number, &payload);
         shown_files.push(FileRows {
             leaf,
             path: path.clone(),
-            rows: Shown { size, leaves: rows, hashes: texts(&hashes) },
+            without_proof,
+            rows: Shown { size, leaves: rows, hashes: texts(&hashes.unwrap_or_default()) },
         });
         payload.push((path, bytes));
     }
@@ -141,6 +157,8 @@ pub(super) fn write(
                 outside: file.outside,
                 references: file.references,
                 unattributable: file.unattributable,
+                origin: file.origin,
+                without_proof: file.without_proof,
             })
             .collect::<Vec<_>>(),
         unattributable,
@@ -160,6 +178,7 @@ pub(super) fn write(
         "files": counts.iter().map(|file| json!({
             "path": file.path, "resource": file.resource, "matched": file.matched, "undated": file.undated,
             "outside": file.outside, "references": file.references, "unattributable": file.unattributable,
+            "rows": file.origin.name(), "rowProof": !file.without_proof,
         })).collect::<Vec<_>>(),
         "missingDocuments": missing_documents,
     });
@@ -173,6 +192,17 @@ pub(super) fn write(
         tags.push((format!("metadata/{path}"), bytes.clone()));
     }
     let signature = proofs.package.read(&layout::signature(layout::CHECKPOINT))?;
+    let sum = |wanted: &dyn Fn(&FileCounts) -> bool| {
+        let files = counts.iter().filter(|file| wanted(file));
+        files.fold(0, |sum, file| sum + file.matched + file.references)
+    };
+    let about = about_rows(
+        sum(&|file| file.origin == Origin::Compressed),
+        sum(&|file| file.origin == Origin::Sheet && !file.without_proof),
+        sum(&|file| file.without_proof),
+    );
+    let about: String = about.iter().map(|text| format!("\n{text}\n")).collect();
+    tags.push((layout::VERIFY.into(), format!("{GUIDE}{about}").into_bytes()));
     let bytes = archive(payload, tags, signature, &facts, proofs, request)?;
     let token = proofs.salts.key(&format!(
         "retrieval log {}",
@@ -188,6 +218,21 @@ pub(super) fn write(
         token: hex(&token),
         missing_documents,
     })
+}
+
+/// Where the rows of a file stand in the export: at the file's own path, where that can be.
+fn place(file: &FileCounts, number: u64, taken: &[(String, Vec<u8>)]) -> String {
+    let below = file.path.strip_prefix(layout::PAYLOAD).unwrap_or(&file.path);
+    let ending = if file.origin == Origin::Sheet { ".csv" } else { "" };
+    let path = format!("{}rows/{below}{ending}", layout::PAYLOAD);
+    // The name of a sheet is whatever its author liked, and what is compressed may be called as
+    // another file is.
+    let is_safe = MemberPath::new(&path).is_ok_and(|path| path.is_portable());
+    let is_taken = || taken.iter().any(|(other, _)| other.eq_ignore_ascii_case(&path));
+    if file.origin == Origin::Delivered || (is_safe && !is_taken()) {
+        return path;
+    }
+    format!("{}rows/inside/file-{number}.csv", layout::PAYLOAD)
 }
 
 fn date_name(by: By) -> &'static str {
@@ -296,7 +341,6 @@ fn archive(
     tags.push((layout::BLOCKS.into(), table.finish()));
     tags.push((layout::BAG_INFO.into(), info.write().into_bytes()));
     tags.push((layout::DECLARATION.into(), tag::DECLARATION.into()));
-    tags.push((layout::VERIFY.into(), GUIDE.as_bytes().to_vec()));
     tags.push((layout::manifest(Algorithm::Sha512), payload_manifest.into_bytes()));
     tags.sort_by(|(a, _), (b, _)| {
         (layout::rank(a), a.as_bytes()).cmp(&(layout::rank(b), b.as_bytes()))

@@ -3,6 +3,7 @@
 use crate::archive::deflate::Inflater;
 use crate::archive::read::{Archive, Entry, Limits};
 use crate::bag::{blocks, layout};
+use crate::digest::{Algorithm, Hasher};
 use crate::error::{Error, ErrorKind, Result};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -154,6 +155,25 @@ impl Opened {
         Ok(Some(bytes))
     }
 
+    /// Whether a payload file is the one that the strongest manifest lists.
+    pub(super) fn is_as_listed(&self, path: &str) -> Result<bool> {
+        for algorithm in [Algorithm::Sha512, Algorithm::Sha256] {
+            let Some(manifest) = self.read(&layout::manifest(algorithm))? else { continue };
+            let text = String::from_utf8_lossy(&manifest);
+            let mut lines = text.lines().filter_map(|line| line.split_once("  "));
+            let Some((stated, _)) = lines.find(|(_, listed)| *listed == path) else {
+                return Ok(false);
+            };
+            let mut hasher = Hasher::new(algorithm);
+            let whole = self.stream(path, &mut |piece| {
+                hasher.update(piece);
+                Ok(())
+            })?;
+            return Ok(whole && hasher.finish().to_string() == stated);
+        }
+        Ok(false)
+    }
+
     /// Bytes of a payload file: for each range, in rising order, what stands there; `None` for what
     /// cannot be had. Says whether the whole file had to be read for it.
     pub(super) fn payload(
@@ -171,33 +191,12 @@ impl Opened {
             return Ok((found, false));
         }
         // Without a block table that fits, the file is read from its beginning.
-        let mut out: Vec<Option<Vec<u8>>> = ranges
-            .iter()
-            .map(|(from, to)| {
-                Some(Vec::with_capacity(usize::try_from(to - from).unwrap_or(0).min(1 << 20)))
-            })
-            .collect();
-        let mut at = 0_u64;
+        let mut out = Ranges::new(ranges);
         self.stream(path, &mut |piece| {
-            let end = at + piece.len() as u64;
-            for ((from, to), bytes) in ranges.iter().zip(&mut out) {
-                let (from, to) = ((*from).max(at), (*to).min(end));
-                if from < to
-                    && let Some(bytes) = bytes
-                {
-                    let part = piece.get((from - at) as usize..(to - at) as usize);
-                    bytes.extend_from_slice(part.unwrap_or_default());
-                }
-            }
-            at = end;
+            out.push(piece);
             Ok(())
         })?;
-        for ((from, to), bytes) in ranges.iter().zip(&mut out) {
-            if bytes.as_ref().is_some_and(|bytes| bytes.len() as u64 != to - from) {
-                *bytes = None;
-            }
-        }
-        Ok((out, true))
+        Ok((out.finish(), true))
     }
 
     /// As [`Opened::payload`], block by block; `None` where the table does not fit.
@@ -244,6 +243,52 @@ impl Opened {
             out.push((bytes.len() as u64 == to - from).then_some(bytes));
         }
         Ok(Some(out))
+    }
+}
+
+/// Picks ranges of bytes, in rising order and apart, out of a file that is read from its beginning.
+pub(super) struct Ranges<'r> {
+    wanted: &'r [(u64, u64)],
+    out: Vec<Vec<u8>>,
+    /// Ranges that are complete.
+    done: usize,
+    at: u64,
+}
+
+impl<'r> Ranges<'r> {
+    pub(super) fn new(wanted: &'r [(u64, u64)]) -> Self {
+        Self { wanted, out: vec![Vec::new(); wanted.len()], done: 0, at: 0 }
+    }
+
+    /// Takes the next bytes of the file.
+    pub(super) fn push(&mut self, piece: &[u8]) {
+        let end = self.at + piece.len() as u64;
+        let open = self.wanted.iter().zip(&mut self.out).skip(self.done);
+        for ((from, to), bytes) in open {
+            if *from >= end {
+                break;
+            }
+            let (first, last) = ((*from).max(self.at), (*to).min(end));
+            if first < last {
+                let part = piece.get((first - self.at) as usize..(last - self.at) as usize);
+                bytes.extend_from_slice(part.unwrap_or_default());
+            }
+            self.done += usize::from(*to <= end);
+        }
+        self.at = end;
+    }
+
+    /// Whether nothing more is needed.
+    pub(super) fn is_done(&self) -> bool {
+        self.done == self.wanted.len()
+    }
+
+    /// What was found; `None` where the file ended before.
+    pub(super) fn finish(self) -> Vec<Option<Vec<u8>>> {
+        let whole = |((from, to), bytes): (&(u64, u64), Vec<u8>)| {
+            (bytes.len() as u64 == to.saturating_sub(*from)).then_some(bytes)
+        };
+        self.wanted.iter().zip(self.out).map(whole).collect()
     }
 }
 

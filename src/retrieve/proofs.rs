@@ -1,5 +1,6 @@
 //! The proofs of a package: as they are stored, or made anew where they are damaged.
 
+use super::inside::Insides;
 use super::opened::Opened;
 use crate::bag::layout;
 use crate::digest::Algorithm;
@@ -9,7 +10,9 @@ use crate::proof::checkpoint::Checkpoint;
 use crate::proof::leaves::{File, Leaf, Patient};
 use crate::proof::list::{self, Entry};
 use crate::proof::{Domain, Hash, Salts, from_hex, leaf, leaves, list::take, stored, tree};
-use std::collections::BTreeMap;
+use crate::schema::Schema;
+use crate::source::Limits;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Bytes of an anchor: file, first leaf, offset of its lengths, offset of its bytes.
 const ANCHOR: usize = 28;
@@ -41,6 +44,10 @@ pub(super) struct Proofs<'p> {
     hashes: BTreeMap<(u64, u64), Hash>,
     /// Whether a whole file was read because the block table did not serve.
     pub(super) slow: bool,
+    schema: &'p Schema,
+    limits: &'p Limits,
+    /// Files inside of others, once one is needed.
+    insides: Option<Insides<'p>>,
 }
 
 /// What is read of the proofs is not what was packaged.
@@ -83,7 +90,7 @@ pub(super) fn begin(package: &Opened) -> Result<(Checkpoint, zeroize::Zeroizing<
 impl<'p> Proofs<'p> {
     /// Reads the leaves of the package's tree, and sees to it that they lead to the root.
     pub(super) fn load(
-        package: &'p Opened,
+        (package, schema, limits): (&'p Opened, &'p Schema, &'p Limits),
         checkpoint: &Checkpoint,
         secret: &[u8; 32],
         data: Data,
@@ -99,6 +106,9 @@ impl<'p> Proofs<'p> {
             keys: Vec::new(),
             hashes: BTreeMap::new(),
             slow: false,
+            schema,
+            limits,
+            insides: None,
         };
         let bytes = proofs.whole(layout::LEAVES)?;
         proofs.leaves = parse_leaves(&bytes).ok_or(Fault::Damaged("the leaves cannot be read"))?;
@@ -275,6 +285,9 @@ impl<'p> Proofs<'p> {
         if wanted.last().is_some_and(|last| *last >= file.leaves) {
             return Err(Fault::Damaged("a list names a row beyond the end of its file"));
         }
+        if file.sheet.is_some() {
+            return self.sheet_rows(&file, wanted);
+        }
         let mut groups: Vec<(u64, Vec<(u64, u64)>)> = Vec::new();
         for &leaf in wanted {
             if groups.last().is_none_or(|(first, _)| leaf & !15 != *first) {
@@ -285,12 +298,14 @@ impl<'p> Proofs<'p> {
             .iter()
             .filter_map(|(_, leaves)| Some((leaves.first()?.0, leaves.last()?.1)))
             .collect();
-        let path = match file.within {
-            None => file.path.clone(),
-            Some(_) => return Err(Fault::Failed(inside(&file.path))),
+        let found = match file.within {
+            Some(_) => self.insides()?.bytes(&file, &ranges)?,
+            None => {
+                let (found, slow) = self.package.payload(&file.path, &ranges)?;
+                self.slow |= slow;
+                found
+            }
         };
-        let (found, slow) = self.package.payload(&path, &ranges)?;
-        self.slow |= slow;
         let mut rows = BTreeMap::new();
         for (((first, leaves), (begin, _)), bytes) in groups.iter().zip(&ranges).zip(found) {
             let bytes =
@@ -306,6 +321,44 @@ impl<'p> Proofs<'p> {
             }
         }
         Ok(rows)
+    }
+
+    /// As [`Proofs::rows`], of a sheet: its text is made anew, and may be another one than that of
+    /// the program that packaged it. Then the hashes lead nowhere when they are proven.
+    fn sheet_rows(&mut self, file: &File, wanted: &[u64]) -> Found<BTreeMap<u64, Vec<u8>>> {
+        let groups: BTreeSet<u64> = wanted.iter().map(|leaf| leaf >> 4).collect();
+        let mut rows = self.insides()?.rows(file, &|leaf| groups.contains(&(leaf >> 4)))?;
+        for (&index, row) in &rows {
+            let salt = self.salts.of(Domain::Rows, file.number, index);
+            let hash = leaf(Domain::Rows, file.number, index, &salt, row);
+            self.hashes.insert((file.number, index), hash);
+        }
+        rows.retain(|leaf, _| wanted.binary_search(leaf).is_ok());
+        match rows.len() == wanted.len() {
+            true => Ok(rows),
+            false => Err(Fault::Damaged("a sheet has fewer rows than it had")),
+        }
+    }
+
+    fn insides(&mut self) -> Found<&Insides<'p>> {
+        let insides = match self.insides.take() {
+            Some(insides) => insides,
+            None => {
+                let payload = super::payload(self.package, Some(self.schema), self.limits)?;
+                Insides::new(payload, self.schema)
+            }
+        };
+        Ok(self.insides.insert(insides))
+    }
+
+    /// Whether a file inside of another is of one that is as the package's manifest lists it.
+    pub(super) fn is_as_listed(&self, number: u64) -> Found<bool> {
+        let carrier = self.file(number).and_then(|(_, file)| file.within);
+        let carrier = carrier.and_then(|carrier| self.file(carrier));
+        match carrier {
+            Some((_, file)) => Ok(self.package.is_as_listed(&file.path)?),
+            None => Ok(false),
+        }
     }
 
     /// The proof of leaves of a file whose groups were read by [`Proofs::rows`].
@@ -386,13 +439,4 @@ fn word(bytes: &[u8], at: usize) -> u32 {
 
 fn long(bytes: &[u8], at: usize) -> u64 {
     bytes.get(at..).and_then(|rest| rest.first_chunk().copied()).map_or(0, u64::from_be_bytes)
-}
-
-/// Rows inside of a compressed file or a workbook.
-fn inside(path: &str) -> Error {
-    let message = format!("{} is inside of another file of the package", crate::path::shown(path));
-    Error::new(ErrorKind::Usage, message).with_hint(
-        "rows of workbooks and of compressed files cannot be retrieved by this version; \
-         unpack the file before it is packaged",
-    )
 }

@@ -5,11 +5,13 @@ pub mod descriptor;
 pub mod draft;
 pub mod form;
 pub mod identifier;
+mod json_schema;
 mod model;
 pub mod outline;
 mod pattern;
 pub mod rule;
 pub mod value;
 
+pub use json_schema::JsonSchema;
 pub use model::*;
 pub use pattern::Pattern;

@@ -9,6 +9,7 @@ pub use extension::*;
 
 use crate::digest::{Algorithm, Digest};
 use crate::finding::Severity;
+use crate::schema::json_schema::JsonSchema;
 use crate::schema::pattern::Pattern;
 use crate::schema::rule::Rule;
 use crate::schema::value::{Type, Value};
@@ -249,6 +250,8 @@ pub struct Constraints {
     pub exclusive_maximum: Option<Bound>,
     /// `pattern`, compiled so that it matches the whole value.
     pub pattern: Option<Pattern>,
+    /// `jsonSchema`: what the JSON of an object or array must be like.
+    pub json_schema: Option<JsonSchema>,
     /// `enum`: the only values allowed; also `categories`.
     pub allowed: Option<Vec<Bound>>,
 }

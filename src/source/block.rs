@@ -36,6 +36,9 @@ pub struct Block {
     pub skip: u32,
     /// Physical line ends in the block.
     pub lines: u32,
+    /// Numbers of the records that are not one line with its end, in order, and how many line ends
+    /// they have more than that one.
+    pub uneven: Vec<(u32, i32)>,
     /// One past the last byte of each record, terminator included. Empty where the file is no table.
     pub ends: Vec<u32>,
     /// Numbers of the records that have a reading of their own, in order.
@@ -77,8 +80,15 @@ impl Block {
         decoded.is_shown = !decoded.is_shown;
     }
 
+    fn take_lines(&mut self, found: &Found) {
+        let more: i32 = found.lines.iter().map(|&(_, more)| more).sum();
+        self.lines = (found.ends.len() as u32).saturating_add_signed(more);
+        self.uneven.clone_from(&found.lines);
+    }
+
     /// Takes other records for those of a last block: what is left of one that was cut off is none.
     pub fn cut(&mut self, found: Found) {
+        self.take_lines(&found);
         (self.ends, self.odd, self.clean) = (found.ends, found.odd, !found.unclean);
         if let Some(decoded) = self.decoded.as_mut().filter(|decoded| decoded.is_shown) {
             decoded.ends.truncate(self.ends.len());
@@ -252,8 +262,12 @@ impl<'a> Cutter<'a> {
         block.last = !block.oversize && self.fill(1)? == 0;
         self.next.row += block.ends.len() as u64;
         if let Some(records) = self.records {
-            let end = records.grammar.line_end();
-            block.lines = memchr::memchr_iter(end, &block.bytes).count() as u32;
+            if block.ends.is_empty() {
+                let end = records.grammar.line_end();
+                block.lines = memchr::memchr_iter(end, &block.bytes).count() as u32;
+            } else {
+                block.take_lines(&self.found);
+            }
             self.next.line += u64::from(block.lines);
         }
         self.deliver(&mut block);

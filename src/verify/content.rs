@@ -12,7 +12,7 @@ use crate::verify::Reading;
 use crate::verify::digests::{self, Job, Read};
 use crate::verify::listing::Listing;
 use crate::verify::verification::Verification;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// How many files are read before what was found is compared: a bound on memory.
@@ -44,6 +44,7 @@ impl Verification<'_> {
         let mut manifests = Vec::new();
         let table = self.find(layout::BLOCKS);
         let mut table_sound = false;
+        let mut damaged = BTreeSet::new();
         self.read_jobs(tags, |this, read| {
             if payload_manifests.contains(&read.member)
                 && let Some(path) = this.below(read.member)
@@ -54,6 +55,9 @@ impl Verification<'_> {
             }
             let sound = this.compare(listing, &read, &[], true);
             table_sound |= Some(read.member) == table && sound;
+            if !sound {
+                damaged.insert(read.member);
+            }
         })?;
         if self.options.reading == Reading::Quick {
             self.gaps.push(Gap {
@@ -73,11 +77,18 @@ impl Verification<'_> {
         }
         let sizes = payload.iter().filter_map(|job| self.tree.members.get(job.member));
         let total = sizes.map(|member| member.size).fold(0, u64::saturating_add);
+        let mut is_damaged = false;
         self.options.progress.begin(Stage::Verifying, total);
         self.read_jobs(payload, |this, read| {
             let blocks = tables.get(&read.member).map(|blocks| blocks.as_slice());
-            this.compare(listing, &read, blocks.unwrap_or_default(), table_sound);
+            if !this.compare(listing, &read, blocks.unwrap_or_default(), table_sound) {
+                damaged.insert(read.member);
+                is_damaged = true;
+            }
         })?;
+        if is_damaged {
+            self.locate(&damaged)?;
+        }
         Ok(manifests)
     }
 

@@ -10,6 +10,7 @@
 //! (the block table) can make it quicker and places more exact, never better.
 
 mod content;
+mod damage;
 mod digests;
 mod export;
 mod findings;

@@ -460,3 +460,34 @@ fn control_totals_are_exact_whatever_the_blocks() {
         assert!(!found(off, "personal", block_size)[0].contains("but"));
     }
 }
+
+/// A count of rows that does not hold is as grave as the table's schema says, whoever counted: the
+/// descriptor, the file's last record, or a manifest.
+#[test]
+fn the_severity_of_a_count_is_the_tables_whoever_counted() {
+    let fields = json!([{"name": "id", "type": "integer"}]);
+    let table = |name: &str, extension: Value| {
+        json!({"name": name, "path": format!("{name}.csv"), "schema": {"fields": fields},
+            "handover": extension})
+    };
+    let severity = json!({"rowCount": "info"});
+    let descriptor = json!({"name": "three", "handover": {"auditTrail": {"absent": "a test"}},
+    "resources": [
+        table("a", json!({"rowCount": 9, "severity": severity})),
+        table("b", json!({"trailer": {"first": "END", "rows": 2}, "severity": severity})),
+        table("c", json!({"severity": severity})),
+        {"name": "m", "path": "m.csv", "schema": {"fields": [{"name": "f"}, {"name": "n"}]},
+            "handover": {"manifest": {"file": "f", "rows": "n"}}}
+    ]});
+    let report = report_of(&[
+        ("datapackage.json", &descriptor.to_string()),
+        ("a.csv", "id\n1\n"),
+        ("b.csv", "id\n1\nEND,9\n"),
+        ("c.csv", "id\n1\n"),
+        ("m.csv", "f,n\nc.csv,9\na.csv,1\nb.csv,1\n"),
+    ]);
+    let found: Vec<_> =
+        groups(&report).into_iter().map(|(code, _, number, how, _)| (code, number, how)).collect();
+    let info = ("row-count".to_owned(), 1, "info".to_owned());
+    assert_eq!(found, [info.clone(), info.clone(), info]);
+}

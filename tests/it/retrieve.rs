@@ -17,10 +17,10 @@ use std::process::{Command, Output, Stdio};
 const ADA: &str = "9997170709";
 const BOB: &str = "9997170717";
 
-type Files = BTreeMap<String, Vec<u8>>;
+pub type Files = BTreeMap<String, Vec<u8>>;
 
 /// A package of the small extract; `change` may alter the copy that is packed.
-fn packaged(folder: &Path, name: &str, change: &dyn Fn(&Path)) -> PathBuf {
+pub fn packaged(folder: &Path, name: &str, change: &dyn Fn(&Path)) -> PathBuf {
     let extract = folder.join(format!("{name}-extract"));
     copy(&emis_small(), &extract);
     change(&extract);
@@ -41,20 +41,20 @@ fn packaged(folder: &Path, name: &str, change: &dyn Fn(&Path)) -> PathBuf {
     output
 }
 
-fn retrieve(package: &Path, patient: &str, output: &Path, more: &[&str]) -> Output {
+pub fn retrieve(package: &Path, patient: &str, output: &Path, more: &[&str]) -> Output {
     let mut command = program();
     command.arg("retrieve").arg(package).args(["--patient", patient, "--reason", "claim 1"]);
     command.args(["--requested-by", "the records officer", "--output"]).arg(output).args(more);
     command.output().unwrap()
 }
 
-fn text(output: &Output) -> String {
+pub fn text(output: &Output) -> String {
     let both = [output.stdout.as_slice(), output.stderr.as_slice()].concat();
     String::from_utf8(both).unwrap()
 }
 
 /// The files of a zip below its top folder.
-fn unzip(path: &Path) -> Files {
+pub fn unzip(path: &Path) -> Files {
     let mut zip = zip::ZipArchive::new(fs::File::open(path).unwrap()).unwrap();
     let mut files = Files::new();
     for number in 0..zip.len() {
@@ -68,7 +68,7 @@ fn unzip(path: &Path) -> Files {
 }
 
 /// A bag of these files, with manifests that fit, as whoever changes an export would make it.
-fn rezip(mut files: Files, path: &Path) {
+pub fn rezip(mut files: Files, path: &Path) {
     let is_export = files.contains_key("proof/proof.json");
     files.retain(|name, _| !name.starts_with("tagmanifest-") && !name.starts_with("manifest-"));
     // Whoever changes an export leaves out what would tell of it.
@@ -111,16 +111,16 @@ fn rezip(mut files: Files, path: &Path) {
     zip.finish().unwrap();
 }
 
-fn bundle(files: &Files) -> Value {
+pub fn bundle(files: &Files) -> Value {
     serde_json::from_slice(&files["proof/proof.json"]).unwrap()
 }
 
-fn set_bundle(files: &mut Files, bundle: &Value) {
+pub fn set_bundle(files: &mut Files, bundle: &Value) {
     files.insert("proof/proof.json".into(), serde_json::to_vec(bundle).unwrap());
 }
 
 /// The errors that verifying gives, and what the second verifier says.
-fn errors(files: Files, folder: &Path) -> BTreeSet<Code> {
+pub fn errors(files: Files, folder: &Path) -> BTreeSet<Code> {
     let path = folder.join("changed.zip");
     rezip(files, &path);
     let outcome = verify::run(&path, &verify::Options::default()).unwrap();
@@ -141,7 +141,7 @@ fn errors(files: Files, folder: &Path) -> BTreeSet<Code> {
 }
 
 /// What the second verifier says of a package or export; `None` where Python is not here.
-fn second(path: &Path) -> Option<(bool, String)> {
+pub fn second(path: &Path) -> Option<(bool, String)> {
     let script = root().join("tests/judges/second_verifier.py");
     let done = Command::new("python3").arg(script).arg(path).output();
     match done {
@@ -164,7 +164,7 @@ fn ada() -> (tempfile::TempDir, Files) {
 }
 
 /// A part of the bundle by the end of the file's path.
-fn file_of<'b>(bundle: &'b mut Value, ends_with: &str) -> &'b mut Value {
+pub fn file_of<'b>(bundle: &'b mut Value, ends_with: &str) -> &'b mut Value {
     let files = bundle["files"].as_array_mut().unwrap();
     files.iter_mut().find(|f| f["path"].as_str().unwrap().contains(ends_with)).unwrap()
 }

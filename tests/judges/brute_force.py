@@ -6,9 +6,10 @@
 Makes a copy of a generated extract in the folder WORK that is as awkward as real ones: rows without dates, two identifiers of one
 NHS number, line breaks in quotes, 29 February, and a descriptor under which many rows lead to their patient through one, two
 and three other tables (an audit entry to the item that its type names, from there to the observation, from there to the
-patient). Packages it, retrieves N random patients and ranges, and compares the patient's rows file by file, byte for byte. Every `--check`th
-export is also verified by the program and by second_verifier.py. Attribution, dates and ranges are worked out here from the
-descriptor alone. Needs Python 3.9 and nothing else.
+patient), and documents that rows name (some of them in another case, some not there). Packages it, retrieves N random patients and
+ranges, and compares the header, the patient's rows, the rows that they refer to (through as many tables as there are) and the
+documents, file by file, byte for byte. Every `--check`th export is also verified by the program and by second_verifier.py.
+Attribution, dates, ranges and references are worked out here from the descriptor alone. Needs Python 3.9 and nothing else.
 """
 import argparse
 import csv
@@ -173,7 +174,40 @@ def disturb(extract, work, rng):
         return row
 
     rewrite("admin_patient", numbers)
+    add_letters(descriptor, work, rng)
+    with open(path, "w") as file:
+        json.dump(descriptor, file)
     return descriptor
+
+
+def add_letters(descriptor, work, rng):
+    """A table whose rows name documents, of some of the patients."""
+    resource = {
+        "name": "letters", "path": "letters.csv", "handover": {"role": "clinical"},
+        "dialect": {"lineTerminator": "\r\n"},
+        "schema": {
+            "fields": [{"name": "PatientGuid"}, {"name": "OrganisationGuid"}, {"name": "Written", "type": "date", "handover": {"role": "event-date"}},
+                       {"name": "Scan", "handover": {"role": "document", "folder": "scans"}}],
+            "foreignKeys": [{"fields": ["PatientGuid", "OrganisationGuid"],
+                             "reference": {"resource": "admin_patient", "fields": ["PatientGuid", "OrganisationGuid"]}}],
+        },
+    }
+    descriptor["resources"].append(resource)
+    patients = Table(next(r for r in descriptor["resources"] if r["name"] == "admin_patient"), work)
+    os.makedirs(os.path.join(work, "scans", "Old"))
+    lines = ["PatientGuid,OrganisationGuid,Written,Scan\r\n"]
+    rows = patients.parse()
+    for number in range(min(4000, 2 * len(rows))):
+        row = rng.choice(rows)
+        name = f"Old/{number}.TIF" if number % 7 == 0 else f"{number}.pdf"
+        if number % 11:
+            with open(os.path.join(work, "scans", name), "wb") as file:
+                file.write(rng.randbytes(rng.choice([0, 1, 5000, 300000]) if number % 50 == 0 else 200))
+        named = name.lower().replace("/", "\\") if number % 5 == 0 else name
+        written = (datetime.date(2005, 1, 1) + datetime.timedelta(days=rng.randrange(7300))).isoformat()
+        lines.append(f"{row[patients.at['PatientGuid']]},{row[patients.at['OrganisationGuid']]},{written},{named}\r\n")
+    with open(os.path.join(work, "letters.csv"), "w", newline="") as file:
+        file.writelines(lines)
 
 
 def sound(number):
@@ -191,6 +225,13 @@ class Scan:
         self.tables = {r["name"]: Table(r, folder) for r in descriptor["resources"]}
         self.owner = {}
         self.by_key = {}
+        self.by_any = {}
+        self.folder = folder
+        self.scans = {}
+        for where, _, names in os.walk(os.path.join(folder, "scans")):
+            for name in names:
+                real = os.path.relpath(os.path.join(where, name), folder)
+                self.scans[real.lower()] = real
         patients = next(t for t in self.tables.values() if t.resource.get("handover", {}).get("role") == "patient")
         self.patients = patients
         self.numbers = {}
@@ -260,8 +301,62 @@ class Scan:
                 if owner in self.ids:
                     self.rows.setdefault(owner, {}).setdefault(name, []).append(number)
 
-    def expected(self, patients, first, last, role):
+    def is_reference(self, name):
+        """Whether a table's rows are nobody's."""
+        table = self.tables[name]
+        return name != self.patients.name and table.resource.get("handover", {}).get("role") not in ("audit-trail", "clinical") \
+            and not any(k["reference"]["resource"] == self.patients.name for k in table.keys) \
+            and "patientVia" not in table.resource.get("handover", {})
+
+    def keyed(self, name, fields):
+        """Rows of a table by key."""
+        if (name, fields) not in self.by_any:
+            table, found = self.tables[name], {}
+            at = [table.at[f] for f in fields]
+            for number, row in enumerate(table.parse()):
+                found.setdefault(tuple(row[n] for n in at), []).append(number)
+            self.by_any[name, fields] = found
+        return self.by_any[name, fields]
+
+    def referred(self, rows):
+        """What rows [(table, number)] refer to of tables that are nobody's, and those again."""
+        seen, open_rows = set(), list(rows)
+        while open_rows:
+            name, number = open_rows.pop()
+            table = self.tables[name]
+            row = table.rows[number]
+            for key in table.keys + table.resource.get("handover", {}).get("references", []):
+                to = key["reference"]["resource"] or name
+                if not self.is_reference(to):
+                    continue
+                if any(row[table.at[f]] not in listed(v) for f, v in key.get("when", {}).items()):
+                    continue
+                values = tuple(row[table.at[f]] for f in listed(key["fields"]))
+                if not all(values):
+                    continue
+                for other in self.keyed(to, tuple(listed(key["reference"]["fields"]))).get(values, []):
+                    if (to, other) not in seen:
+                        seen.add((to, other))
+                        open_rows.append((to, other))
+        return seen
+
+    def documents(self, rows):
+        """Documents that rows name and that are there: path to bytes."""
         out = {}
+        for name, number in rows:
+            table = self.tables[name]
+            field = table.role("document")
+            if field and table.rows[number][table.at[field]]:
+                path = table.fields[field]["handover"].get("folder", "") + "/" + table.rows[number][table.at[field]].replace("\\", "/")
+                real = self.scans.get(path.lower())
+                if real:
+                    with open(os.path.join(self.folder, real), "rb") as file:
+                        out[real] = [file.read()]
+        return out
+
+    def expected(self, patients, first, last, role):
+        """By kind, by file: the records."""
+        out, own = {}, set()
         for patient in patients:
             for name, numbers in self.rows.get(patient, {}).items():
                 table = self.tables[name]
@@ -271,26 +366,36 @@ class Scan:
                     if text and ((first and text < first) or (last and text > last)):
                         continue
                     out.setdefault(os.path.basename(table.path), set()).add(number + 1)
+                    own.add((name, number))
+        others = {}
+        for name, number in self.referred(own):
+            others.setdefault(os.path.basename(self.tables[name].path), set()).add(number + 1)
+        records = lambda found: {path: [self.by_path[path].records[n] for n in sorted(numbers)] for path, numbers in found.items()}
         return {
-            path: [self.by_path[path].records[n] for n in sorted(numbers)]
-            for path, numbers in out.items()
+            "patient": records(out),
+            "reference": records(others),
+            "header": {path: [self.by_path[path].records[0]] for path in {*out, *others}},
+            "document": self.documents(own),
         }
 
 
 def retrieved(path):
-    """The patient's rows in an export, by file, as its proofs name them."""
+    """The records of an export, by kind and by file, as its proofs name them."""
     with zipfile.ZipFile(path) as export:
         top = export.namelist()[0].split("/", 1)[0]
         bundle = json.loads(export.read(f"{top}/proof/proof.json"))
-        out = {}
+        out = {"patient": {}, "reference": {}, "header": {}, "document": {}}
         for file in bundle["files"]:
-            data, at, rows = export.read(f"{top}/{file['path']}"), 0, []
+            data, at = export.read(f"{top}/{file['path']}"), 0
             for row in file["rows"]["leaves"]:
-                if row["kind"] == "patient":
-                    rows.append(data[at:at + row["length"]])
+                piece = data[at:at + row["length"]]
                 at += row["length"]
-            if rows:
-                out[os.path.basename(file["path"])] = rows
+                if row["kind"] == "document":
+                    whole = out["document"].setdefault(file["path"][len("data/rows/"):], [b""])
+                    whole[0] += piece
+                else:
+                    out[row["kind"]].setdefault(os.path.basename(file["path"]), []).append(piece)
+            assert at == len(data)
     return out
 
 
@@ -322,7 +427,8 @@ def main():
     if given.check:
         second = [sys.executable, os.path.join(HERE, "second_verifier.py")]
         subprocess.run([*second, package], check=True, stdout=subprocess.DEVNULL)
-    rows = slowest = several = 0
+    rows = others = documents = slowest = several = 0
+    times = []
     for turn in range(given.count):
         patient = rng.choice(people)
         number = next((n for n, who in scan.numbers.items() if patient in who), None)
@@ -347,18 +453,29 @@ def main():
         command += ["--date", role.split("-")[0]]
         begun = time.time()
         done = subprocess.run(command, input=asked, capture_output=True, text=True)
-        slowest = max(slowest, time.time() - begun)
+        times.append(time.time() - begun)
         if done.returncode or "warning" in done.stderr:
             sys.exit(f"turn {turn}: {done.returncode} {done.stdout}{done.stderr}")
         found, expected = retrieved(output), scan.expected(patients, first, last, role)
         if found != expected:
-            counts = {p: (len(found.get(p, [])), len(expected.get(p, []))) for p in {*found, *expected}}
-            sys.exit(f"turn {turn}: rows differ: {first} {last} {role} {counts}")
-        rows += sum(map(len, found.values()))
+            counts = {
+                (kind, p): (len(found[kind].get(p, [])), len(expected[kind].get(p, [])))
+                for kind in expected for p in {*found[kind], *expected[kind]} if found[kind].get(p) != expected[kind].get(p)
+            }
+            sys.exit(f"turn {turn}: what was found differs from the scan: {first} {last} {role} {counts}")
+        rows += sum(map(len, found["patient"].values()))
+        others += sum(map(len, found["reference"].values()))
+        documents += len(found["document"])
+        if times[-1] > slowest:
+            slowest = times[-1]
+            what = f"{sum(map(len, found['patient'].values()))} rows, {os.path.getsize(output)} bytes"
         if given.check and turn % given.check == 0:
             subprocess.run([given.handover, "verify", output, "--quiet"], check=True, stdout=subprocess.DEVNULL)
             subprocess.run([*second, output], check=True, stdout=subprocess.DEVNULL)
-    print(f"{given.count} retrievals equal the scan, {rows} rows, {several} of persons with several identifiers; the slowest took {slowest:.2f} s")
+    times.sort()
+    print(f"{given.count} retrievals equal the scan: {rows} rows of patients, {others} that they refer to, {documents} documents; "
+          f"{several} of persons with several identifiers; median {times[len(times) // 2]:.2f} s, 99 % {times[len(times) * 99 // 100]:.2f} s, "
+          f"the slowest {slowest:.2f} s ({what})")
 
 
 if __name__ == "__main__":

@@ -57,7 +57,7 @@ impl Worker {
         checked: &mut Checked,
         suspicion: Suspicion,
         row: &Row<'_>,
-        lines: &mut Lines<'_>,
+        lines: &Lines,
     ) {
         if !suspicion.any() {
             return;
@@ -98,6 +98,8 @@ pub(in crate::check) struct LineEnds {
     pub(in crate::check) both: Counted,
     /// With LF alone.
     pub(in crate::check) feed: Counted,
+    /// With CR alone.
+    pub(in crate::check) carriage: Counted,
 }
 
 /// A number, and the first.
@@ -109,12 +111,14 @@ pub(in crate::check) struct Counted {
 
 impl LineEnds {
     /// Counts the end of a record.
-    pub(super) fn add(&mut self, row: &Row<'_>, lines: &mut Lines<'_>) {
+    pub(super) fn add(&mut self, row: &Row<'_>, lines: &Lines) {
         let record = row.block.bytes.get(row.start..row.end).unwrap_or_default();
         let kind = if record.ends_with(b"\r\n") {
             &mut self.both
         } else if record.ends_with(b"\n") {
             &mut self.feed
+        } else if record.ends_with(b"\r") {
+            &mut self.carriage
         } else {
             return;
         };
@@ -126,7 +130,11 @@ impl LineEnds {
 
     /// Adds those of later blocks.
     pub(in crate::check) fn append(&mut self, later: Self) {
-        for (into, from) in [(&mut self.both, later.both), (&mut self.feed, later.feed)] {
+        for (into, from) in [
+            (&mut self.both, later.both),
+            (&mut self.feed, later.feed),
+            (&mut self.carriage, later.carriage),
+        ] {
             into.count += from.count;
             into.first = into.first.or(from.first);
         }

@@ -57,7 +57,11 @@ fn clauses() {
     for (facts, expected) in [
         (Facts::Constraint { name: "maxLength", limit: "7".into() }, "at most 7 long (maxLength)"),
         (Facts::Constraint { name: "required", limit: "true".into() }, "a value is required"),
-        (Facts::Constraint { name: "jsonSchema", limit: "{}".into() }, "jsonSchema is {}"),
+        (
+            Facts::Constraint { name: "jsonSchema", limit: "true".into() },
+            "must be as the field's JSON Schema says (jsonSchema)",
+        ),
+        (Facts::Constraint { name: "other", limit: "{}".into() }, "other is {}"),
         (Facts::Width { expected: 5, found: 3 }, "expected 5 cells, found 3"),
         (name(Some("NHSNumber"), Some("NHS No")), "expected NHSNumber, found NHS No"),
         (name(Some("NHSNumber"), None), "expected NHSNumber"),

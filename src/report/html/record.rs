@@ -34,11 +34,38 @@ pub struct Item {
     pub cells: Vec<(String, String)>,
 }
 
+/// How the rows of a file came to be.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Origin {
+    /// They stand in a file as it was delivered.
+    #[default]
+    Delivered,
+    /// They were compressed in such a file.
+    Compressed,
+    /// They are the text that this program makes of a sheet.
+    Sheet,
+}
+
+impl Origin {
+    /// In one word, for a program.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Delivered => "delivered",
+            Self::Compressed => "compressed",
+            Self::Sheet => "sheet",
+        }
+    }
+}
+
 /// Rows of one file.
 #[derive(Debug, Clone, Default)]
 pub struct Count {
     /// The resource, or nothing for a document.
     pub name: String,
+    /// How its rows came to be.
+    pub origin: Origin,
+    /// Whether what is shown of it has no proof.
+    pub without_proof: bool,
     /// Rows of the patient in the range.
     pub matched: u64,
     /// Of these, those without a date.
@@ -130,6 +157,16 @@ fn first_page(page: &mut Markup<'_>, what: &Page<'_>, title: &str) -> io::Result
              the evidence.",
             verdict::statement()
         ))?;
+        let sum = |wanted: &dyn Fn(&Count) -> bool| {
+            let files = what.counts.iter().filter(|count| wanted(count));
+            files.fold(0, |sum, count| sum + count.matched + count.references)
+        };
+        let about = verdict::about_rows(
+            sum(&|count| count.origin == Origin::Compressed),
+            sum(&|count| count.origin == Origin::Sheet && !count.without_proof),
+            sum(&|count| count.without_proof),
+        );
+        about.iter().try_for_each(|text| page.leaf("li", &[], text))?;
         page.leaf("li", &[], "Dates are days in London, both ends included. Rows without a date are always included.")?;
         if what.by_recorded {
             page.leaf("li", &[], "The range is one of recorded dates. So that nothing can be left out, the dates and \

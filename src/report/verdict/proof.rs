@@ -13,6 +13,51 @@ pub fn statement() -> &'static str {
      the declared attribution."
 }
 
+/// What is proven, where rows may be without proof.
+fn stated(proven: &Proven) -> String {
+    match proven.without_proof {
+        0 => statement().to_owned(),
+        some => format!(
+            "None of this patient's rows in the range is left out, under the declared attribution, \
+             and each row is as it was packaged, except {} of sheets, which {} no row proof.",
+            counted(some, "row", "rows"),
+            if some == 1 { "has" } else { "have" }
+        ),
+    }
+}
+
+/// What the proof of rows covers that do not stand in a file as it was delivered: rows that were
+/// compressed, rows of sheets, and those of sheets that have no proof.
+pub fn about_rows(compressed: u64, sheets: u64, without_proof: u64) -> Vec<String> {
+    let rows = |count| {
+        let are = if count == 1 { "is" } else { "are" };
+        (counted(count, "row", "rows"), are)
+    };
+    let mut out = Vec::new();
+    if compressed > 0 {
+        let (rows, are) = rows(compressed);
+        out.push(format!(
+            "{rows} {are} out of compressed files: proven is what was unpacked, not the packed bytes."
+        ));
+    }
+    if sheets > 0 {
+        let (rows, are) = rows(sheets);
+        out.push(format!(
+            "{rows} {are} of sheets of workbooks: proven is the text that was made of them when they \
+             were packaged, not the bytes of the workbook, which is in the package."
+        ));
+    }
+    if without_proof > 0 {
+        let (rows, are) = rows(without_proof);
+        out.push(format!(
+            "{rows} {are} of sheets of workbooks and WITHOUT ROW PROOF: this version of the program \
+             makes another text of the sheet than the one that packaged it. What vouches for them is \
+             the workbook itself, in the package, whose digest stands in the package's signed manifest."
+        ));
+    }
+    out
+}
+
 /// What is never proven.
 const NOT_PROVEN: &str = "Not proven: that the supplier's extract was truthful, or that the \
     declared attribution is right. Third parties named in free text were not removed.";
@@ -23,7 +68,10 @@ pub(super) fn write_text(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     if outcome.verdict.is_intact() {
-        writeln!(out, "PROVEN: {}", statement())?;
+        writeln!(out, "PROVEN: {}", stated(proven))?;
+        for text in about_rows(proven.compressed, proven.sheets, proven.without_proof) {
+            writeln!(out, "  {text}")?;
+        }
         if proven.unattributable > 0 {
             let rows = counted(proven.unattributable, "row", "rows");
             writeln!(out, "  {rows} of the package could not be attributed to anyone.")?;
@@ -41,11 +89,14 @@ pub(super) fn write_text(
 
 pub(super) fn to_json(outcome: &Outcome, proven: &Proven) -> Value {
     json!({
-        "statement": outcome.verdict.is_intact().then_some(statement()),
+        "statement": outcome.verdict.is_intact().then(|| stated(proven)),
         "package": proven.origin,
         "root": hex(&proven.root),
         "rows": proven.rows,
         "references": proven.references,
+        "compressed": proven.compressed,
+        "sheets": proven.sheets,
+        "withoutProof": proven.without_proof,
         "sources": proven.sources,
         "unattributable": proven.unattributable,
     })

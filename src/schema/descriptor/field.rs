@@ -7,6 +7,8 @@ use super::pattern::{self, Case};
 use super::properties::Level;
 use super::reader::{At, Object, Reader};
 use super::table;
+use crate::finding::message::plain;
+use crate::schema::json_schema::{JsonSchema, Refusal};
 use crate::schema::value::{NumberFormat, Type, Value};
 use crate::schema::{Bound, Constraints, Field, Pattern};
 use std::cmp::Ordering;
@@ -85,6 +87,11 @@ fn constraints(reader: &mut Reader, at: &At, kind: &Type) -> Constraints {
             });
         }
     }
+    if let Some(at) = object.get("jsonSchema")
+        && applies(reader, &at, "jsonSchema", kind, matches!(kind, Type::Object | Type::Array))
+    {
+        found.json_schema = json_schema(reader, &at);
+    }
     if let Some(at) = object.get("enum") {
         found.allowed = allowed(reader, &at, kind);
     }
@@ -96,16 +103,33 @@ fn applies(reader: &mut Reader, at: &At, name: &str, kind: &Type, applies: bool)
     if !applies {
         let kind = kind.name();
         let hint = match (name, kind) {
-            (_, "any") => "give the field a \"type\"",
+            (name, "any") if name != "jsonSchema" => "give the field a \"type\"",
             ("minLength" | "maxLength", _) => {
                 "lengths are of strings, arrays, objects and lists; numbers have \"maximum\""
             }
+            ("jsonSchema", _) => "give the field the type \"object\" or \"array\"",
             ("pattern", _) => "patterns are for strings; the \"format\" tells the form",
             _ => "bounds are for numbers, dates and times; strings have \"maxLength\"",
         };
         reader.mistake(at, format!("does not apply to the type \"{kind}\""), hint);
     }
     applies
+}
+
+fn json_schema(reader: &mut Reader, at: &At) -> Option<JsonSchema> {
+    reader.object(at)?;
+    let schema = serde_json::from_str(at.written()).ok()?;
+    match JsonSchema::new(&schema, &mut reader.json_schemas) {
+        Ok(schema) => Some(schema),
+        Err(Refusal::TooMuch(effect)) => {
+            reader.unsupported(at, effect);
+            None
+        }
+        Err(Refusal::Wrong(reason, hint)) => {
+            reader.mistake(at, plain(&reason, 200), hint);
+            None
+        }
+    }
 }
 
 /// A value of the field's type: as JSON has it, or as text in the field's own form.

@@ -37,7 +37,9 @@ fn manifest(reader: &mut Reader, at: &At, table: Option<&Table>) -> Option<Manif
             let choices = [
                 ("md5", Algorithm::Md5),
                 ("sha1", Algorithm::Sha1),
+                ("sha224", Algorithm::Sha224),
                 ("sha256", Algorithm::Sha256),
+                ("sha384", Algorithm::Sha384),
                 ("sha512", Algorithm::Sha512),
             ];
             reader.choice(&at, &choices)

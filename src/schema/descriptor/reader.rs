@@ -6,6 +6,7 @@ use super::pattern::Patterns;
 use super::properties::{Level, PROPERTIES, Property, Treatment};
 use super::{Mistake, Unsupported};
 use crate::schema::DateChecks;
+use crate::schema::json_schema::Budget;
 use std::fmt::Write as _;
 
 /// How many mistakes are kept: one descriptor may have one slip in each of its fields, and placing
@@ -88,6 +89,7 @@ pub(super) struct Reader {
     /// The resource being read.
     pub resource: Option<usize>,
     pub patterns: Patterns,
+    pub json_schemas: Budget,
     /// What the package says of all dates.
     pub dates: DateChecks,
 }

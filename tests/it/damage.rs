@@ -1,0 +1,112 @@
+//! Damage of a package: which rows are named, and how many patients they are of.
+
+use crate::retrieve::{Files, packaged, rezip, text, unzip};
+use crate::support::run;
+use std::fs;
+use std::path::Path;
+
+const OBSERVATIONS: &str = "CareRecord_Observation_";
+
+/// What `verify` says of a package whose observations were changed, while its manifest was not.
+fn said(files: &Files, folder: &Path, change: impl FnOnce(&mut Vec<u8>)) -> String {
+    let mut files = files.clone();
+    let name = files.keys().find(|name| name.contains(OBSERVATIONS)).unwrap().clone();
+    let manifest = files["manifest-sha512.txt"].clone();
+    let tags = files["tagmanifest-sha512.txt"].clone();
+    change(files.get_mut(&name).unwrap());
+    let path = folder.join("changed.zip");
+    rezip(files, &path);
+    let mut files = unzip(&path);
+    files.insert("manifest-sha512.txt".into(), manifest);
+    files.insert("tagmanifest-sha512.txt".into(), tags);
+    let bag = folder.join("bag");
+    let _ = fs::remove_dir_all(&bag);
+    for (name, bytes) in files {
+        let path = bag.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+    let done = run(&[&"verify", &bag]);
+    assert_eq!(done.status.code(), Some(1), "{}", text(&done));
+    text(&done)
+}
+
+/// Where each row begins, and where the last ends.
+fn starts(bytes: &[u8]) -> Vec<usize> {
+    let mut quoted = false;
+    let ends = bytes.iter().enumerate().filter(|(_, byte)| {
+        quoted ^= **byte == b'"';
+        **byte == b'\n' && !quoted
+    });
+    std::iter::once(0).chain(ends.map(|(at, _)| at + 1)).collect()
+}
+
+#[test]
+fn damaged_rows_are_named_without_a_deep_look() {
+    let folder = tempfile::tempdir().unwrap();
+    let package = packaged(folder.path(), "p.zip", &|_| ());
+    let files = unzip(&package);
+    let rows = files.iter().find(|(name, _)| name.contains(OBSERVATIONS)).unwrap().1.clone();
+    let starts = starts(&rows);
+    let last = starts.len() - 1;
+    assert!(last > 80, "{last}");
+    // The rows of sixteen, and whose they are.
+    let patients = |from: usize, to: usize| {
+        let own = (from..=to).map(|row| {
+            let line = &rows[starts[row - 1]..starts[row]];
+            let cells: Vec<&[u8]> = line.split(|byte| *byte == b',').collect();
+            cells[1].to_vec()
+        });
+        let mut own: Vec<Vec<u8>> = own.collect();
+        own.sort();
+        own.dedup();
+        own.len()
+    };
+    let header = String::from_utf8_lossy(&rows[..starts[1]]).into_owned();
+    assert_eq!(header.split(',').nth(1), Some("PatientGuid"), "{header}");
+    let of = |from, to| match patients(from, to) {
+        1 => "1 patient has rows among those that are damaged".to_owned(),
+        many => format!("{many} patients have rows among those that are damaged"),
+    };
+    // A letter in row 40.
+    let out = said(&files, folder.path(), |bytes| bytes[starts[39] + 60] ^= 1);
+    assert!(out.contains("rows 33 to 48"), "{out}");
+    assert!(out.contains(&of(33, 48)), "{out}");
+    // Letters in two places.
+    let out = said(&files, folder.path(), |bytes| {
+        bytes[starts[39] + 60] ^= 1;
+        bytes[starts[79] + 60] ^= 1;
+    });
+    assert!(out.contains("rows 33 to 48") && out.contains("rows 65 to 80"), "{out}");
+    assert!(!out.contains("rows 49"), "{out}");
+    // Row 40 taken out, and written twice: those behind it only moved.
+    let out = said(&files, folder.path(), |bytes| drop(bytes.drain(starts[39]..starts[40])));
+    assert!(out.contains("rows 33 to 48"), "{out}");
+    assert!(!out.contains("to 64"), "{out}");
+    let out = said(&files, folder.path(), |bytes| {
+        let row = bytes[starts[39]..starts[40]].to_vec();
+        bytes.splice(starts[40]..starts[40], row);
+    });
+    assert!(out.contains("rows 33 to 48"), "{out}");
+    // Between two groups: the one where it is seen is named.
+    let out = said(&files, folder.path(), |bytes| {
+        bytes.splice(starts[48]..starts[48], b"more\r\n".to_vec());
+    });
+    assert!(out.contains("rows 49 to 64"), "{out}");
+    // The end cut off, in the last group.
+    let from = (last - 1) / 16 * 16 + 1;
+    let out = said(&files, folder.path(), |bytes| bytes.truncate(bytes.len() - 5));
+    assert!(out.contains(&format!("rows {from} to {last}")), "{out}");
+    // All of it.
+    let out = said(&files, folder.path(), Vec::clear);
+    assert!(out.contains(&format!("rows 1 to {last}")), "{out}");
+    let everyone = of(2, last);
+    assert!(out.contains(&everyone), "{everyone}: {out}");
+    // Proofs that are damaged themselves say nothing of rows.
+    let mut broken = files.clone();
+    for byte in broken.get_mut("proof/trees.bin").unwrap() {
+        *byte = byte.wrapping_add(1);
+    }
+    let out = said(&broken, folder.path(), |bytes| bytes[starts[39] + 60] ^= 1);
+    assert!(out.contains("digest-mismatch") && !out.contains("rows 33"), "{out}");
+}

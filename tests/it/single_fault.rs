@@ -223,8 +223,10 @@ fn faults() -> Vec<Fault> {
     ]
 }
 
-/// As [`faults`], of the archive that the extract comes in.
-fn archive_faults() -> Vec<(&'static str, At, fn(&mut Vec<Raw>))> {
+/// A fault of the archive that the extract comes in.
+type ArchiveFault = (&'static str, At, fn(&mut Vec<Raw>));
+
+fn archive_faults() -> Vec<ArchiveFault> {
     use At::{Extract, File};
     fn of<'a>(entries: &'a mut [Raw], name: &str) -> &'a mut Raw {
         entries.iter_mut().find(|entry| entry.name == name.as_bytes()).unwrap()

@@ -45,7 +45,10 @@ pub(super) fn set(field: &mut Field, words: &str, form: &str, length: &str, scal
     match kind {
         "string" | "any" => {
             let text = [inside.as_str(), length].into_iter().find(|text| !text.is_empty());
-            let number = nhs.flatten().or_else(|| text.and_then(most));
+            // `Text 50`, `Char 1`.
+            let behind = words_of.last().filter(|_| words_of.len() > 1 && inside.is_empty());
+            let behind = behind.and_then(|word| word.parse::<u64>().ok());
+            let number = nhs.flatten().or_else(|| text.and_then(most)).or(behind);
             if let (Some(most), "string") = (number.filter(|most| *most > 0), kind) {
                 field.constraints.insert("maxLength".into(), json!(most));
             }
@@ -57,6 +60,11 @@ pub(super) fn set(field: &mut Field, words: &str, form: &str, length: &str, scal
                     list.into_iter().map(|one| (json!(one), String::new())).collect();
                 field.constraints.remove("maxLength");
             }
+        }
+        // `Y/N flag`: the type itself may say the words.
+        "boolean" if form.is_empty() => {
+            let said = words.split([' ', ',', ';']).find(|word| word.contains('/'));
+            boolean(field, said.unwrap_or_default());
         }
         "boolean" => boolean(field, form),
         "date" | "time" | "datetime" => {
@@ -194,6 +202,7 @@ fn kind(word: &str, words: &[&str]) -> Option<&'static str> {
             "identifier",
             "list",
             "choice",
+            "lookup",
             "postcode",
             "freetext",
             "free",
@@ -433,6 +442,9 @@ pub(super) fn codes(text: &str) -> Option<Vec<(String, String)>> {
             return Some(pairs);
         }
     }
+    if let Some(pairs) = numbered(text) {
+        return Some(pairs);
+    }
     let words = ['|', '\n', ';', ',', '/'].into_iter().find_map(|divider| {
         let words: Vec<&str> = text.split(divider).map(str::trim).collect();
         let sound = |word: &&str| {
@@ -442,6 +454,29 @@ pub(super) fn codes(text: &str) -> Option<Vec<(String, String)>> {
     })?;
     let words = words.iter().map(|word| (unquoted(word).to_owned(), String::new()));
     Some(words.collect())
+}
+
+/// `1. Male 2. Female 9. Not known`, `1) yes 2) no`.
+fn numbered(text: &str) -> Option<Vec<(String, String)>> {
+    let is_mark = |word: &str| {
+        let code = word.strip_suffix(['.', ')'])?;
+        let sound = !code.is_empty() && code.len() <= 3 && code.bytes().all(|b| b.is_ascii_digit());
+        sound.then(|| code.to_owned())
+    };
+    let mut pairs: Vec<(String, String)> = Vec::new();
+    for word in text.split_whitespace() {
+        match (is_mark(word), pairs.last_mut()) {
+            (Some(code), _) => pairs.push((code, String::new())),
+            (None, Some((_, meaning))) => {
+                if !meaning.is_empty() {
+                    meaning.push(' ');
+                }
+                meaning.push_str(word.trim_end_matches([',', ';']));
+            }
+            (None, None) => return None,
+        }
+    }
+    (pairs.len() > 1 && pairs.iter().all(|(_, meaning)| !meaning.is_empty())).then_some(pairs)
 }
 
 /// `M = Male`, `1: yes`, `2 - no`, `U – unknown`.
@@ -504,7 +539,7 @@ mod tests {
             ("DD-MON-YYYY", "", "", "date %d-%b-%Y {} {}"),
             ("Timestamp", "YYYY-MM-DD HH24:MI:SS", "", "datetime %Y-%m-%d %H:%M:%S {} {}"),
             ("time", "HH:mm", "", "time %H:%M {} {}"),
-            ("Y/N", "", "", "boolean  {} {}"),
+            ("Y/N flag", "", "", "boolean  {} {\"trueValues\":[\"Y\"],\"falseValues\":[\"N\"]}"),
             (
                 "boolean(Y/N)",
                 "",
@@ -513,6 +548,8 @@ mod tests {
             ),
             ("boolean(true/false)", "", "", "boolean  {} {}"),
             ("uniqueidentifier", "", "16", "string  {} {}"),
+            ("Text 50", "", "", "string  {\"maxLength\":50} {}"),
+            ("true/false", "", "", "boolean  {} {}"),
             ("geography", "", "", "any  {} {} lost"),
             ("", "", "8", "string  {\"maxLength\":8} {}"),
         ] {
@@ -532,6 +569,8 @@ mod tests {
         ] {
             assert_eq!(pairs(text), expected, "{text}");
         }
+        assert_eq!(pairs("1. Male 2. Female 9. Not known").len(), 3);
+        assert_eq!(pairs("1. Male 2. Female 9. Not known")[2].1, "Not known");
         assert_eq!(pairs("I|U|D").len(), 3);
         assert_eq!(pairs("See the code list"), []);
         assert_eq!(pairs("Any value that the user may type, as long as it is one"), []);

@@ -6,6 +6,7 @@
 use super::table::{FieldPlan, TablePlan};
 use super::tally::CellSlot;
 use crate::schema::value::Type;
+use crate::source::workbook;
 
 /// What the first byte of a value may be the beginning of.
 const WATCHED: [bool; 256] = {
@@ -27,12 +28,6 @@ const LONGEST: usize = 32_767;
 
 /// The digits that a number keeps.
 const KEPT_DIGITS: usize = 15;
-
-/// What stands in the place of a value that a formula could not give.
-const FORMULA_ERRORS: [&str; 10] = [
-    "#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#N/A", "#NUM!", "#NULL!", "#SPILL!", "#CALC!",
-    "#FIELD!",
-];
 
 /// Whether nothing is odd about a value that is as declared, where that can be said by a look at its
 /// ends. [`of`] agrees.
@@ -105,6 +100,11 @@ pub(super) fn zeros(value: &str) -> &'static str {
     ZEROS.get(..value.len().saturating_sub(KEPT_DIGITS).min(ZEROS.len())).unwrap_or(ZEROS)
 }
 
+/// Whether the reader of a sheet has told of a value that is not of its type.
+pub(super) fn is_told_of(plan: &TablePlan<'_>, slot: CellSlot, value: &str) -> bool {
+    plan.is_sheet && slot == CellSlot::Type && workbook::is_told_of(value)
+}
+
 /// What a spreadsheet did to a value that is not as declared, where that explains it.
 pub(super) fn instead_of(
     plan: &TablePlan<'_>,
@@ -165,7 +165,7 @@ fn is_share_of_day(value: &str) -> bool {
 }
 
 fn is_formula_error(value: &str) -> bool {
-    FORMULA_ERRORS.contains(&value)
+    workbook::is_formula_error(value)
         // What is shown where a column is too narrow, and saved so.
         || (value.len() >= 3 && value.bytes().all(|byte| byte == b'#'))
 }

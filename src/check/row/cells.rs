@@ -139,7 +139,8 @@ impl Worker {
             // What is not allowed is in the sum nevertheless.
             checked.counts.sum(plan, plan.field.kind.read(value).ok().as_ref());
         }
-        if at.row.has_told(cell, value) {
+        let is_told = oddity::is_told_of(at.reading.plan, fault.slot, value);
+        if is_told || at.row.has_told(cell, value) {
             return Verdict::Invalid;
         }
         let told = match oddity::instead_of(at.reading.plan, field, fault.slot, value) {

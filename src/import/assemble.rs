@@ -3,7 +3,7 @@
 use super::headings::Column;
 use super::rows::{Document, Said};
 use super::types::{self, short};
-use super::{Notes, extension};
+use super::{Notes, codes, extension};
 use crate::schema::draft::{Draft, Field, Resource, plain_name, words};
 use crate::source::sheet::key;
 use serde_json::{Map, json};
@@ -253,7 +253,7 @@ fn codes(field: &mut Field, said: &Said, document: &Document, notes: &mut Notes)
     });
     let codes = match by_name {
         Some(list) => list.clone(),
-        None => match types::codes(text) {
+        None => match codes::codes(text) {
             Some(codes) => codes,
             None => {
                 add(&mut field.description, &format!("Code list: {text}"));
@@ -275,7 +275,7 @@ fn codes(field: &mut Field, said: &Said, document: &Document, notes: &mut Notes)
     }
     let mut categories = Vec::new();
     for (code, meaning) in &codes {
-        match types::code_value(code, field.kind) {
+        match codes::code_value(code, field.kind) {
             Some(value) if !categories.iter().any(|(other, _)| *other == value) => {
                 categories.push((value, meaning.clone()));
             }

@@ -433,6 +433,7 @@ fn of_pattern(pattern: String) -> Option<(&'static str, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::Value;
 
     fn of(words: &str, form: &str, length: &str) -> String {
         let mut field = Field::default();

@@ -355,7 +355,7 @@ impl<'s> Check<'s> {
                 let bytes = cutter.peek(PEEK).map_err(failed)?;
                 if member.sheet.is_some() {
                     opening.begin_sheet(table, number as u32, member.hidden, bytes);
-                } else if !opening.is_utf32(table, number as u32, bytes) {
+                } else if !opening.is_no_table(table, number as u32, bytes) {
                     if let Some(order) = opening.encoding(table, number as u32, bytes) {
                         cutter.set_utf16(order);
                     }

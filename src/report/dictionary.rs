@@ -56,7 +56,7 @@ const CODE_HEADINGS: [(&str, f64); 3] = [("List", 44.0), ("Code", 20.0), ("Meani
 /// What a package declares and the documentation has no column for, each with how often.
 pub fn left_out(package: &Value) -> Vec<String> {
     let tables = || outline::resources(package).iter();
-    let fields = || tables().flat_map(|table| outline::fields(table));
+    let fields = || tables().flat_map(outline::fields);
     let of_tables = |name: &str| tables().filter(|one| handover(one, name).is_some()).count();
     let of_fields = |name: &str| fields().filter(|one| handover(one, name).is_some()).count();
     let items = |name: &str| -> usize {

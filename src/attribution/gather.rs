@@ -1,5 +1,6 @@
 //! What one worker takes from the rows that it reads.
 
+use super::birth::{Dates, Spot};
 use super::{Cells, KeyHash, KeySet, Kind, Plan, TablePlan, Way, day};
 use crate::error::{Error, ErrorKind, Result};
 use crate::proof::leaves::nhs_number;
@@ -15,6 +16,8 @@ pub(super) const ROW: usize = 16 + 4 + 4 + 4 + 8;
 pub(super) const PATH: usize = 16 + 16 + 16 + ROW - 16 + 1;
 /// Key, patient.
 pub(super) const KEY: usize = 32;
+/// Patient, file: of a table whose rows lead to their patient through other rows.
+pub(super) const STEP: usize = 16 + 4;
 /// Key, file, row.
 pub(super) const PLACE: usize = 16 + 4 + 8;
 
@@ -92,11 +95,13 @@ pub struct Gatherer {
     pub(super) paths: Vec<Sorted<PATH>>,
     pub(super) keys: Sorted<KEY>,
     pub(super) references: Sorted<PLACE>,
+    pub(super) steps: Sorted<STEP>,
+    pub(super) dates: Option<Dates>,
     pub(super) patients: Vec<Patient>,
     pub(super) counts: BTreeMap<u32, Counts>,
     /// Rows whose ways disagree, by file.
     pub(super) conflicts: BTreeMap<u32, Conflict>,
-    whole: bool,
+    pub(super) whole: bool,
     held: usize,
     most: usize,
 }
@@ -137,9 +142,13 @@ impl Gatherer {
     /// A share that holds about `memory` bytes and writes what is beyond into `folder`. `whole`: all
     /// that lists of patients need; else only what shows that ways disagree.
     pub fn new(plan: &Plan<'_>, memory: usize, folder: PathBuf, whole: bool) -> Self {
+        let dates = plan.compares_births().then(|| Dates::new(memory / 2, &folder));
+        let memory = if dates.is_some() { memory / 2 } else { memory };
         let share = memory / 8;
         let paths = plan.levels.saturating_sub(1);
         Self {
+            dates,
+            steps: Sorted::new(share / 4, folder.clone()),
             rows: Sorted::new(share * 3, folder.clone()),
             paths: (0..paths).map(|_| Sorted::new(share / paths.max(1), folder.clone())).collect(),
             keys: Sorted::new(share, folder.clone()),
@@ -167,6 +176,24 @@ impl Gatherer {
         self.counts.entry(file).or_insert(fresh)
     }
 
+    /// Takes the dates of a row that are to be compared with the patient's birth. `spot` is asked for
+    /// only if there are any.
+    ///
+    /// # Errors
+    /// Where temporary files cannot be written.
+    pub fn dates(
+        &mut self,
+        plan: &Plan<'_>,
+        table: &TablePlan,
+        spot: &mut dyn FnMut() -> Spot,
+        cells: &impl Cells,
+    ) -> Result<()> {
+        match &mut self.dates {
+            Some(dates) => dates.row(plan, table, spot, cells),
+            None => Ok(()),
+        }
+    }
+
     /// Takes a row; `row` counts from 1.
     ///
     /// # Errors
@@ -179,6 +206,9 @@ impl Gatherer {
         cells: &impl Cells,
     ) -> Result<()> {
         let Some(declared) = plan.declared(table.resource) else { return Ok(()) };
+        if !self.whole && !plan.is_on_a_way(table) {
+            return Ok(());
+        }
         let date = |field: Option<usize>| {
             let field = field.filter(|_| self.whole)?;
             Some(day(&declared.fields.get(field)?.kind, &cells.value(field)?))
@@ -264,8 +294,9 @@ impl Gatherer {
         let level = table.level.saturating_sub(2);
         if !table.ways.get(number).is_some_and(is_direct) {
             // All that is known now is the key of the row that knows more.
+            let led_to = table.own.iter().filter(|key| plan.led_to.contains(&key.set));
             let mut own: Vec<KeyHash> =
-                table.own.iter().filter_map(|key| plan.hash(declared, key, cells)).collect();
+                led_to.filter_map(|key| plan.hash(declared, key, cells)).collect();
             if own.is_empty() {
                 own.push(NOTHING);
             }
@@ -281,6 +312,9 @@ impl Gatherer {
         self.keys_of(plan, &table.own, declared, cells, &hash)?;
         if self.whole {
             self.rows.push(record(&[&hash, &at.bytes()]))?;
+        }
+        if table.level > 1 {
+            self.steps.push(record(&[&hash, &at.file.to_be_bytes()]))?;
         }
         let mut conflict = false;
         for way in table.ways.get(number + 1..).unwrap_or_default() {
@@ -306,7 +340,7 @@ impl Gatherer {
         cells: &impl Cells,
         patient: &KeyHash,
     ) -> Result<()> {
-        for key in own {
+        for key in own.iter().filter(|key| plan.led_to.contains(&key.set)) {
             if let Some(hash) = plan.hash(declared, key, cells) {
                 self.keys.push(record(&[&hash, patient]))?;
             }

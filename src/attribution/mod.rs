@@ -10,9 +10,11 @@
 //! **Invariant:** a row is given to a patient only if exactly one patient is found for it. All
 //! others are counted, never guessed.
 
+mod birth;
 mod gather;
 mod resolve;
 
+pub use birth::{Early, Found as EarlyDates, Spot};
 pub use gather::{Conflict, Counts, Gatherer, Patient};
 pub use resolve::{Attributed, resolve};
 
@@ -22,7 +24,7 @@ use crate::schema::{Condition, Field, FieldRole, PatientVia, Role, Schema, Table
 use jiff::tz::TimeZone;
 use siphasher::sip128::{Hasher128, SipHasher13};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hasher;
 
 /// A keyed hash that stands for a key.
@@ -41,6 +43,9 @@ pub struct Plan<'s> {
     schema: &'s Schema,
     tables: Vec<Option<TablePlan>>,
     levels: usize,
+    /// The sets of keys that ways lead to, save the one that stands for a patient.
+    led_to: BTreeSet<u16>,
+    compared: birth::Compared,
 }
 
 /// How the rows of one table are attributed.
@@ -263,7 +268,11 @@ impl<'s> Plan<'s> {
             });
         }
         let levels = levels.into_iter().max().unwrap_or(0);
-        Self { key, schema, tables: plans, levels }
+        let sets = plans.iter().flatten().flat_map(|plan| &plan.ways).map(|way| way.key.set);
+        let identity = identity.map(|key| key.set);
+        let led_to = sets.filter(|set| Some(*set) != identity).collect();
+        let compared = birth::Compared::of(&tables, &plans);
+        Self { key, schema, tables: plans, levels, led_to, compared }
     }
 
     /// How the rows of a resource are attributed; `None` where it is no table.
@@ -284,6 +293,27 @@ impl<'s> Plan<'s> {
     /// Whether some table has two ways, which may disagree.
     pub fn can_disagree(&self) -> bool {
         self.tables.iter().flatten().any(|plan| plan.ways.len() > 1)
+    }
+
+    /// Whether some rows lead to their patient through other rows.
+    pub fn has_steps(&self) -> bool {
+        self.levels > 1
+    }
+
+    /// Whether dates are compared with the patient's birth.
+    pub fn compares_births(&self) -> bool {
+        self.compared.any()
+    }
+
+    /// Whether dates should be compared with the patient's birth, and that is nowhere told.
+    pub fn lacks_births(&self) -> bool {
+        self.compared.lacks_births()
+    }
+
+    /// Whether the rows of a table tell anything of ways that disagree, or have several steps.
+    fn is_on_a_way(&self, table: &TablePlan) -> bool {
+        let is_led_to = table.own.iter().any(|key| self.led_to.contains(&key.set));
+        table.ways.len() > 1 || table.level > 1 || is_led_to
     }
 
     /// The hash of a key; `None` where a part is null or not of its type.

@@ -1,14 +1,15 @@
 //! The joins after the read: from keys to patients, level by level.
 
 use super::KeyHash;
+use super::birth::{self, Early};
 use super::gather::{
-    Conflict, Counts, Gatherer, IS_ROW, KEY, NOTHING, PATH, PLACE, Patient, ROW, record,
+    Conflict, Counts, Gatherer, IS_ROW, KEY, NOTHING, PATH, PLACE, Patient, ROW, STEP, record,
 };
 use crate::error::{Error, Result};
 use crate::spill::PARTITIONS;
 use crate::spill::sorted::{self, Sorted};
 use rayon::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -21,8 +22,11 @@ pub struct Attributed {
     pub counts: BTreeMap<u32, Counts>,
     /// Rows whose ways disagree, by file.
     pub conflicts: BTreeMap<u32, Conflict>,
+    /// Dates before the patient's birth.
+    pub early: Early,
     rows: Vec<Sorted<ROW>>,
     references: Vec<Sorted<PLACE>>,
+    steps: Vec<Sorted<STEP>>,
 }
 
 /// A row of some patient.
@@ -52,14 +56,19 @@ pub fn resolve(
         patients: Vec::new(),
         counts: BTreeMap::new(),
         conflicts: BTreeMap::new(),
+        early: Early::new(),
         rows: Vec::new(),
         references: Vec::new(),
+        steps: Vec::new(),
     };
-    let (mut patients, mut keys) = (Vec::new(), Vec::new());
+    let whole = shares.iter().any(|share| share.whole);
+    let (mut patients, mut keys, mut dates) = (Vec::new(), Vec::new(), Vec::new());
     let mut paths: Vec<Vec<Sorted<PATH>>> = Vec::new();
     for share in shares {
         out.rows.push(share.rows);
         out.references.push(share.references);
+        out.steps.push(share.steps);
+        dates.extend(share.dates);
         keys.push(share.keys);
         patients.extend(share.patients);
         share
@@ -100,6 +109,8 @@ pub fn resolve(
         let joined = Joined {
             rows: Sorted::new(share, folder.to_owned()),
             keys: Sorted::new(share, folder.to_owned()),
+            steps: Sorted::new(share, folder.to_owned()),
+            whole,
             lost: BTreeMap::new(),
             conflicts: BTreeMap::new(),
         };
@@ -112,6 +123,7 @@ pub fn resolve(
         let joined = joined.into_inner().unwrap_or_else(PoisonError::into_inner);
         out.rows.push(joined.rows);
         keys.push(joined.keys);
+        out.steps.push(joined.steps);
         joined
             .conflicts
             .into_iter()
@@ -120,6 +132,10 @@ pub fn resolve(
             out.counts.entry(file).or_default().unattributable += count;
         }
     }
+    if !dates.is_empty() {
+        let folder = folder.to_owned();
+        out.early = pool.install(|| birth::early(dates, &keys, (memory, folder)))?;
+    }
     Ok(out)
 }
 
@@ -127,6 +143,9 @@ pub fn resolve(
 struct Joined {
     rows: Sorted<ROW>,
     keys: Sorted<KEY>,
+    steps: Sorted<STEP>,
+    /// Whether all rows are wanted.
+    whole: bool,
     lost: BTreeMap<u32, u64>,
     conflicts: BTreeMap<u32, Conflict>,
 }
@@ -189,7 +208,17 @@ fn join(
         }
     }
     let mut joined = joined.lock().unwrap_or_else(PoisonError::into_inner);
-    rows.into_iter().try_for_each(|row| joined.rows.push(row))?;
+    let mut last = None;
+    for row in &rows {
+        let step: [u8; STEP] = record(&[row]);
+        if last != Some(step) {
+            joined.steps.push(step)?;
+        }
+        last = Some(step);
+    }
+    if joined.whole {
+        rows.into_iter().try_for_each(|row| joined.rows.push(row))?;
+    }
     found_keys.into_iter().try_for_each(|key| joined.keys.push(key))?;
     for (file, count) in lost {
         *joined.lost.entry(file).or_default() += count;
@@ -206,6 +235,32 @@ fn head(bytes: &[u8]) -> (KeyHash, &[u8]) {
 }
 
 impl Attributed {
+    /// How many different patients the rows of each resource are about that lead to them through
+    /// other rows. `resource` tells that of a file.
+    ///
+    /// # Errors
+    /// Where temporary files cannot be read.
+    pub fn distant(&self, resource: &dyn Fn(u32) -> Option<u32>) -> Result<BTreeMap<u32, u64>> {
+        let mut counts = BTreeMap::new();
+        for number in 0..PARTITIONS {
+            let steps = sorted::partition(&self.steps, number)?;
+            let mut last = (NOTHING, BTreeSet::new());
+            for step in &steps {
+                let (patient, file) = head(step);
+                if last.0 != patient {
+                    last = (patient, BTreeSet::new());
+                }
+                let file = file.first_chunk().map_or(0, |bytes| u32::from_be_bytes(*bytes));
+                if let Some(resource) = resource(file)
+                    && last.1.insert(resource)
+                {
+                    *counts.entry(resource).or_default() += 1;
+                }
+            }
+        }
+        Ok(counts)
+    }
+
     /// How many rows with a patient's key there are.
     pub fn rows(&self) -> u64 {
         self.rows.iter().map(Sorted::len).sum()

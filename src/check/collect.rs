@@ -165,6 +165,19 @@ impl<'s> Check<'s> {
             let resource = group.resource.and_then(|at| resources.get_mut(at as usize));
             resource.into_iter().for_each(|collected| collected.groups.push(group.clone()));
         }
+        for group in self.early(attributed.as_ref(), &starts, &mut gaps) {
+            let resource = group.resource.and_then(|at| resources.get_mut(at as usize));
+            resource.into_iter().for_each(|collected| collected.groups.push(group.clone()));
+        }
+        if let Some(found) = attributed
+            .as_ref()
+            .filter(|_| self.attribution.as_ref().is_some_and(|plan| plan.has_steps()))
+        {
+            let of = |file: u32| self.plan.members.get(file as usize)?.resource;
+            for (resource, count) in found.distant(&of)? {
+                patients.insert(resource, count);
+            }
+        }
         let mut outcome = Outcome { schema: self.used.clone(), groups, gaps, ..Outcome::default() };
         outcome.files = self
             .plan

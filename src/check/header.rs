@@ -42,8 +42,9 @@ impl Columns {
         }
     }
 
-    /// Whether a record is the header once more.
+    /// Whether a record is the header once more. Files that were put together keep their marks.
     pub(super) fn is_header(&self, record: &[u8]) -> bool {
+        let record = record.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(record);
         !self.raw.is_empty() && record.trim_ascii_end() == self.raw
     }
 

@@ -20,6 +20,7 @@ mod delivery;
 mod diagnosis;
 mod document;
 mod encoding;
+mod hash;
 mod header;
 mod inside;
 mod join;
@@ -313,7 +314,9 @@ impl<'s> Check<'s> {
 
     /// The attribution, where there is something to gather for it.
     fn gathered(&self) -> Option<&Ways<'s>> {
-        self.attribution.as_ref().filter(|plan| self.lists || plan.can_disagree())
+        self.attribution.as_ref().filter(|plan| {
+            self.lists || plan.can_disagree() || plan.has_steps() || plan.compares_births()
+        })
     }
 
     /// Whether the set of files alone has an error finding.
@@ -360,7 +363,7 @@ impl<'s> Check<'s> {
                 let bytes = cutter.peek(PEEK).map_err(failed)?;
                 if member.sheet.is_some() {
                     opening.begin_sheet(table, number as u32, member.hidden, bytes);
-                } else if !opening.is_utf32(table, number as u32, bytes) {
+                } else if !opening.is_no_table(table, number as u32, bytes) {
                     order = opening.encoding(table, number as u32, bytes);
                     if let Some(order) = order {
                         cutter.set_utf16(order);

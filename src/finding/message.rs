@@ -244,6 +244,7 @@ fn constraint(name: &str, limit: &str) -> String {
         "exclusiveMaximum" => format!("less than {limit} (exclusiveMaximum)"),
         "pattern" => format!("must match {limit} (pattern)"),
         "future" => format!("no date after the day of the check, {limit} (future)"),
+        "beforeBirth" => "no date before the patient's birth (beforeBirth)".to_owned(),
         "jsonSchema" => "must be as the field's JSON Schema says (jsonSchema)".to_owned(),
         "enum" => format!("must be one of {limit} (enum)"),
         _ => format!("{name} is {limit}"),

@@ -36,6 +36,8 @@ pub(super) struct Table {
     pub(super) description: String,
     pub(super) file: String,
     pub(super) title: String,
+    /// What else is said of how its file is: role, presence, encoding, delimiter, header, with where.
+    pub(super) more: BTreeMap<Column, (String, Place)>,
 }
 
 /// All that a document says.
@@ -173,6 +175,19 @@ fn section(sheet: &Sheet, document: &mut Document, notes: &mut Notes) {
                 entry.description = description.unwrap_or_default().to_owned();
                 entry.file = get(Column::File).to_owned();
                 entry.title = get(Column::Title).to_owned();
+                for column in [
+                    Column::Role,
+                    Column::Presence,
+                    Column::Encoding,
+                    Column::Delimiter,
+                    Column::HeaderRow,
+                ] {
+                    if !get(column).is_empty() {
+                        let at = headings.known.get(&column).copied();
+                        let place = Place { column: at, ..place.clone() };
+                        entry.more.insert(column, (get(column).to_owned(), place));
+                    }
+                }
             }
             Section::Fields | Section::References => {
                 let field = get(Column::Field);

@@ -1,6 +1,7 @@
 //! What documentation says of a field's type, length and form, as the standard has it.
 
 use crate::schema::draft::Field;
+use crate::schema::identifier::Identifier;
 use crate::source::sheet::key;
 use serde_json::{Value, json};
 
@@ -48,6 +49,7 @@ pub(super) fn set(field: &mut Field, words: &str, form: &str, length: &str, scal
             if let (Some(most), "string") = (number.filter(|most| *most > 0), kind) {
                 field.constraints.insert("maxLength".into(), json!(most));
             }
+            form_of_text(field, form);
             if word.contains("guid") || word.contains("uuid") || word == "uniqueidentifier" {
                 guid(field, &inside);
             } else if let Some(list) = alternatives(&inside) {
@@ -59,6 +61,7 @@ pub(super) fn set(field: &mut Field, words: &str, form: &str, length: &str, scal
         "boolean" => boolean(field, form),
         "date" | "time" | "datetime" => {
             match time_pattern(form) {
+                _ if form == "any" => field.format = "any".into(),
                 Some((_, pattern)) => field.format = pattern,
                 None if !form.is_empty() && form.chars().any(char::is_alphabetic) => {
                     lost.push(format!("the form \"{}\" of a {kind} is not known", short(form)));
@@ -70,6 +73,7 @@ pub(super) fn set(field: &mut Field, words: &str, form: &str, length: &str, scal
             }
         }
         _ => {
+            form_of_text(field, form);
             if !scale.is_empty()
                 || inside.contains(',')
                 || (!length.is_empty() && most(length).is_some())
@@ -238,6 +242,40 @@ fn alternatives(text: &str) -> Option<Vec<String>> {
     (sound && !numbers && words.len() > 1).then_some(words)
 }
 
+/// The form of a text or number: a pattern, a format of the standard, a kind of identifier by its URI.
+fn form_of_text(field: &mut Field, form: &str) {
+    let (mut rest, mut kind) = (form.trim(), "");
+    if let Some(at) = rest.rfind("http") {
+        let (before, uri) = rest.split_at(at);
+        if before.is_empty() || before.ends_with("; ") {
+            (rest, kind) = (before.trim_end_matches([';', ' ']), uri);
+        }
+    }
+    if Identifier::named(kind).is_some() {
+        field.more.insert("rdfType".into(), json!(kind));
+    }
+    if field.kind != "string" {
+        return;
+    }
+    if let Some((format, pattern)) = rest.split_once("; pattern ") {
+        field.format = format.into();
+        field.constraints.insert("pattern".into(), json!(pattern));
+    } else if let Some(pattern) = rest.strip_prefix("pattern ") {
+        field.constraints.insert("pattern".into(), json!(pattern));
+    } else if matches!(rest, "email" | "uri" | "binary" | "uuid") {
+        field.format = rest.into();
+    }
+}
+
+/// The words of a boolean, from its codes: `Y = Yes; N = No`. `false`: they do not tell.
+pub(super) fn truths(field: &mut Field, codes: &[(String, String)]) -> bool {
+    let [a, b] = codes else { return false };
+    let before = field.more.clone();
+    boolean(field, &format!("{}/{}", a.0, b.0));
+    let default = |code: &str| matches!(code, "true" | "True" | "false" | "False");
+    field.more != before || (default(&a.0) && default(&b.0))
+}
+
 fn guid(field: &mut Field, inside: &str) {
     field.constraints.remove("maxLength");
     if inside.contains("brace") || inside.contains('{') {
@@ -248,21 +286,39 @@ fn guid(field: &mut Field, inside: &str) {
 
 /// The words of a boolean, as `true/false`, `1/0`, `Y/N`.
 fn boolean(field: &mut Field, form: &str) {
-    let words: Vec<String> = alternatives(form).unwrap_or_default();
-    let [a, b] = words.as_slice() else { return };
-    let truth = |word: &str| {
-        matches!(word.to_lowercase().as_str(), "true" | "t" | "yes" | "y" | "1" | "-1")
+    // Several words may say the same: `true,TRUE/false,FALSE`.
+    let sides: Option<(Vec<&str>, Vec<&str>)> = match form.split_once('/') {
+        Some((a, b)) if form.contains(',') => {
+            Some((a.split(',').collect(), b.split(',').collect()))
+        }
+        _ => None,
     };
-    let (yes, no) = match (truth(a), truth(b)) {
+    let words: Vec<String> = alternatives(form).unwrap_or_default();
+    let (a, b) = match (&sides, words.as_slice()) {
+        (Some((a, b)), _) => (a.clone(), b.clone()),
+        (None, [a, b]) => (vec![a.as_str()], vec![b.as_str()]),
+        _ => return,
+    };
+    let truth = |words: &[&str]| {
+        words.iter().all(|word| {
+            matches!(word.trim().to_lowercase().as_str(), "true" | "t" | "yes" | "y" | "1" | "-1")
+        })
+    };
+    let (yes, no) = match (truth(&a), truth(&b)) {
         (true, false) => (a, b),
         (false, true) => (b, a),
         _ => return,
     };
-    const TRUE: [&str; 4] = ["true", "True", "TRUE", "1"];
-    const FALSE: [&str; 4] = ["false", "False", "FALSE", "0"];
-    if !TRUE.contains(&yes.as_str()) || !FALSE.contains(&no.as_str()) {
-        field.more.insert("trueValues".into(), json!([yes]));
-        field.more.insert("falseValues".into(), json!([no]));
+    // `true/false` and `True/False` are what the standard takes: a document that says so says no more.
+    let plain = |words: &[&str], word: &str| {
+        let same = |only: &str| only.get(1..) == word.get(1..) && only.eq_ignore_ascii_case(word);
+        matches!(words, [only] if same(only.trim()))
+    };
+    if !plain(&yes, "true") || !plain(&no, "false") {
+        for (name, words) in [("trueValues", yes), ("falseValues", no)] {
+            let words: Vec<&str> = words.into_iter().map(str::trim).collect();
+            field.more.insert(name.into(), json!(words));
+        }
     }
 }
 
@@ -333,6 +389,20 @@ pub(super) fn time_pattern(text: &str) -> Option<(&'static str, String)> {
         at += length;
     }
     of_pattern(pattern)
+}
+
+/// The form of a date or time that a description tells: `Format: DD/MM/YYYY`. The words, the pattern.
+pub(super) fn described_form(description: &str, kind: &str) -> Option<(String, String)> {
+    let words: Vec<&str> = description.split_whitespace().collect();
+    let both = words.windows(2).map(|pair| pair.join(" "));
+    let alone = words.iter().map(|word| (*word).to_owned());
+    both.chain(alone).find_map(|text| {
+        let bare = text.trim_matches(|c: char| !c.is_alphanumeric()).to_owned();
+        // Letters of a date, and not a word that happens to be of such letters.
+        let sound = bare.to_lowercase().contains("yy") || bare.to_lowercase().contains("hh");
+        let (found, pattern) = time_pattern(&bare).filter(|_| sound)?;
+        (found == kind).then_some((bare, pattern))
+    })
 }
 
 fn of_pattern(pattern: String) -> Option<(&'static str, String)> {

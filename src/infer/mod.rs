@@ -6,7 +6,7 @@
 //!
 //! **Invariant:** a descriptor from here, checked against the same extract, gives no error finding
 //! but those that no descriptor could avoid, which are told. No value stands in it but those of
-//! code lists: at most 50, each in at least 10 rows, never of names or identifiers (`privacy`).
+//! code lists: at most 50, each of at least 10 persons, never names, identifiers or free text (`privacy`).
 
 mod column;
 mod fields;

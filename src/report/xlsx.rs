@@ -79,7 +79,9 @@ pub fn write(
     let made = workbook(report, temp_dir, interrupt);
     interrupt.check()?;
     let mut book = made.map_err(|error| match error {
-        XlsxError::IoError(error) => Error::io("write into", temp_dir, error),
+        XlsxError::IoError(error) | XlsxError::TempFileError(_, error) => {
+            Error::io("write temporary data to", temp_dir, error)
+        }
         other => Error::internal(other),
     })?;
     match book.save_to_writer(out) {

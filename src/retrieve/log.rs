@@ -79,11 +79,20 @@ pub fn append(path: &Path, entry: &Logged) -> Result<()> {
 /// Sees to it that a log can be added to, so that nothing is retrieved that could not be recorded.
 ///
 /// # Errors
-/// Where there is something at `path` that cannot be read, or is no whole log.
+/// Where there is something at `path` that cannot be read or added to, or is no whole log; or where
+/// none can be begun there.
 pub fn require_whole(path: &Path) -> Result<()> {
+    let failed = |error| Error::io("write the log", path, error);
     match path.exists() {
-        true => read(path)?.map(|_| ()).map_err(|number| broken(path, number)),
-        false => Ok(()),
+        true => {
+            OpenOptions::new().append(true).open(path).map_err(failed)?;
+            read(path)?.map(|_| ()).map_err(|number| broken(path, number))
+        }
+        false => {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+            let folder = folder.unwrap_or(Path::new("."));
+            std::fs::read_dir(folder).map(|_| ()).map_err(failed)
+        }
     }
 }
 

@@ -61,7 +61,8 @@ impl Locked {
         }
         let public = reader.string().ok_or_else(broken)?.to_vec();
         let secret = Zeroizing::new(reader.string().ok_or_else(broken)?.to_vec());
-        if !reader.is_empty() {
+        // Ciphers that authenticate put their tag behind.
+        if !reader.is_empty() && ["none", CIPHER].contains(&cipher.as_str()) {
             return Err(broken());
         }
         let kind = Reader::new(&public).string();

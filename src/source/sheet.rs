@@ -57,9 +57,13 @@ pub fn read(path: &Path, limits: &Limits) -> Result<Vec<Sheet>> {
     while let Some((number, input)) = reading.next(&want)? {
         let Some(member) = extract.members.get(number) else { continue };
         let mut bytes = Vec::new();
+        let faults = input.faults();
         let read = input.take(LARGEST + 1 - total).read_to_end(&mut bytes);
         match read {
-            Ok(_) => {}
+            Ok(_) if faults.get().is_none() => {}
+            Ok(_) => {
+                return Err(no_document(path, &format!("{} is damaged or cut off", member.path)));
+            }
             Err(error) if Fault::of(&error).is_some() => {
                 return Err(no_document(path, &format!("{} is damaged or cut off", member.path)));
             }

@@ -196,7 +196,9 @@ fn the_relations_of_larger_extracts_are_found() {
         ("vision-0.18", (6, 14), nothing),
     ] {
         let place = tempfile::tempdir().unwrap();
-        make(&format!("valid-{name}"), 2_000_000, 7, place.path());
+        // Each type of an item must have been of ten patients.
+        let size = if name.starts_with("emis") { 4_000_000 } else { 2_000_000 };
+        make(&format!("valid-{name}"), size, 7, place.path());
         let compared = against(name, place.path());
         assert_eq!((compared.keys, compared.references), counts, "{name}");
         assert_eq!(compared.missed, nothing, "{name}");

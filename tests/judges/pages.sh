@@ -10,7 +10,8 @@ if [ -z "$work" ]; then
     work=$(mktemp -d "${TMPDIR:-/var/tmp}/handover-pages.XXXXXX")
     trap 'rm -rf "$work"' EXIT
 fi
-mkdir -p "$work/extracts" && work=$(realpath "$work") && cd "$work"
+mkdir -p "$work" && work=$(realpath "$work") && cd "$work"
+mkdir extracts || { echo "pages.sh: give a new folder" >&2; exit 2; }
 export SOURCE_DATE_EPOCH=1772409600
 "$generate" --size 1MB extracts/clean >/dev/null
 "$generate" --size 1MB --seed 2 --flaw type-error@CareRecord_Observation:5 \

@@ -6,6 +6,7 @@ cd "$(dirname "$0")/../.."
 scale=${KEYS_SCALE:-1}
 parents=$((10000000 / scale)) children=$((100000000 / scale))
 cargo build --locked --release --bin handover
+program=${CARGO_TARGET_DIR:-target}/release/handover
 folder=$(mktemp -d "${TMPDIR:-/var/tmp}/handover-keys.XXXXXX")
 trap 'rm -rf "$folder"' EXIT
 mkdir "$folder/extract" "$folder/temporary"
@@ -20,7 +21,7 @@ END
 awk -v n="$parents" 'BEGIN { print "id"; step = n / 50; for (i = 1; i <= n; i++) print (i % step == 0 ? i - 1 : i) }' > "$folder/extract/parent.csv"
 awk -v n="$children" -v p="$parents" 'BEGIN { print "id,parent"; step = n / 50; q = p / 50
   for (i = 1; i <= n; i++) { r = (i * 7919) % p + 1; if (r % q == 0) r--; print i "," (i % step == 0 ? p + i : r) } }' > "$folder/extract/child.csv"
-/usr/bin/time -f '%M' -o "$folder/peak" target/release/handover check "$folder/extract" --memory 256M --temp-dir "$folder/temporary" --samples 100 --format json \
+/usr/bin/time -f '%e %M' -o "$folder/peak" "$program" check "$folder/extract" --memory 256M --temp-dir "$folder/temporary" --samples 100 --format json \
   > "$folder/report.json" || [ $? -eq 1 ]
 python3 - "$folder" "$parents" "$children" <<'END'
 import json, pathlib, sys
@@ -32,7 +33,8 @@ assert rows(parent, "primary-key") == [i * (parents // 50) + 1 for i in range(1,
 assert rows(child, "foreign-key") == [i * (children // 50) + 1 for i in range(1, 51)], rows(child, "foreign-key")
 assert report["stats"]["errors"] == 100, report["stats"]
 assert (child["stats"]["rows"], parent["stats"]["rows"]) == (children, parents)
-peak = int((folder / "peak").read_text().split()[-1]) / 1024
-print(f"{parents:,} parents, {children:,} children: 50 duplicates and 50 orphans in place; peak {peak:.0f} MiB")
+seconds, peak = (folder / "peak").read_text().split()[-2:]
+peak = int(peak) / 1024
+print(f"{parents:,} parents, {children:,} children: 50 duplicates and 50 orphans in place; {seconds} s, peak {peak:.0f} MiB")
 assert peak < 400, peak
 END

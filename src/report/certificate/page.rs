@@ -15,7 +15,7 @@ const WIDTH: usize = 80;
 
 const STYLE: &str = "
 @page{size:A4;margin:9mm 14mm}
-body{font:9pt/1.28 system-ui,sans-serif;color:#111;background:#fff;margin:0}
+body{font:9pt/1.28 system-ui,sans-serif;color:#111;background:#fff;margin:0;overflow-wrap:anywhere}
 main{max-width:182mm;margin:0 auto;padding:0 2mm}
 h1{font-size:15pt;margin:0 0 2mm}h2{font-size:9pt;margin:2mm 0 .3mm;break-after:avoid}
 p{margin:0 0 1.5mm}ul{margin:0;padding-left:5mm}

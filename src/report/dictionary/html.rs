@@ -10,6 +10,7 @@ use std::io::{self, Write};
 
 /// Beside the style of all pages: tables as wide as the window, and paper laid across.
 const WIDE: &str = "header, main, footer { padding-left: 1rem; padding-right: 1rem; }\n\
+main { padding-top: 1.5rem; }\n\
 table { font-size: .875rem; }\n\
 @media print { @page { size: A4 landscape; margin: 12mm; } table { font-size: 7.5pt; } nav { display: block; } }\n";
 
@@ -67,15 +68,19 @@ fn table(
     resource: &Value,
     number: usize,
 ) -> io::Result<()> {
-    let [name, files, description, encoding, delimiter, role] = table_row(resource);
+    let [name, title, files, description, encoding, delimiter, header, presence, role] =
+        table_row(resource);
     page.leaf("h2", &[("id", &format!("table-{number}"))], &name)?;
     facts(
         page,
         &[
+            ("Title", title),
             ("Description", description),
             ("File", files),
             ("Encoding", encoding),
             ("Delimiter", delimiter),
+            ("Header row", header),
+            ("Presence", presence),
             ("Role", role),
         ],
     )?;

@@ -23,6 +23,15 @@ pub(super) fn read<'n>(
         Version::One => version,
         Version::Two => Version::Two,
     };
+    metadata::read(reader, &object);
+    for name in ["name", "version"] {
+        if let Some(at) = object.get(name) {
+            reader.string(&at);
+        }
+    }
+    if let Some(at) = object.get("examples") {
+        reader.array(&at);
+    }
     if let Some(at) = object.get("missingValues")
         && let Some(values) = missing_values(reader, &at)
     {

@@ -122,7 +122,10 @@ pub fn infer(extract: &Extract, name: &str, options: &Options) -> Result<Inferre
         let message = format!("{} holds no delimited file and no sheet", extract.path.display());
         return Err(Error::new(ErrorKind::Usage, message)
             .with_path(&extract.path)
-            .with_hint("give a folder, an archive, a workbook or a delimited file"));
+            .with_hint(
+                "give a folder, an archive, a workbook or a delimited file in UTF-8 or Windows-1252 (one in UTF-16 must be \
+                 saved anew)",
+            ));
     }
     let mut counts: Vec<Option<Counts>> =
         read::read(extract, &files, options)?.into_iter().map(Some).collect();

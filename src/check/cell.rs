@@ -99,11 +99,7 @@ fn fault(plan: &FieldPlan<'_>, value: &str, typed: Option<&Value>) -> Option<Fau
         return Some(Fault::of(CellSlot::JsonSchema));
     }
     if let Some(allowed) = &rules.allowed {
-        let is_allowed = |value: &str| {
-            let equal =
-                |bound: &Bound| field.kind.read(value).is_ok_and(|value| value == bound.value);
-            allowed.iter().any(|bound| bound.text == value) || allowed.iter().any(equal)
-        };
+        let is_allowed = |value: &str| allowed.has(&field.kind, value);
         if !is_allowed(value) {
             let what = nearly(value, &is_allowed);
             return Some(Fault { what, ..Fault::of(CellSlot::Allowed) });

@@ -51,8 +51,8 @@ pub(super) struct TablePlan<'s> {
 pub(super) struct FieldPlan<'s> {
     /// As declared.
     pub(super) field: &'s Field,
-    /// The values that mean null.
-    pub(super) missing: &'s [String],
+    /// The values that mean null, sorted.
+    pub(super) missing: Vec<&'s str>,
     /// Whether the only value that means null is the empty one.
     pub(super) only_empty_is_missing: bool,
     /// The kind of identifier that its values must be.
@@ -139,6 +139,9 @@ impl<'s> FieldPlan<'s> {
         (is_dated, total): (bool, Option<usize>),
     ) -> Self {
         let missing = field.missing_values.as_ref().unwrap_or(&table.missing_values);
+        let mut missing: Vec<&str> = missing.iter().map(String::as_str).collect();
+        missing.sort_unstable();
+        missing.dedup();
         let rules = &field.constraints;
         let bounded = rules.minimum.is_some()
             || rules.maximum.is_some()
@@ -158,8 +161,8 @@ impl<'s> FieldPlan<'s> {
         let latest = manner.today.filter(|_| field.dates.future.is_some());
         Self {
             field,
+            only_empty_is_missing: missing == [""],
             missing,
-            only_empty_is_missing: missing.len() == 1 && missing[0].is_empty(),
             identifier,
             names_file: field.role == Some(FieldRole::Document),
             is_watched: matches!(

@@ -297,7 +297,7 @@ impl<'a> Checking<'a> {
             if value.is_empty() {
                 return true;
             }
-        } else if plan.missing.iter().any(|missing| missing == value) {
+        } else if plan.missing.binary_search(&value).is_ok() {
             return true;
         }
         let sequence = &self.reading.plan.table.dialect.null_sequence;

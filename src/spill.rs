@@ -121,29 +121,30 @@ impl Store {
     ///
     /// # Errors
     /// Where the temporary file cannot be made or written.
+    // Inlined, a record is made where it stays, and its hash not stored twice.
+    #[inline(always)]
     pub fn push(&mut self, record: Record) -> Result<()> {
-        let partition = &mut self.partitions[record.partition()];
+        let number = record.partition();
+        let partition = &self.partitions[number];
         if partition.len() == partition.capacity() {
-            // Memory is counted as it is taken. Growth by a half wastes less than doubling.
-            let more = (partition.capacity() / 2).max(32);
-            if self.held + more * size_of::<Record>() > self.budget {
-                return self.spill_and_push(record);
-            }
-            partition.reserve_exact(more);
-            self.held += more * size_of::<Record>();
+            self.make_room(number)?;
         }
-        partition.push(record);
+        self.partitions[number].push(record);
         Ok(())
     }
 
-    fn spill_and_push(&mut self, record: Record) -> Result<()> {
-        self.flush()?;
-        let partition = &mut self.partitions[record.partition()];
-        if partition.capacity() == 0 {
-            partition.reserve_exact(32);
-            self.held += 32 * size_of::<Record>();
+    /// Makes room in a partition, for which the others may be written.
+    #[cold]
+    fn make_room(&mut self, number: usize) -> Result<()> {
+        // Memory is counted as it is taken. Growth by a half wastes less than doubling.
+        let more = (self.partitions[number].capacity() / 2).max(32);
+        if self.held + more * size_of::<Record>() > self.budget {
+            self.flush()?;
         }
-        partition.push(record);
+        let partition = &mut self.partitions[number];
+        let more = if partition.capacity() == 0 { 32 } else { more };
+        partition.reserve_exact(more);
+        self.held += more * size_of::<Record>();
         Ok(())
     }
 

@@ -38,6 +38,35 @@ ROLES = {
     ),
 }
 
+# SOURCE.md, "Roles" of fields: who, when born, when it was; and whose an event of an episode is.
+FIELD_ROLES = {
+    ("person", "person_id"): "patient",
+    ("person", "birth_datetime"): "birth-date",
+    **{
+        (table, field): "event-date"
+        for table, field in (
+            ("observation_period", "observation_period_start_date"),
+            ("visit_occurrence", "visit_start_date"),
+            ("visit_detail", "visit_detail_start_date"),
+            ("condition_occurrence", "condition_start_date"),
+            ("drug_exposure", "drug_exposure_start_date"),
+            ("procedure_occurrence", "procedure_date"),
+            ("device_exposure", "device_exposure_start_date"),
+            ("measurement", "measurement_date"),
+            ("observation", "observation_date"),
+            ("death", "death_date"),
+            ("note", "note_date"),
+            ("specimen", "specimen_date"),
+            ("payer_plan_period", "payer_plan_period_start_date"),
+            ("drug_era", "drug_era_start_date"),
+            ("dose_era", "dose_era_start_date"),
+            ("condition_era", "condition_era_start_date"),
+            ("episode", "episode_start_date"),
+        )
+    },
+}
+VIA = {"episode_event": "episode_id"}
+
 # SOURCE.md, "Sensitivity".
 PUBLIC_TABLES = set(
     "concept vocabulary domain concept_class concept_relationship relationship concept_synonym "
@@ -108,6 +137,8 @@ def resource(table, rows):
         extension["presence"] = "optional"
     if table in ROLES:
         extension["role"] = ROLES[table]
+    if table in VIA:
+        extension["patientVia"] = VIA[table]
     schema = {"fieldsMatch": "equal", "fields": [field(table, row) for row in rows]}
     primary = [name(row) for row in rows if yes(row, "isPrimaryKey")]
     if primary:
@@ -148,6 +179,8 @@ def field(table, row):
     if constraints:
         described["constraints"] = constraints
     described["handover"] = {"sensitivity": sensitivity(table, name(row))}
+    if (table, name(row)) in FIELD_ROLES:
+        described["handover"]["role"] = FIELD_ROLES[table, name(row)]
     return described
 
 

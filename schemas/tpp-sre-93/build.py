@@ -80,6 +80,26 @@ EVENT_DATES = [
 RECORDED_DATES = ["DateEventRecorded", "DateCreation", "DateCreated", "DateRecorded"]
 USERS = ["IDProfileEnteredBy", "IDProfileCreatedBy", "IdProfileCreatedBy"]
 
+# "SRManifest".
+RULES_OF_MANIFEST = [
+    {
+        "name": "the day of the extract",
+        "then": "DateExtractTo != null || FileName in ['SRAppointmentAttendees', 'SRReferralContactEvent']",
+        "message": "each file but two is said to end at a moment",
+    },
+    {
+        "name": "a delta begins",
+        "when": "IsDelta == true && DateExtractTo != null",
+        "then": "DateExtractFrom != null",
+        "message": "a delta says from when it is",
+    },
+    {
+        "name": "a delta begins before it ends",
+        "then": "DateExtractFrom == null || DateExtractTo == null || DateExtractFrom < DateExtractTo",
+        "message": "a delta begins before it ends",
+    },
+]
+
 # "Documentation": what is known beyond names and types, by the topics of DMI02.
 DOCUMENTATION = {
     "businessRules": [
@@ -165,9 +185,10 @@ def resource(table, rows, tables):
         extension["manifest"] = {
             "file": "FileName",
             "suffix": ".csv",
-            "same": ["DateExtractTo"],
+            "same": ["DateExtractTo", "DateExtractFrom"],
             "unlisted": ["SRMapping.csv", "SRMappingGroup.csv"],
         }
+        extension["rules"] = RULES_OF_MANIFEST
     schema = {"fields": [field(table, row, names) for row in rows]}
     if table not in WITHOUT_KEY:
         schema["primaryKey"] = key_of(names)
@@ -245,7 +266,8 @@ def field(table, row, names):
         described["rdfType"] = render.ODS
     if described.get("rdfType") in (render.CTV3, render.ODS, render.SNOMED):
         severity["rdfType"] = "warning"
-    if row["nullable"] == "no":
+    # The rule of the manifest says which of its rows have no day.
+    if row["nullable"] == "no" and (table, name) != ("SRManifest", "DateExtractTo"):
         constraints["required"] = True
     if constraints:
         described["constraints"] = constraints

@@ -173,6 +173,9 @@ def field(table, row):
     if name == "ACTIVE":
         constraints["enum"] = ACTIVE
         severity["enum"] = "warning"
+    if name == "SEX":
+        constraints["maxLength"] = 1
+        severity["maxLength"] = "warning"
     if name in IDENTIFIERS:
         described["rdfType"] = IDENTIFIERS[name]
         if name != "NHS_NUMBER":

@@ -1,13 +1,88 @@
 //! What is wrong with one value.
 
 use super::diagnosis::nearly;
-use super::table::FieldPlan;
+use super::table::{FieldPlan, Quick};
 use super::tally::CellSlot;
 use crate::finding::Facts;
 use crate::schema::identifier::Judgement;
 use crate::schema::value::{Type, Value};
 use crate::schema::{Bound, Field};
 use std::cmp::Ordering::{Equal, Greater, Less};
+
+/// What can be said of a cell at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pass {
+    /// Nothing: it has to be looked at.
+    Unknown,
+    /// It is as declared.
+    Yes,
+    /// It is as declared, and a date of that year.
+    Year(i32),
+}
+
+impl Pass {
+    pub(super) fn year(self) -> Option<i32> {
+        match self {
+            Self::Year(year) => Some(year),
+            Self::Unknown | Self::Yes => None,
+        }
+    }
+}
+
+/// Whether a cell that is not null is as declared, where that can be said without more ado: most
+/// cells are, and what is wrong with the others need not be known here. [`read`] agrees.
+#[inline]
+pub(super) fn passes(plan: &FieldPlan<'_>, value: &str) -> Pass {
+    let is_right = match plan.quick {
+        Quick::Never => false,
+        Quick::Anything => true,
+        Quick::Pattern => {
+            plan.field.constraints.pattern.as_ref().is_some_and(|pattern| pattern.is_match(value))
+        }
+        Quick::Day => {
+            let day = plan.field.kind.day(value);
+            let told = day.filter(|day| {
+                plan.latest.is_none_or(|latest| *day <= latest) && !plan.field.dates.is_named(*day)
+            });
+            return told.map_or(Pass::Unknown, |day| Pass::Year(day.year));
+        }
+        Quick::Whole(least, most) => {
+            plain_number(value.as_bytes()).is_some_and(|number| (least..=most).contains(&number))
+        }
+        Quick::Rules => {
+            let rules = &plan.field.constraints;
+            let has_length = || match (rules.min_length, rules.max_length) {
+                (None, None) => true,
+                (least, most) => {
+                    let length = value.len() as u64;
+                    plan.field.kind.is_text()
+                        && value.is_ascii()
+                        && least.is_none_or(|least| length >= least)
+                        && most.is_none_or(|most| length <= most)
+                }
+            };
+            let is_allowed = |allowed: &Vec<Bound>| allowed.iter().any(|one| one.text == value);
+            plan.field.kind.accepts(value)
+                && has_length()
+                && rules.pattern.as_ref().is_none_or(|pattern| pattern.is_match(value))
+                && rules.allowed.as_ref().is_none_or(is_allowed)
+        }
+    };
+    if is_right { Pass::Yes } else { Pass::Unknown }
+}
+
+/// The number that up to 18 digits are, which every form of integers allows.
+#[inline]
+fn plain_number(digits: &[u8]) -> Option<i64> {
+    let starts_well = digits.first() != Some(&b'0') || digits.len() == 1;
+    if digits.is_empty() || digits.len() > 18 || !starts_well {
+        return None;
+    }
+    digits.iter().try_fold(0, |number: i64, &digit| {
+        let digit = digit.wrapping_sub(b'0');
+        (digit < 10).then(|| number * 10 + i64::from(digit))
+    })
+}
 
 /// The typed value of a cell that is not null, where a check needs it.
 ///

@@ -107,9 +107,20 @@ pub(super) struct KeyForms {
 impl KeyForms {
     /// Looks at the bytes of one value.
     pub(super) fn look(&mut self, value: &[u8]) {
-        let (lower, upper) = value.iter().fold((false, false), |(lower, upper), byte| {
-            (lower | byte.is_ascii_lowercase(), upper | byte.is_ascii_uppercase())
+        // Eight bytes at once, the last ones with some of those before once more.
+        let (whole, rest) = value.as_chunks::<8>();
+        let letters = |(lower, upper): (u64, u64), word: [u8; 8]| {
+            let word = u64::from_le_bytes(word);
+            (lower | letters(word, b'a'), upper | letters(word, b'A'))
+        };
+        let seen = whole.iter().fold((0, 0), |seen, word| letters(seen, *word));
+        let last = value.last_chunk::<8>().copied().unwrap_or_else(|| {
+            let mut padded = [0; 8];
+            padded.iter_mut().zip(rest).for_each(|(into, &byte)| *into = byte);
+            padded
         });
+        let (lower, upper) = letters(seen, last);
+        let (lower, upper) = (lower != 0, upper != 0);
         self.looked += 1;
         self.lower += u64::from(lower && !upper);
         self.upper += u64::from(upper && !lower);
@@ -124,6 +135,17 @@ impl KeyForms {
         self.upper += other.upper;
         self.braces += other.braces;
     }
+}
+
+/// The bytes of a word that are one of the 26 letters from `first` on: the top bit of each.
+fn letters(word: u64, first: u8) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const TOPS: u64 = 0x80 * ONES;
+    // No sum of seven bits and these carries into the next byte.
+    let low = word & !TOPS;
+    let reaches = low + ONES * u64::from(0x80 - first);
+    let exceeds = low + ONES * u64::from(0x80 - first - 26);
+    reaches & !exceeds & !word & TOPS
 }
 
 /// All relations of a schema.

@@ -23,7 +23,6 @@ pub(super) struct Known {
     counts: Vec<AtomicU64>,
 }
 
-#[derive(Default)]
 struct Slot {
     low: AtomicU64,
     high: AtomicU64,
@@ -37,11 +36,15 @@ impl Known {
         let wanted = expected.saturating_mul(2).max(64);
         // The power of two that is not above what may be had.
         let slots = 1 << (usize::BITS - 1 - wanted.min(most).leading_zeros());
+        // Zeros that the compiler does not know for zeros are written. Else the system would give
+        // pages that are none until they are, and read first, each would be made twice.
+        let zero = std::hint::black_box(0);
+        let new = || AtomicU64::new(zero);
         Self {
-            slots: std::iter::repeat_with(Slot::default).take(slots).collect(),
-            marks: std::iter::repeat_with(AtomicU64::default)
-                .take(if counted > 0 { slots } else { 0 })
+            slots: std::iter::repeat_with(|| Slot { low: new(), high: new() })
+                .take(slots)
                 .collect(),
+            marks: std::iter::repeat_with(new).take(if counted > 0 { slots } else { 0 }).collect(),
             held: AtomicUsize::new(0),
             counts: (0..counted.min(MOST_COUNTED)).map(|_| AtomicU64::new(0)).collect(),
         }

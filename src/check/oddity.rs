@@ -6,6 +6,7 @@
 use super::table::{FieldPlan, TablePlan};
 use super::tally::CellSlot;
 use crate::schema::value::Type;
+use crate::source::workbook;
 
 /// What the first byte of a value may be the beginning of.
 const WATCHED: [bool; 256] = {
@@ -28,11 +29,28 @@ const LONGEST: usize = 32_767;
 /// The digits that a number keeps.
 const KEPT_DIGITS: usize = 15;
 
-/// What stands in the place of a value that a formula could not give.
-const FORMULA_ERRORS: [&str; 10] = [
-    "#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#N/A", "#NUM!", "#NULL!", "#SPILL!", "#CALC!",
-    "#FIELD!",
-];
+/// Whether nothing is odd about a value that is as declared, where that can be said by a look at its
+/// ends. [`of`] agrees.
+#[inline]
+pub(super) fn is_plain(field: &FieldPlan<'_>, value: &str) -> bool {
+    let bytes = value.as_bytes();
+    let [first, .., last] = *bytes else { return !field.is_watched };
+    if !field.is_watched {
+        return true;
+    }
+    if last <= b' ' || last >= 0x80 || bytes.len() >= LONGEST {
+        return false;
+    }
+    if !first.is_ascii_digit() {
+        return !WATCHED[usize::from(first)];
+    }
+    // The sign of an exponent stands before its two or three digits.
+    let sign = |from_end: usize| {
+        bytes.len().checked_sub(from_end).and_then(|at| bytes.get(at)) == Some(&b'+')
+    };
+    let is_number = bytes.len() > KEPT_DIGITS && last.is_ascii_digit();
+    !sign(3) && !sign(4) && !is_number
+}
 
 /// What is odd about a value of a text or whole-number field that is as declared.
 pub(super) fn of(plan: &TablePlan<'_>, field: &FieldPlan<'_>, value: &str) -> Option<CellSlot> {
@@ -82,6 +100,11 @@ pub(super) fn zeros(value: &str) -> &'static str {
     ZEROS.get(..value.len().saturating_sub(KEPT_DIGITS).min(ZEROS.len())).unwrap_or(ZEROS)
 }
 
+/// Whether the reader of a sheet has told of a value that is not of its type.
+pub(super) fn is_told_of(plan: &TablePlan<'_>, slot: CellSlot, value: &str) -> bool {
+    plan.is_sheet && slot == CellSlot::Type && workbook::is_told_of(value)
+}
+
 /// What a spreadsheet did to a value that is not as declared, where that explains it.
 pub(super) fn instead_of(
     plan: &TablePlan<'_>,
@@ -98,6 +121,7 @@ pub(super) fn instead_of(
             Type::Date(_) | Type::Datetime(_) | Type::Time(_) if is_serial(value) => {
                 Some(CellSlot::Serial)
             }
+            Type::Time(_) if is_share_of_day(value) => Some(CellSlot::Serial),
             _ => None,
         },
         // Padded with the zeros that a number has no room for, it is as declared.
@@ -134,8 +158,14 @@ fn is_serial(value: &str) -> bool {
     days.len() == 5 && !days.starts_with('0') && all_digits(days) && all_digits(time)
 }
 
+/// A time, as spreadsheets have it: half past ten is 0.4375.
+fn is_share_of_day(value: &str) -> bool {
+    let digits = value.strip_prefix("0.");
+    digits.is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))
+}
+
 fn is_formula_error(value: &str) -> bool {
-    FORMULA_ERRORS.contains(&value)
+    workbook::is_formula_error(value)
         // What is shown where a column is too narrow, and saved so.
         || (value.len() >= 3 && value.bytes().all(|byte| byte == b'#'))
 }
@@ -189,6 +219,7 @@ mod tests {
         for serial in ["43831", "43831.5"] {
             assert!(is_serial(serial));
         }
+        assert!(is_share_of_day("0.458333") && !is_share_of_day("0.") && !is_share_of_day("1.5"));
         for other in ["4383", "438311", "04383", "43831.", "43831.x", "2020-01-01"] {
             assert!(!is_serial(other), "{other}");
         }

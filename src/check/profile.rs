@@ -93,16 +93,19 @@ pub(super) struct Years {
 }
 
 impl Years {
-    /// Counts one row.
+    /// Counts rows.
     #[inline]
-    pub(super) fn add(&mut self, year: i32) {
+    pub(super) fn add(&mut self, year: i32, rows: u64) {
+        if rows == 0 {
+            return;
+        }
         if self.near.is_empty() {
             self.near = vec![0; NEAR_YEARS];
         }
         let place = usize::try_from(year.wrapping_sub(NEAR)).ok();
         match place.and_then(|place| self.near.get_mut(place)) {
-            Some(count) => *count += 1,
-            None => *self.far.entry(year).or_default() += 1,
+            Some(count) => *count += rows,
+            None => *self.far.entry(year).or_default() += rows,
         }
     }
 
@@ -267,7 +270,7 @@ mod tests {
         let mut all = Years::default();
         for years in [vec![2020, 1, 2020], vec![-44, 1848, 2103], vec![2104, 999_999_999, 2020]] {
             let mut some = Years::default();
-            years.into_iter().for_each(|year| some.add(year));
+            years.into_iter().for_each(|year| some.add(year, 1));
             all.append(some);
         }
         let expected =

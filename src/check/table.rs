@@ -8,7 +8,8 @@ use crate::schema::identifier::Identifier;
 use crate::schema::rule::Rule;
 use crate::schema::value::{Date, StringFormat, Type};
 use crate::schema::{
-    Dialect, Encoding, Field, FieldRole, Pattern, Resource, Sensitivity, Table, Trailer,
+    Bound, Constraints, Dialect, Encoding, Field, FieldRole, Pattern, Resource, Sensitivity, Table,
+    Trailer,
 };
 use crate::source::structure::{Grammar, Terminator};
 use std::sync::Arc;
@@ -65,14 +66,36 @@ pub(super) struct FieldPlan<'s> {
     pub(super) anything_goes: bool,
     /// Whether a check needs the typed value and not only whether there is one.
     pub(super) needs_value: bool,
-    /// Whether a check costs more than comparing with the value of the row before.
-    pub(super) costly: bool,
+    /// How it can be told at once that a cell is as declared.
+    pub(super) quick: Quick,
+    /// Whether a cell is null where it is empty, and only there.
+    pub(super) only_empty_is_null: bool,
+    /// Whether the value of the row before is remembered: where checking costs more than comparing,
+    /// and where the value is part of a key.
+    pub(super) is_remembered: bool,
     /// Whether reports may show its values.
     pub(super) shows_values: bool,
     /// The last day that its dates may have; `None`: dates in the future are not looked for.
     pub(super) latest: Option<Date>,
     /// Which of the table's control totals sums its values.
     pub(super) total: Option<usize>,
+}
+
+/// How it can be told at once that a cell is as declared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Quick {
+    /// It cannot.
+    Never,
+    /// Every value is.
+    Anything,
+    /// Texts that match the pattern are.
+    Pattern,
+    /// Days of the calendar are, if they are not too late, and mean a day.
+    Day,
+    /// Whole numbers within these, both included, are.
+    Whole(i64, i64),
+    /// By its type, length, pattern and list of allowed values.
+    Rules,
 }
 
 /// How the rows of a table come: whether from a workbook's sheet, and whether values may be shown.
@@ -97,8 +120,12 @@ impl<'s> TablePlan<'s> {
     ) -> Self {
         let dated_by = date_field(table);
         let field = |(index, field)| {
-            let total = table.control_totals.iter().position(|total| total.field == index);
-            FieldPlan::new(field, table, manner, (dated_by == Some(index), total))
+            let uses = Uses {
+                is_key: keys.iter().any(|key| !key.is_row && key.fields.contains(&index)),
+                is_dated: dated_by == Some(index),
+                total: table.control_totals.iter().position(|total| total.field == index),
+            };
+            FieldPlan::new(field, table, manner, uses)
         };
         Self {
             resource: number,
@@ -131,13 +158,16 @@ fn unless_deleted(table: &Table) -> Vec<usize> {
     fields.filter(|(_, field)| field.required_unless_deleted).map(|(index, _)| index).collect()
 }
 
+/// What the values of a field are needed for, beside their own check.
+struct Uses {
+    is_key: bool,
+    is_dated: bool,
+    total: Option<usize>,
+}
+
 impl<'s> FieldPlan<'s> {
-    fn new(
-        field: &'s Field,
-        table: &'s Table,
-        manner: Manner,
-        (is_dated, total): (bool, Option<usize>),
-    ) -> Self {
+    fn new(field: &'s Field, table: &'s Table, manner: Manner, uses: Uses) -> Self {
+        let Uses { is_key, is_dated, total } = uses;
         let missing = field.missing_values.as_ref().unwrap_or(&table.missing_values);
         let mut missing: Vec<&str> = missing.iter().map(String::as_str).collect();
         missing.sort_unstable();
@@ -151,40 +181,87 @@ impl<'s> FieldPlan<'s> {
             || rules.max_length.is_some()
             || rules.pattern.is_some()
             || rules.allowed.is_some();
-        let identifier = field.rdf_type.as_deref().and_then(Identifier::named);
-        let is_costly = bounded
-            || is_dated
-            || identifier.is_some()
-            || rules.json_schema.is_some()
-            || rules.allowed.is_some()
-            || rules.pattern.as_ref().is_some_and(Pattern::is_costly);
         let latest = manner.today.filter(|_| field.dates.future.is_some());
+        let identifier = field.rdf_type.as_deref().and_then(Identifier::named);
+        let names_file = field.role == Some(FieldRole::Document);
+        let is_any_text = matches!(field.kind, Type::Any | Type::String(StringFormat::Default));
+        let others =
+            identifier.is_some() || names_file || total.is_some() || rules.json_schema.is_some();
+        let anything_goes = is_any_text && !text_rules && !bounded && !others;
+        let only_pattern = rules.pattern.is_some()
+            && is_any_text
+            && rules.min_length.is_none()
+            && rules.max_length.is_none()
+            && rules.allowed.is_none();
+        let only_empty_is_missing = missing.len() == 1 && missing[0].is_empty();
         Self {
             field,
-            only_empty_is_missing: missing == [""],
             missing,
+            only_empty_is_missing,
             identifier,
-            names_file: field.role == Some(FieldRole::Document),
-            is_watched: matches!(
-                field.kind,
-                Type::Any | Type::String(StringFormat::Default) | Type::Integer { .. }
-            ),
-            anything_goes: !bounded
-                && !text_rules
-                && identifier.is_none()
-                && field.role != Some(FieldRole::Document)
-                && matches!(field.kind, Type::Any | Type::String(StringFormat::Default)),
+            names_file,
+            is_watched: is_any_text || matches!(field.kind, Type::Integer { .. }),
+            anything_goes,
             needs_value: bounded
                 || is_dated
                 || latest.is_some()
                 || total.is_some()
                 || rules.json_schema.is_some(),
+            quick: match field.kind {
+                Type::Integer { .. } if bounded && !text_rules && !others => whole(rules),
+                _ if bounded || others => Quick::Never,
+                _ if anything_goes => Quick::Anything,
+                _ if only_pattern => Quick::Pattern,
+                Type::Date(_) if !text_rules => Quick::Day,
+                _ if is_dated || latest.is_some() => Quick::Never,
+                _ => Quick::Rules,
+            },
+            only_empty_is_null: only_empty_is_missing && table.dialect.null_sequence.is_none(),
             // A value that is summed is read each time, also if the row before has the same.
-            costly: total.is_none() && (is_costly || latest.is_some()),
+            is_remembered: is_key
+                || (total.is_none()
+                    && (bounded
+                        || is_dated
+                        || latest.is_some()
+                        || identifier.is_some()
+                        || rules.json_schema.is_some()
+                        || rules.pattern.as_ref().is_some_and(Pattern::is_costly)
+                        || rules.allowed.is_some())),
             shows_values: manner.reveals || field.sensitivity == Some(Sensitivity::None),
             latest,
             total,
         }
+    }
+}
+
+/// The bounds of whole numbers, where they are such and not too large.
+fn whole(rules: &Constraints) -> Quick {
+    let bound = |bound: &Option<Bound>, otherwise: i64| match bound {
+        None => Some(otherwise),
+        Some(bound) => bound.text.parse().ok(),
+    };
+    match (
+        &rules.exclusive_minimum,
+        &rules.exclusive_maximum,
+        bound(&rules.minimum, i64::MIN),
+        bound(&rules.maximum, i64::MAX),
+    ) {
+        (None, None, Some(least), Some(most)) => Quick::Whole(least, most),
+        _ => Quick::Never,
+    }
+}
+
+impl FieldPlan<'_> {
+    /// Whether a cell of the field, quoted or not, is null.
+    pub(super) fn is_null(&self, table: &Table, value: &str, quoted: bool) -> bool {
+        if self.only_empty_is_missing {
+            if value.is_empty() {
+                return true;
+            }
+        } else if self.missing.binary_search(&value).is_ok() {
+            return true;
+        }
+        !quoted && table.dialect.null_sequence.as_deref() == Some(value)
     }
 }
 

@@ -52,7 +52,7 @@ impl CellWalk {
         }
     }
 
-    /// Puts the cells of the next record, from `start` to `end`, into `cells`, and says what is odd
+    /// Appends the cells of the next record, from `start` to `end`, to `cells`, and says what is odd
     /// about its quotes.
     pub fn cells(
         &mut self,
@@ -61,7 +61,6 @@ impl CellWalk {
         (start, end): (usize, usize),
         cells: &mut Vec<Cell>,
     ) -> Option<Odd> {
-        cells.clear();
         let bytes = block.bytes.as_slice();
         self.record += 1;
         if !self.fast {
@@ -124,25 +123,31 @@ fn odd_cells(
     }
 }
 
-/// Counts physical lines on the way through a block.
-pub struct Lines<'a> {
-    bytes: &'a [u8],
-    end: u8,
-    at: usize,
-    lines: usize,
+/// The physical lines of a block's records.
+pub struct Lines {
+    /// After which records there are more lines than records, and how many.
+    more: Vec<(u32, i32)>,
 }
 
-impl<'a> Lines<'a> {
-    /// Begins a block whose lines end with that byte.
-    pub fn new(bytes: &'a [u8], end: u8) -> Self {
-        Self { bytes, end, at: 0, lines: 0 }
+impl Lines {
+    /// Those of a block.
+    pub fn new(block: &Block) -> Self {
+        let mut sum = 0;
+        let more = block.uneven.iter().map(|&(record, more)| {
+            sum += more;
+            (record, sum)
+        });
+        Self { more: more.collect() }
     }
 
-    /// Line ends before `at`, which never goes back.
-    pub fn before(&mut self, at: usize) -> usize {
-        let passed = self.bytes.get(self.at..at).unwrap_or_default();
-        self.lines += memchr::memchr_iter(self.end, passed).count();
-        self.at = at.max(self.at);
-        self.lines
+    /// Line ends before the record of that number, which counts from 0.
+    #[inline]
+    pub fn before(&self, record: usize) -> usize {
+        if self.more.is_empty() {
+            return record;
+        }
+        let passed = self.more.partition_point(|&(uneven, _)| (uneven as usize) < record);
+        let more = passed.checked_sub(1).and_then(|at| self.more.get(at));
+        record.saturating_add_signed(more.map_or(0, |&(_, more)| more as isize))
     }
 }

@@ -1,6 +1,8 @@
 //! Compares two declared schemas: what changed, and what that means for an import that was made for
 //! the first and gets data made for the second.
 
+mod extension;
+
 use crate::schema::Schema;
 use crate::schema::draft::words;
 use crate::schema::outline::{self, constraint, fields, handover, names, resources, text};
@@ -60,10 +62,15 @@ pub fn compare(a: &Schema, b: &Schema) -> Vec<Change> {
         resources(&b).iter().filter(|r| find(&a, text(r, "name")).is_none()).collect();
     let mut renamed: BTreeMap<String, &Value> = BTreeMap::new();
     for old in &gone {
-        if let Some(same) = new.iter().find(|new| labels(new) == labels(old)) {
+        let folded = |of: &Value| words(text(of, "name")).concat();
+        let same = |new: &&&Value| labels(new) == labels(old);
+        let found = new.iter().filter(same).find(|new| folded(new) == folded(old));
+        let taken = |new: &&&Value| !renamed.values().any(|other| std::ptr::eq(*other, **new));
+        if let Some(same) = found.or_else(|| new.iter().filter(same).find(taken)) {
             renamed.entry(text(old, "name").to_owned()).or_insert(same);
         }
     }
+    let a = with_names(&a, &renamed);
     for old in resources(&a) {
         let name = text(old, "name");
         changes.at(name, "");
@@ -86,6 +93,30 @@ pub fn compare(a: &Schema, b: &Schema) -> Vec<Change> {
         changes.add(Effect::Widens, format!("a new table of {} fields", fields(new).len()));
     }
     changes.list
+}
+
+/// The package with its references under the new names of tables, so that what only leads to a table
+/// of another name is no other reference.
+fn with_names(package: &Value, renamed: &BTreeMap<String, &Value>) -> Value {
+    let mut package = package.clone();
+    let own = package.get_mut("resources").and_then(Value::as_array_mut);
+    for resource in own.into_iter().flatten() {
+        let name = text(resource, "name").to_owned();
+        let places = ["/schema/foreignKeys", "/handover/references"];
+        for place in places {
+            let keys = resource.pointer_mut(place).and_then(Value::as_array_mut);
+            for reference in keys.into_iter().flatten().filter_map(|key| key.get_mut("reference")) {
+                let to = match text(reference, "resource") {
+                    "" => name.as_str(),
+                    to => to,
+                };
+                if let (Some(new), Some(reference)) = (renamed.get(to), reference.as_object_mut()) {
+                    reference.insert("resource".into(), text(new, "name").into());
+                }
+            }
+        }
+    }
+    package
 }
 
 fn labels(resource: &Value) -> Vec<&str> {
@@ -171,12 +202,8 @@ impl Changes {
             }
             (a, b) => self.add(Effect::Narrows, format!("the file was {a}, is {b}")),
         }
-        self.extension(a, b, &["role", "mode", "patientVia", "documentation"]);
-        for name in ["deleted", "rules", "references", "manifest", "trailer", "severity"] {
-            if handover(a, name) != handover(b, name) {
-                self.add(Effect::Narrows, format!("another handover.{name}: look at both"));
-            }
-        }
+        self.extension(a, b, &["role", "documentation"]);
+        self.of_table(a, b);
         let schema =
             |of: &'_ Value, name: &str| of.get("schema").and_then(|s| s.get(name)).cloned();
         let missing = |of: &Value| names(schema(of, "missingValues").as_ref());
@@ -272,8 +299,9 @@ impl Changes {
         self.extension(
             a,
             b,
-            &["role", "sensitivity", "unit", "codes", "otherNames", "documentation"],
+            &["role", "sensitivity", "otherNames", "documentation", "dates", "folder"],
         );
+        self.of_field(a, b);
         let kind = |of: &Value| match text(of, "type") {
             "" => "any".to_owned(),
             kind => kind.to_owned(),
@@ -310,11 +338,6 @@ impl Changes {
                 (true, false) => self.add(Effect::Widens, format!("is no longer {name}")),
                 (false, true) => self.add(Effect::Narrows, format!("is now {name}")),
                 _ => {}
-            }
-        }
-        for name in ["requiredUnlessDeleted"] {
-            if handover(a, name) != handover(b, name) {
-                self.add(Effect::Widens, format!("another handover.{name}"));
             }
         }
         self.bounds(a, b);
@@ -360,7 +383,10 @@ impl Changes {
             |of: &Value| of.get("categories").is_some() || constraint(of, "enum").is_some();
         let (old, new) = (outline::codes(a), outline::codes(b));
         match (closed(a), closed(b)) {
-            (false, false) => return,
+            (false, false) => {
+                self.meanings(&old, &new);
+                return;
+            }
             (false, true) => {
                 self.add(Effect::Narrows, format!("only {} values are allowed now", new.len()));
                 return;
@@ -384,13 +410,7 @@ impl Changes {
         if !gone.is_empty() {
             self.add(Effect::Narrows, format!("values that are gone: {gone}"));
         }
-        let changed = old.iter().filter(|(code, meaning)| {
-            new.iter().any(|(other, now)| other == code && now != meaning && !meaning.is_empty())
-        });
-        let changed = list(changed.collect());
-        if !changed.is_empty() {
-            self.add(Effect::Breaks, format!("values with another meaning: {changed}"));
-        }
+        self.meanings(&old, &new);
     }
 
     fn keys(&mut self, a: &Value, b: &Value) {
@@ -425,6 +445,7 @@ impl Changes {
                 }
             }
         }
+        self.graveness_of_references(a, b);
         for reference in new.iter().filter(|one| !old.contains(one)) {
             if !old.iter().any(|other| other.0 == reference.0 && !new.contains(other)) {
                 self.add(Effect::Narrows, format!("a new reference {}", shown(reference)));

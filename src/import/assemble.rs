@@ -1,9 +1,9 @@
 //! What a document says, put together as tables and fields.
 
-use super::Notes;
 use super::headings::Column;
 use super::rows::{Document, Said};
 use super::types::{self, short};
+use super::{Notes, codes, extension};
 use crate::schema::draft::{Draft, Field, Resource, plain_name, words};
 use crate::source::sheet::key;
 use serde_json::{Map, json};
@@ -22,7 +22,8 @@ pub(super) fn assemble(document: &Document, name: &str, notes: &mut Notes) -> Dr
     for said in &document.fields {
         let table = key(&said.table);
         let number = *numbers.entry(table.clone()).or_insert_with(|| {
-            draft.resources.push(resource(document, &said.table, &draft));
+            let resource = resource(document, &said.table, &draft, notes);
+            draft.resources.push(resource);
             keys.push(Vec::new());
             draft.resources.len() - 1
         });
@@ -43,17 +44,24 @@ pub(super) fn assemble(document: &Document, name: &str, notes: &mut Notes) -> Dr
         }
         resource.fields.push(field);
     }
+    for table in document.tables.keys().filter(|table| !numbers.contains_key(*table)) {
+        notes.general(format!(
+            "left out, since no field of it is described: the table {}",
+            short(table)
+        ));
+    }
     for (resource, mut keys) in draft.resources.iter_mut().zip(keys) {
         // Where the parts are numbered, the numbers tell their order.
         keys.sort_by_key(|(order, _)| *order);
         resource.primary_key = keys.into_iter().map(|(_, name)| name).collect();
         order(resource, document);
+        extension::one_role_each(resource, notes);
         guess_role(resource, notes);
     }
     draft
 }
 
-fn resource(document: &Document, name: &str, draft: &Draft) -> Resource {
+fn resource(document: &Document, name: &str, draft: &Draft, notes: &mut Notes) -> Resource {
     let said = document.tables.get(&key(name)).cloned().unwrap_or_default();
     let mut plain = plain_name(name);
     let taken = |name: &str| draft.resource(name).is_some();
@@ -62,19 +70,30 @@ fn resource(document: &Document, name: &str, draft: &Draft) -> Resource {
         plain = format!("{}-{number}", plain_name(name));
         number += 1;
     }
-    let path = match said.file.is_empty() {
-        true => format!("{}.csv", name.replace(['/', '\\', ':'], "_")),
-        false => said.file.replace('\\', "/").trim_start_matches('/').to_owned(),
-    };
     let title = if said.title.is_empty() || said.title == name { name } else { &said.title };
-    Resource {
+    let mut resource = Resource {
         title: if plain == title { String::new() } else { title.to_owned() },
         name: plain,
-        description: said.description,
-        paths: vec![path],
+        description: said.description.clone(),
         fields_match: "equal",
         ..Resource::default()
+    };
+    if is_pattern(&said.file) {
+        resource.handover.insert("filePattern".into(), json!(said.file));
+    } else if said.file.is_empty() {
+        resource.paths = vec![format!("{}.csv", name.replace(['/', '\\', ':'], "_"))];
+    } else {
+        let sound = |path: &str| path.trim().replace('\\', "/").trim_start_matches('/').to_owned();
+        resource.paths = said.file.lines().map(sound).filter(|path| !path.is_empty()).collect();
     }
+    extension::of_table(&mut resource, &said, notes);
+    resource
+}
+
+/// Whether what stands for a file's name is a pattern of names.
+fn is_pattern(file: &str) -> bool {
+    let signs = ["(?P<", "[0-9]", "\\.", "\\d", ".*"];
+    signs.iter().any(|sign| file.contains(sign)) && regex::Regex::new(file).is_ok()
 }
 
 /// Fields in the order of their positions, where all have one and no two the same.
@@ -129,19 +148,35 @@ fn field(said: &Said, document: &Document, notes: &mut Notes) -> Field {
     for lost in types::set(&mut field, kind, form, get(Column::Length), get(Column::Scale)) {
         notes.add(format!("not carried over: {lost}"), said.at(Column::Type));
     }
+    if matches!(field.kind, "date" | "time" | "datetime")
+        && field.format.is_empty()
+        && form.is_empty()
+    {
+        let own = types::described_form(&field.description, field.kind);
+        // A type that databases call date and time, and a form without a time.
+        let date = || match field.kind {
+            "datetime" => types::described_form(&field.description, "date"),
+            _ => None,
+        };
+        let kind = if own.is_none() && field.kind == "datetime" { "date" } else { field.kind };
+        if let Some((words, pattern)) = own.or_else(date) {
+            notes.add(
+                format!("the form {} of a {kind} stands in its description", short(&words)),
+                said.at(Column::Description),
+            );
+            field.kind = kind;
+            field.format = pattern;
+        }
+    }
     required(&mut field, said, notes);
     codes(&mut field, said, document, notes);
     example(&mut field, said, notes);
-    if !get(Column::Unit).is_empty() && key(get(Column::Unit)) != "n a" {
-        add(&mut field.description, &format!("Unit: {}", get(Column::Unit)));
-    }
-    if !get(Column::Sensitivity).is_empty() {
-        notes.column(Column::Sensitivity.name(), said.at(Column::Sensitivity));
-    }
+    extension::of_field(&mut field, said, document, notes);
     field
 }
 
-fn add(text: &mut String, more: &str) {
+/// Adds a line.
+pub(super) fn add(text: &mut String, more: &str) {
     if !text.is_empty() {
         text.push('\n');
     }
@@ -161,6 +196,15 @@ fn required(field: &mut Field, said: &Said, notes: &mut Notes) {
     match asked {
         Some(true) => _ = field.constraints.insert("required".into(), json!(true)),
         Some(false) => {}
+        None if is_should(mandatory) => {
+            field.constraints.insert("required".into(), json!(true));
+            field.handover.insert("severity".into(), json!({"required": "warning"}));
+            let text = format!(
+                "\"{}\" is taken for required, and a warning where it lacks",
+                short(mandatory)
+            );
+            notes.add(text, said.at(Column::Mandatory));
+        }
         None => {
             let (column, text) = match mandatory {
                 "" => (Column::Nullable, nullable),
@@ -183,21 +227,33 @@ fn required(field: &mut Field, said: &Said, notes: &mut Notes) {
     }
 }
 
+/// RFC 2119's "should", and what the NHS Data Dictionary calls "required": where it is known.
+fn is_should(text: &str) -> bool {
+    matches!(key(text).as_str(), "should" | "should have" | "s" | "recommended" | "expected")
+}
+
 fn codes(field: &mut Field, said: &Said, document: &Document, notes: &mut Notes) {
     let text = said.get(Column::Codes);
     if text.is_empty() || matches!(key(text).as_str(), "na" | "n a" | "none") {
         return;
     }
+    let (is_open, text) = match open_list(text) {
+        Some(rest) => (true, rest),
+        None => (false, text),
+    };
     // The text may name a list: `SEX`, `see code list SEX`.
     let words = key(text);
     let by_name = document.lists.get(&words).or_else(|| {
-        let end = |name: &&String| words.ends_with(&format!(" {name}"));
+        let bare = ["tab", "sheet", "worksheet", "list", "table", "below"];
+        let bare =
+            bare.iter().find_map(|word| words.strip_suffix(word)).unwrap_or(&words).trim_end();
+        let end = |name: &&String| bare == name.as_str() || bare.ends_with(&format!(" {name}"));
         let name = document.lists.keys().filter(end).max_by_key(|name| name.len())?;
         document.lists.get(name)
     });
     let codes = match by_name {
         Some(list) => list.clone(),
-        None => match types::codes(text) {
+        None => match codes::codes(text) {
             Some(codes) => codes,
             None => {
                 add(&mut field.description, &format!("Code list: {text}"));
@@ -209,13 +265,17 @@ fn codes(field: &mut Field, said: &Said, document: &Document, notes: &mut Notes)
             }
         },
     };
-    if field.kind == "boolean" {
-        add(&mut field.description, &format!("Code list: {text}"));
+    if field.kind == "boolean" && types::truths(field, &codes) {
+        return;
+    }
+    // A list that does not close, and one of a type that has no categories, only tells meanings.
+    if is_open || !matches!(field.kind, "string" | "integer") {
+        meanings(field, codes, text, said, notes);
         return;
     }
     let mut categories = Vec::new();
     for (code, meaning) in &codes {
-        match types::code_value(code, field.kind) {
+        match codes::code_value(code, field.kind) {
             Some(value) if !categories.iter().any(|(other, _)| *other == value) => {
                 categories.push((value, meaning.clone()));
             }
@@ -232,6 +292,49 @@ fn codes(field: &mut Field, said: &Said, document: &Document, notes: &mut Notes)
         }
     }
     field.categories = categories;
+}
+
+/// The text behind "for example" and its like: codes that are not all.
+fn open_list(text: &str) -> Option<&str> {
+    let lower = text.to_lowercase();
+    let opening = ["among others", "for example", "for instance", "e.g.", "eg", "such as"];
+    let length = opening.iter().find(|word| lower.starts_with(**word)).map(|word| word.len())?;
+    let rest = text.get(length..)?;
+    rest.starts_with([':', ' ', ',', '.']).then(|| rest.trim_start_matches([':', ' ', ',', '.']))
+}
+
+/// What values mean, of which there may be others.
+fn meanings(
+    field: &mut Field,
+    codes: Vec<(String, String)>,
+    text: &str,
+    said: &Said,
+    notes: &mut Notes,
+) {
+    let reads = |code: &str| match field.kind {
+        "integer" => code.parse::<i64>().is_ok(),
+        "number" => code.parse::<f64>().is_ok_and(f64::is_finite),
+        "string" | "any" => true,
+        _ => false,
+    };
+    let (sound, unsound): (Vec<_>, Vec<_>) =
+        codes.into_iter().partition(|(code, meaning)| reads(code) && !meaning.is_empty());
+    if !unsound.is_empty() || sound.is_empty() {
+        add(&mut field.description, &format!("Code list: {text}"));
+        notes.add(
+            format!(
+                "codes without a meaning, or not of the type {}: they stand in the description",
+                field.kind
+            ),
+            said.at(Column::Codes),
+        );
+        return;
+    }
+    let mut meanings = Map::new();
+    for (code, meaning) in sound {
+        meanings.entry(code).or_insert_with(|| json!(meaning));
+    }
+    field.handover.insert("codes".into(), meanings.into());
 }
 
 fn example(field: &mut Field, said: &Said, notes: &mut Notes) {

@@ -35,6 +35,14 @@ pub(super) enum Column {
     Example,
     Unit,
     Sensitivity,
+    Role,
+    Severity,
+    MissingValues,
+    NullReferences,
+    Encoding,
+    Delimiter,
+    HeaderRow,
+    Presence,
 }
 
 impl Column {
@@ -69,6 +77,14 @@ impl Column {
             Self::Example => "example",
             Self::Unit => "unit",
             Self::Sensitivity => "sensitivity",
+            Self::Role => "role",
+            Self::Severity => "severity",
+            Self::MissingValues => "missing values",
+            Self::NullReferences => "null references",
+            Self::Encoding => "encoding",
+            Self::Delimiter => "delimiter",
+            Self::HeaderRow => "header row",
+            Self::Presence => "presence",
         }
     }
 }
@@ -130,7 +146,7 @@ const HEADINGS: &[(Column, &str)] = &[
         "mandatory required isrequired mandatoryoptional optionality mo m mandatoryfield \
          mandatoryoroptional notnull compulsory obligation req mandatoryyn requiredyn \
          requiredoptional optionalmandatory mro usage mandatoryrequiredoptional populated \
-         mand",
+         mand mustbepresent alwayspresent mustbepopulated alwayspopulated mustexist",
     ),
     (
         Column::Nullable,
@@ -208,8 +224,20 @@ const HEADINGS: &[(Column, &str)] = &[
     (
         Column::Sensitivity,
         "sensitivity dataclassification classification ispersonconfidentialdata \
-         personconfidentialdata pcd pii",
+         personconfidentialdata pcd pii confidentiality identifiable",
     ),
+    (Column::Role, "role fieldrole roles tablerole semanticrole"),
+    (Column::Severity, "severity severities"),
+    (
+        Column::MissingValues,
+        "missingvalue missingvalues nullvalue nullvalues emptyvalue emptyvalues \
+         nullrepresentation valuefornull valueifmissing valueifempty valueifnull",
+    ),
+    (Column::NullReferences, "nullreference nullreferences noreference valuefornoreference"),
+    (Column::Encoding, "encoding characterset charset codepage characterencoding"),
+    (Column::Delimiter, "delimiter separator fieldseparator fielddelimiter columnseparator"),
+    (Column::HeaderRow, "headerrow hasheader headerline headerpresent"),
+    (Column::Presence, "presence filepresence filemandatory"),
 ];
 
 /// The column that a heading names. Brackets and what is in them say nothing: `Length (max)`.
@@ -229,15 +257,48 @@ pub(super) fn column(heading: &str) -> Option<Column> {
             _ => depth == 0,
         })
         .collect();
-    let words = key(&bare);
-    let joined: String =
-        words.split(' ').filter(|word| !matches!(*word, "the" | "of" | "is" | "a")).collect();
-    let whole: String = words.split(' ').collect();
-    HEADINGS
-        .iter()
-        .find(|(_, names)| names.split(' ').any(|name| name == joined || name == whole))
-        .map(|(column, _)| *column)
+    let exact = |text: &str| {
+        let words = key(text);
+        let joined: String =
+            words.split(' ').filter(|word| !matches!(*word, "the" | "of" | "is" | "a")).collect();
+        let whole: String = words.split(' ').collect();
+        HEADINGS
+            .iter()
+            .find(|(_, names)| names.split(' ').any(|name| name == joined || name == whole))
+            .map(|(column, _)| *column)
+    };
+    // Whose type or name it is says nothing, nor does what stands behind a stroke: `Oracle data type`,
+    // `Description / notes`.
+    exact(&bare)
+        .or_else(|| {
+            let words = key(&bare);
+            let bare: Vec<&str> =
+                words.split(' ').filter(|word| !QUALIFIERS.contains(word)).collect();
+            exact(&bare.join(" "))
+        })
+        .or_else(|| {
+            let first = bare.split(['/', '&', '+', '\n']).next().filter(|first| *first != bare)?;
+            exact(first)
+        })
 }
+
+/// Words before what a heading names.
+const QUALIFIERS: [&str; 14] = [
+    "oracle",
+    "sql",
+    "server",
+    "database",
+    "source",
+    "extract",
+    "supplier",
+    "system",
+    "documented",
+    "our",
+    "logical",
+    "internal",
+    "export",
+    "csv",
+];
 
 /// A row of headings: what each column is, and how its heading is written.
 #[derive(Debug, Clone, Default)]
@@ -358,6 +419,10 @@ mod tests {
             ("LinkedColumn2", Some(Column::SecondReferenceField)),
             ("Name of field", Some(Column::Field)),
             ("documented_length", Some(Column::Length)),
+            ("Oracle data type", Some(Column::Type)),
+            ("Description / notes", Some(Column::Description)),
+            ("Must be present", Some(Column::Mandatory)),
+            ("Screen", None),
             ("Telephone", None),
             ("", None),
         ] {

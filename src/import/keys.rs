@@ -21,16 +21,46 @@ struct Documented<'d> {
 pub(super) fn references(draft: &mut Draft, document: &Document, notes: &mut Notes) {
     let tables = by_key(draft);
     let mut resolved: Vec<(usize, String, usize, String, &Said)> = Vec::new();
+    let mut declared: Vec<(usize, Reference)> = Vec::new();
     for said in document.fields.iter().chain(&document.references) {
         let Some(&from) = tables.get(&key(&said.table)) else { continue };
-        let documented = documented(said, from);
-        for one in documented {
+        let parts = said.get(Column::References).split([';', '\n']);
+        for text in parts.filter(|text| is_whole(text)) {
+            match whole(draft, &tables, from, text) {
+                Some(reference) => declared.push((from, reference)),
+                None => {
+                    let text = format!("not carried over: the reference {}", short(text));
+                    notes.add(text, said.at(Column::References));
+                }
+            }
+        }
+        let second = second(draft, &tables, from, said);
+        if let Some(reference) = second {
+            match reference {
+                Some(reference) => {
+                    declared.push((from, reference));
+                    continue;
+                }
+                None => notes.add(
+                    "not carried over: the second column of a link, by which the two are to agree too",
+                    said.at(Column::SecondReferenceField),
+                ),
+            }
+        }
+        for one in documented(said, from) {
             match resolve(draft, &tables, &one) {
                 Ok((table, field)) => {
                     resolved.push((from, one.from.1.clone(), table, field, one.said));
                 }
                 Err(reason) => notes.add(reason, one.said.at(one.column)),
             }
+        }
+    }
+    for (from, reference) in declared {
+        if let Some(resource) = draft.resources.get_mut(from)
+            && !resource.foreign_keys.contains(&reference)
+        {
+            resource.foreign_keys.push(reference);
         }
     }
     // References to all parts of a key of several, one each, are one reference.
@@ -91,6 +121,57 @@ pub(super) fn references(draft: &mut Draft, document: &Document, notes: &mut Not
     }
 }
 
+/// A link of two columns, of which the second has the same name on both sides; `Some(None)`: one
+/// that does not hold, `None`: no such link.
+fn second(
+    draft: &Draft,
+    tables: &BTreeMap<String, usize>,
+    from: usize,
+    said: &Said,
+) -> Option<Option<Reference>> {
+    let other = said.get(Column::SecondReferenceField);
+    if matches!(key(other).as_str(), "" | "na" | "null") {
+        return None;
+    }
+    let (table, first) = (said.get(Column::ReferenceTable), said.get(Column::ReferenceField));
+    let own = said.get(Column::Field);
+    Some(whole(draft, tables, from, &format!("{own} + {other} -> {table}.{first} + {other}")))
+}
+
+/// Whether a text is a reference of several fields, as [`whole`] reads it.
+fn is_whole(text: &str) -> bool {
+    text.split_once("->").is_some_and(|(fields, _)| fields.contains('+'))
+}
+
+/// `PatientID + PracticeID -> Patient.ID + Practice`.
+fn whole(
+    draft: &Draft,
+    tables: &BTreeMap<String, usize>,
+    from: usize,
+    text: &str,
+) -> Option<Reference> {
+    let (fields, target) = text.split_once("->")?;
+    let list = |text: &str| text.split('+').map(|one| one.trim().to_owned()).collect::<Vec<_>>();
+    // The name of the table may have points in it.
+    let (table, reference) = target
+        .split_once('+')
+        .map(|(first, _)| first)?
+        .rsplit_once('.')
+        .map(|(table, _)| (table, target.get(table.len() + 1..).unwrap_or_default()))?;
+    let to = *tables.get(&key(table.trim()))?;
+    let (fields, reference) = (list(fields), list(reference));
+    let has = |table: usize, names: &[String]| {
+        draft.resources.get(table).is_some_and(|one| names.iter().all(|n| one.field(n).is_some()))
+    };
+    let pairs = || fields.iter().zip(&reference);
+    let sound = fields.len() == reference.len()
+        && has(from, &fields)
+        && has(to, &reference)
+        && pairs().all(|(field, target)| same_family(draft, from, field, to, target));
+    let resource = draft.resources.get(to)?.name.clone();
+    sound.then_some(Reference { fields, resource, reference })
+}
+
 fn documented<'d>(said: &'d Said, from: usize) -> Vec<Documented<'d>> {
     let get = |column| said.get(column);
     let field = (from, get(Column::Field).to_owned());
@@ -113,6 +194,9 @@ fn documented<'d>(said: &'d Said, from: usize) -> Vec<Documented<'d>> {
         && key(get(Column::References)) != "yes"
     {
         for text in get(Column::References).split([';', '\n']) {
+            if is_whole(text) {
+                continue;
+            }
             let (table, target) = target(text);
             if !table.is_empty() {
                 add(Column::References, &table, target.as_deref());

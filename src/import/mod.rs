@@ -5,10 +5,13 @@
 //! reference to nothing is left out. What was left out, and what was guessed, is told as [`Note`]s.
 
 mod assemble;
+mod codes;
+mod extension;
 mod files;
 mod headings;
 mod keys;
 mod omop;
+mod roles;
 mod rows;
 mod tpp;
 mod types;
@@ -171,6 +174,10 @@ fn of_sheets(sheets: &[Sheet], name: &str) -> Result<Imported> {
         Kind::Tpp => tpp::complete(&mut draft, &document, name, &mut notes),
     }
     keys::references(&mut draft, &document, &mut notes);
+    if kind == Kind::Tpp {
+        tpp::complete_links(&mut draft, &mut notes);
+    }
+    roles::complete(&mut draft, kind, &mut notes);
     Ok(Imported { kind, draft, notes: notes.0 })
 }
 

@@ -36,6 +36,8 @@ pub(super) struct Table {
     pub(super) description: String,
     pub(super) file: String,
     pub(super) title: String,
+    /// What else is said of how its file is: role, presence, encoding, delimiter, header, with where.
+    pub(super) more: BTreeMap<Column, (String, Place)>,
 }
 
 /// All that a document says.
@@ -99,7 +101,7 @@ fn kind(headings: &Headings) -> Option<Section> {
 fn section(sheet: &Sheet, document: &mut Document, notes: &mut Notes) {
     let mut at: Option<(Section, Headings)> = None;
     let mut table = table_of_name(&sheet.name);
-    let mut list = sheet.name.clone();
+    let mut list = table_of_name(&sheet.name);
     let mut title: Option<String> = None;
     let mut above: Option<(u32, &BTreeMap<u32, String>)> = None;
     let mut first_in_column = String::new();
@@ -173,9 +175,26 @@ fn section(sheet: &Sheet, document: &mut Document, notes: &mut Notes) {
                 entry.description = description.unwrap_or_default().to_owned();
                 entry.file = get(Column::File).to_owned();
                 entry.title = get(Column::Title).to_owned();
+                for column in [
+                    Column::Role,
+                    Column::Presence,
+                    Column::Encoding,
+                    Column::Delimiter,
+                    Column::HeaderRow,
+                ] {
+                    if !get(column).is_empty() {
+                        let at = headings.known.get(&column).copied();
+                        let place = Place { column: at, ..place.clone() };
+                        entry.more.insert(column, (get(column).to_owned(), place));
+                    }
+                }
             }
             Section::Fields | Section::References => {
                 let field = get(Column::Field);
+                if row.len() == 1 && field.contains(':') {
+                    notes.add("a row of one cell that names no field was passed over", place);
+                    continue;
+                }
                 if field.is_empty() {
                     if !get(Column::Table).is_empty() && headings.has(Column::Table) {
                         // The first row of a table may hold nothing but its name.

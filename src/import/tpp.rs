@@ -7,8 +7,7 @@
 use super::Notes;
 use super::headings::Column;
 use super::rows::Document;
-use crate::schema::draft::Draft;
-use crate::source::sheet::key;
+use crate::schema::draft::{Draft, Field};
 use serde_json::json;
 
 /// Completes what the columns of the document gave.
@@ -48,14 +47,23 @@ pub(super) fn complete(draft: &mut Draft, document: &Document, name: &str, notes
     if dates {
         notes.general("from extracts of this system, not from the document: Windows-1252, dates as 24 Jan 2024, times as 24 Jan 2024 15:00:00, RowIdentifier as the primary key, every table optional");
     }
-    let second = document.fields.iter().filter(|said| {
-        !matches!(key(said.get(Column::SecondReferenceField)).as_str(), "" | "na" | "null")
-    });
-    for said in second {
-        notes.add(
-            "not carried over: the second column of a link, by which the organisation is to agree too",
-            said.at(Column::SecondReferenceField),
+}
+
+/// Completes what the links gave: an identifier of -1 or 0 links to nothing.
+pub(super) fn complete_links(draft: &mut Draft, notes: &mut Notes) {
+    let mut links = 0;
+    for resource in &mut draft.resources {
+        let own: Vec<String> =
+            resource.foreign_keys.iter().flat_map(|key| key.fields.clone()).collect();
+        let is_link = |field: &&mut Field| field.kind == "integer" && own.contains(&field.name);
+        for field in resource.fields.iter_mut().filter(is_link) {
+            field.handover.insert("nullReferences".into(), json!(["-1", "0"]));
+            links += 1;
+        }
+    }
+    if links > 0 {
+        notes.general(
+            "from extracts of this system, not from the document: -1 and 0 link to nothing",
         );
     }
-    notes.general("not in the document: which ids may be -1 or 0 for none");
 }

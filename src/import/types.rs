@@ -1,8 +1,9 @@
 //! What documentation says of a field's type, length and form, as the standard has it.
 
 use crate::schema::draft::Field;
+use crate::schema::identifier::Identifier;
 use crate::source::sheet::key;
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// What could not be carried over of a type: a clause.
 pub(super) type Lost = Vec<String>;
@@ -44,10 +45,14 @@ pub(super) fn set(field: &mut Field, words: &str, form: &str, length: &str, scal
     match kind {
         "string" | "any" => {
             let text = [inside.as_str(), length].into_iter().find(|text| !text.is_empty());
-            let number = nhs.flatten().or_else(|| text.and_then(most));
+            // `Text 50`, `Char 1`.
+            let behind = words_of.last().filter(|_| words_of.len() > 1 && inside.is_empty());
+            let behind = behind.and_then(|word| word.parse::<u64>().ok());
+            let number = nhs.flatten().or_else(|| text.and_then(most)).or(behind);
             if let (Some(most), "string") = (number.filter(|most| *most > 0), kind) {
                 field.constraints.insert("maxLength".into(), json!(most));
             }
+            form_of_text(field, form);
             if word.contains("guid") || word.contains("uuid") || word == "uniqueidentifier" {
                 guid(field, &inside);
             } else if let Some(list) = alternatives(&inside) {
@@ -56,9 +61,15 @@ pub(super) fn set(field: &mut Field, words: &str, form: &str, length: &str, scal
                 field.constraints.remove("maxLength");
             }
         }
+        // `Y/N flag`: the type itself may say the words.
+        "boolean" if form.is_empty() => {
+            let said = words.split([' ', ',', ';']).find(|word| word.contains('/'));
+            boolean(field, said.unwrap_or_default());
+        }
         "boolean" => boolean(field, form),
         "date" | "time" | "datetime" => {
             match time_pattern(form) {
+                _ if form == "any" => field.format = "any".into(),
                 Some((_, pattern)) => field.format = pattern,
                 None if !form.is_empty() && form.chars().any(char::is_alphabetic) => {
                     lost.push(format!("the form \"{}\" of a {kind} is not known", short(form)));
@@ -70,6 +81,7 @@ pub(super) fn set(field: &mut Field, words: &str, form: &str, length: &str, scal
             }
         }
         _ => {
+            form_of_text(field, form);
             if !scale.is_empty()
                 || inside.contains(',')
                 || (!length.is_empty() && most(length).is_some())
@@ -190,6 +202,7 @@ fn kind(word: &str, words: &[&str]) -> Option<&'static str> {
             "identifier",
             "list",
             "choice",
+            "lookup",
             "postcode",
             "freetext",
             "free",
@@ -238,6 +251,40 @@ fn alternatives(text: &str) -> Option<Vec<String>> {
     (sound && !numbers && words.len() > 1).then_some(words)
 }
 
+/// The form of a text or number: a pattern, a format of the standard, a kind of identifier by its URI.
+fn form_of_text(field: &mut Field, form: &str) {
+    let (mut rest, mut kind) = (form.trim(), "");
+    if let Some(at) = rest.rfind("http") {
+        let (before, uri) = rest.split_at(at);
+        if before.is_empty() || before.ends_with("; ") {
+            (rest, kind) = (before.trim_end_matches([';', ' ']), uri);
+        }
+    }
+    if Identifier::named(kind).is_some() {
+        field.more.insert("rdfType".into(), json!(kind));
+    }
+    if field.kind != "string" {
+        return;
+    }
+    if let Some((format, pattern)) = rest.split_once("; pattern ") {
+        field.format = format.into();
+        field.constraints.insert("pattern".into(), json!(pattern));
+    } else if let Some(pattern) = rest.strip_prefix("pattern ") {
+        field.constraints.insert("pattern".into(), json!(pattern));
+    } else if matches!(rest, "email" | "uri" | "binary" | "uuid") {
+        field.format = rest.into();
+    }
+}
+
+/// The words of a boolean, from its codes: `Y = Yes; N = No`. `false`: they do not tell.
+pub(super) fn truths(field: &mut Field, codes: &[(String, String)]) -> bool {
+    let [a, b] = codes else { return false };
+    let before = field.more.clone();
+    boolean(field, &format!("{}/{}", a.0, b.0));
+    let default = |code: &str| matches!(code, "true" | "True" | "false" | "False");
+    field.more != before || (default(&a.0) && default(&b.0))
+}
+
 fn guid(field: &mut Field, inside: &str) {
     field.constraints.remove("maxLength");
     if inside.contains("brace") || inside.contains('{') {
@@ -248,21 +295,39 @@ fn guid(field: &mut Field, inside: &str) {
 
 /// The words of a boolean, as `true/false`, `1/0`, `Y/N`.
 fn boolean(field: &mut Field, form: &str) {
-    let words: Vec<String> = alternatives(form).unwrap_or_default();
-    let [a, b] = words.as_slice() else { return };
-    let truth = |word: &str| {
-        matches!(word.to_lowercase().as_str(), "true" | "t" | "yes" | "y" | "1" | "-1")
+    // Several words may say the same: `true,TRUE/false,FALSE`.
+    let sides: Option<(Vec<&str>, Vec<&str>)> = match form.split_once('/') {
+        Some((a, b)) if form.contains(',') => {
+            Some((a.split(',').collect(), b.split(',').collect()))
+        }
+        _ => None,
     };
-    let (yes, no) = match (truth(a), truth(b)) {
+    let words: Vec<String> = alternatives(form).unwrap_or_default();
+    let (a, b) = match (&sides, words.as_slice()) {
+        (Some((a, b)), _) => (a.clone(), b.clone()),
+        (None, [a, b]) => (vec![a.as_str()], vec![b.as_str()]),
+        _ => return,
+    };
+    let truth = |words: &[&str]| {
+        words.iter().all(|word| {
+            matches!(word.trim().to_lowercase().as_str(), "true" | "t" | "yes" | "y" | "1" | "-1")
+        })
+    };
+    let (yes, no) = match (truth(&a), truth(&b)) {
         (true, false) => (a, b),
         (false, true) => (b, a),
         _ => return,
     };
-    const TRUE: [&str; 4] = ["true", "True", "TRUE", "1"];
-    const FALSE: [&str; 4] = ["false", "False", "FALSE", "0"];
-    if !TRUE.contains(&yes.as_str()) || !FALSE.contains(&no.as_str()) {
-        field.more.insert("trueValues".into(), json!([yes]));
-        field.more.insert("falseValues".into(), json!([no]));
+    // `true/false` and `True/False` are what the standard takes: a document that says so says no more.
+    let plain = |words: &[&str], word: &str| {
+        let same = |only: &str| only.get(1..) == word.get(1..) && only.eq_ignore_ascii_case(word);
+        matches!(words, [only] if same(only.trim()))
+    };
+    if !plain(&yes, "true") || !plain(&no, "false") {
+        for (name, words) in [("trueValues", yes), ("falseValues", no)] {
+            let words: Vec<&str> = words.into_iter().map(str::trim).collect();
+            field.more.insert(name.into(), json!(words));
+        }
     }
 }
 
@@ -335,6 +400,20 @@ pub(super) fn time_pattern(text: &str) -> Option<(&'static str, String)> {
     of_pattern(pattern)
 }
 
+/// The form of a date or time that a description tells: `Format: DD/MM/YYYY`. The words, the pattern.
+pub(super) fn described_form(description: &str, kind: &str) -> Option<(String, String)> {
+    let words: Vec<&str> = description.split_whitespace().collect();
+    let both = words.windows(2).map(|pair| pair.join(" "));
+    let alone = words.iter().map(|word| (*word).to_owned());
+    both.chain(alone).find_map(|text| {
+        let bare = text.trim_matches(|c: char| !c.is_alphanumeric()).to_owned();
+        // Letters of a date, and not a word that happens to be of such letters.
+        let sound = bare.to_lowercase().contains("yy") || bare.to_lowercase().contains("hh");
+        let (found, pattern) = time_pattern(&bare).filter(|_| sound)?;
+        (found == kind).then_some((bare, pattern))
+    })
+}
+
 fn of_pattern(pattern: String) -> Option<(&'static str, String)> {
     let has = |directives: &[&str]| directives.iter().any(|one| pattern.contains(one));
     let (date, time) = (has(&["%Y", "%y"]), has(&["%H", "%I"]));
@@ -351,56 +430,10 @@ fn of_pattern(pattern: String) -> Option<(&'static str, String)> {
     Some((kind, pattern))
 }
 
-/// The codes of a cell: `M = Male; F = Female`, `1: yes, 2: no`, one on each line, or `M, F, U`. The
-/// answer is `None` where the text is no list.
-pub(super) fn codes(text: &str) -> Option<Vec<(String, String)>> {
-    let dividers: [&[char]; 3] = [&['\n', ';'], &['\n'], &[',']];
-    for divider in dividers {
-        let parts: Vec<&str> =
-            text.split(divider).map(str::trim).filter(|part| !part.is_empty()).collect();
-        let pairs: Option<Vec<(String, String)>> = parts.iter().map(|part| pair(part)).collect();
-        if let Some(pairs) = pairs.filter(|pairs| pairs.len() > 1) {
-            return Some(pairs);
-        }
-    }
-    let words = ['|', '\n', ';', ',', '/'].into_iter().find_map(|divider| {
-        let words: Vec<&str> = text.split(divider).map(str::trim).collect();
-        let sound = |word: &&str| {
-            !word.is_empty() && word.chars().count() <= 20 && word.split(' ').count() <= 2
-        };
-        (words.len() > 1 && words.iter().all(sound)).then_some(words)
-    })?;
-    let words = words.iter().map(|word| (unquoted(word).to_owned(), String::new()));
-    Some(words.collect())
-}
-
-/// `M = Male`, `1: yes`, `2 - no`, `U – unknown`.
-fn pair(text: &str) -> Option<(String, String)> {
-    let divided = ["=", ":", " – ", " — ", " - ", "\t", "->", "→"]
-        .into_iter()
-        .filter_map(|by| text.split_once(by).map(|parts| (text.find(by), parts)))
-        .min_by_key(|(at, _)| *at)?;
-    let (code, meaning) = (unquoted(divided.1.0.trim()), divided.1.1.trim());
-    let sound = !code.is_empty() && code.chars().count() <= 20 && code.split(' ').count() <= 3;
-    (sound && !meaning.is_empty()).then(|| (code.to_owned(), meaning.to_owned()))
-}
-
-fn unquoted(text: &str) -> &str {
-    text.trim_matches(['"', '\'', '‘', '’', '“', '”', '`'])
-}
-
-/// A code as the field's type has it; `None`: it is not of the type.
-pub(super) fn code_value(code: &str, kind: &str) -> Option<Value> {
-    match kind {
-        "integer" => code.parse::<i64>().ok().map(|number| json!(number)),
-        "string" => Some(json!(code)),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::Value;
 
     fn of(words: &str, form: &str, length: &str) -> String {
         let mut field = Field::default();
@@ -434,7 +467,7 @@ mod tests {
             ("DD-MON-YYYY", "", "", "date %d-%b-%Y {} {}"),
             ("Timestamp", "YYYY-MM-DD HH24:MI:SS", "", "datetime %Y-%m-%d %H:%M:%S {} {}"),
             ("time", "HH:mm", "", "time %H:%M {} {}"),
-            ("Y/N", "", "", "boolean  {} {}"),
+            ("Y/N flag", "", "", "boolean  {} {\"trueValues\":[\"Y\"],\"falseValues\":[\"N\"]}"),
             (
                 "boolean(Y/N)",
                 "",
@@ -443,28 +476,13 @@ mod tests {
             ),
             ("boolean(true/false)", "", "", "boolean  {} {}"),
             ("uniqueidentifier", "", "16", "string  {} {}"),
+            ("Text 50", "", "", "string  {\"maxLength\":50} {}"),
+            ("true/false", "", "", "boolean  {} {}"),
             ("geography", "", "", "any  {} {} lost"),
             ("", "", "8", "string  {\"maxLength\":8} {}"),
         ] {
             assert_eq!(of(words, form, length), found, "{words} {form} {length}");
         }
-    }
-
-    #[test]
-    fn codes_are_known_in_many_forms() {
-        let pairs = |text: &str| codes(text).unwrap_or_default();
-        let expected = vec![("M".to_owned(), "Male".to_owned()), ("F".into(), "Female".into())];
-        for text in [
-            "M = Male; F = Female",
-            "M: Male\nF: Female",
-            "M - Male, F - Female",
-            "'M'=Male,'F'=Female",
-        ] {
-            assert_eq!(pairs(text), expected, "{text}");
-        }
-        assert_eq!(pairs("I|U|D").len(), 3);
-        assert_eq!(pairs("See the code list"), []);
-        assert_eq!(pairs("Any value that the user may type, as long as it is one"), []);
     }
 
     #[test]

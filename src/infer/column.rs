@@ -18,6 +18,33 @@ pub(super) const PLACEHOLDERS: [&str; 9] =
 /// References to nothing, where there are no such keys.
 pub(super) const SENTINELS: [&str; 2] = ["-1", "0"];
 
+/// How often a value came, and for whom.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Held {
+    /// Its rows.
+    pub(super) rows: u64,
+    /// Hashes of the persons, or rows where no column names the person; no more than are asked for.
+    pub(super) persons: Vec<u64>,
+}
+
+impl Held {
+    fn add(&mut self, person: u64) {
+        self.rows += 1;
+        self.meet(person);
+    }
+
+    fn meet(&mut self, person: u64) {
+        if self.persons.len() < privacy::LEAST_PERSONS && !self.persons.contains(&person) {
+            self.persons.push(person);
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.rows += other.rows;
+        other.persons.into_iter().for_each(|person| self.meet(person));
+    }
+}
+
 /// Counts of a column.
 #[derive(Debug, Clone)]
 pub(super) struct Column {
@@ -32,7 +59,7 @@ pub(super) struct Column {
     /// Cells that are one of [`SENTINELS`].
     pub(super) sentinels: BTreeMap<&'static str, u64>,
     /// All values, as long as they are few and short.
-    pub(super) values: Option<BTreeMap<Vec<u8>, u64>>,
+    pub(super) values: Option<BTreeMap<Vec<u8>, Held>>,
     /// The smallest and the largest whole number.
     pub(super) range: Option<(i64, i64)>,
     /// The longest value in bytes.
@@ -61,8 +88,8 @@ impl Column {
         }
     }
 
-    /// Counts a cell; gives its hash, `None` for an empty one.
-    pub(super) fn add(&mut self, cell: &[u8]) -> Option<u64> {
+    /// Counts a cell of a person's row; gives its hash, `None` for an empty one.
+    pub(super) fn add(&mut self, cell: &[u8], person: u64) -> Option<u64> {
         if cell.is_empty() {
             self.empty += 1;
             return None;
@@ -95,8 +122,12 @@ impl Column {
         if let Some(values) = &mut self.values {
             let room = values.len() < MOST_VALUES && cell.len() <= LONGEST_VALUE;
             match values.get_mut(cell) {
-                Some(count) => *count += 1,
-                None if room => _ = values.insert(cell.to_vec(), 1),
+                Some(held) => held.add(person),
+                None if room => {
+                    let mut held = Held::default();
+                    held.add(person);
+                    values.insert(cell.to_vec(), held);
+                }
                 None => self.values = None,
             }
         }
@@ -119,8 +150,8 @@ impl Column {
         }
         self.values = match (self.values.take(), other.values) {
             (Some(mut ours), Some(theirs)) => {
-                for (value, count) in theirs {
-                    *ours.entry(value).or_default() += count;
+                for (value, held) in theirs {
+                    ours.entry(value).or_default().merge(held);
                 }
                 (ours.len() <= MOST_VALUES).then_some(ours)
             }

@@ -37,9 +37,10 @@ pub(super) fn field(label: &str, column: &Column, named: bool, found: &mut Found
     if field.kind == "string" || field.kind == "integer" {
         truths(&mut field, column, &words);
     }
-    // Longer words would be told from the data by themselves; here they say more than the data.
-    if field.kind == "string" && !privacy::is_telling(&words) {
-        values(&mut field, column, named);
+    if field.kind == "string"
+        && let Some(label) = privacy::Label::of(&words, named)
+    {
+        values(&mut field, column, label);
     }
     if column.empty == 0
         && column.filled >= LEAST_REQUIRED
@@ -275,7 +276,7 @@ fn truths(field: &mut Field, column: &Column, words: &[String]) {
     }
 }
 
-fn values(field: &mut Field, column: &Column, named: bool) {
+fn values(field: &mut Field, column: &Column, label: privacy::Label) {
     if field.constraints.contains_key("pattern") || !field.format.is_empty() {
         return;
     }
@@ -286,7 +287,7 @@ fn values(field: &mut Field, column: &Column, named: bool) {
             values.remove(word.as_bytes());
         }
     }
-    if let Some(listed) = privacy::listed(&values, named) {
+    if let Some(listed) = privacy::listed(&values, label) {
         field.constraints.insert("enum".into(), json!(listed));
     }
 }

@@ -149,20 +149,23 @@ pub(super) fn items(draft: &mut Draft, tables: &[Seen<'_>], parents: &[Parent]) 
             let Some(resource) = draft.resources.get(number) else { continue };
             let declared = resource.foreign_keys.iter().any(|key| key.fields.contains(item))
                 || resource.primary_key.contains(item);
-            // The kinds come to stand in the descriptor, as those of a list of codes do.
-            if declared || values.is_none_or(|values| privacy::listed(values, true).is_none()) {
-                continue;
-            }
+            let Some(values) = values.filter(|_| !declared) else { continue };
             let mut found: BTreeMap<(usize, usize), Vec<String>> = BTreeMap::new();
             for (value, sketch) in by_kind {
-                let Ok(value) = std::str::from_utf8(value) else { continue };
-                if let Some(parent) = owner(tables, parents, value, sketch).filter(|parent| {
-                    let same = |a: Option<&Seen<'_>>, column: usize| {
-                        a.and_then(|a| a.counts.columns.get(column)?.only_form())
-                    };
-                    same(Some(table), items.item) == same(tables.get(parent.table), parent.column)
-                }) {
-                    found.entry((parent.table, parent.column)).or_default().push(value.into());
+                // A kind comes to stand in the descriptor, as those of a list of codes do.
+                let alone = values.iter().filter(|(other, _)| *other == value);
+                let alone = alone.map(|(value, held)| (value.clone(), held.clone())).collect();
+                let Some(listed) = privacy::listed(&alone, privacy::Label::Coded) else { continue };
+                let Some(parent) =
+                    listed.first().and_then(|value| owner(tables, parents, value, sketch))
+                else {
+                    continue;
+                };
+                let form = |of: Option<&Seen<'_>>, column: usize| {
+                    of.and_then(|of| of.counts.columns.get(column)?.only_form())
+                };
+                if form(Some(table), items.item) == form(tables.get(parent.table), parent.column) {
+                    found.entry((parent.table, parent.column)).or_default().extend(listed);
                 }
             }
             let references: Vec<Value> = found

@@ -6,7 +6,7 @@
 //!
 //! **Invariant:** a descriptor from here, checked against the same extract, gives no error finding
 //! but those that no descriptor could avoid, which are told. No value stands in it but those of
-//! code lists: at most 50, each in at least 10 rows, never of names or identifiers (`privacy`).
+//! code lists: at most 50, each of at least 10 persons, never names, identifiers or free text (`privacy`).
 
 mod column;
 mod fields;
@@ -122,7 +122,10 @@ pub fn infer(extract: &Extract, name: &str, options: &Options) -> Result<Inferre
         let message = format!("{} holds no delimited file and no sheet", extract.path.display());
         return Err(Error::new(ErrorKind::Usage, message)
             .with_path(&extract.path)
-            .with_hint("give a folder, an archive, a workbook or a delimited file"));
+            .with_hint(
+                "give a folder, an archive, a workbook or a delimited file in UTF-8 or Windows-1252 (one in UTF-16 must be \
+                 saved anew)",
+            ));
     }
     let mut counts: Vec<Option<Counts>> =
         read::read(extract, &files, options)?.into_iter().map(Some).collect();
@@ -253,7 +256,8 @@ fn resource(
 impl fmt::Display for Inferred {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { draft, found } = self;
-        let shown = |text: &str| plain(text, 80);
+        // A table is named for its file, and that may be named for a person.
+        let shown = |text: &str| plain(&crate::path::shown(text), 80);
         let fields: usize = draft.resources.iter().map(|resource| resource.fields.len()).sum();
         let tables = counted(draft.resources.len() as u64, "table", "tables");
         writeln!(f, "{tables}, {}", counted(fields as u64, "field", "fields"))?;

@@ -15,8 +15,11 @@ use crate::source::{Extract, MemberReader};
 /// Columns that are looked at two by two.
 const MOST_PAIRED: usize = 8;
 
-/// Values in the sketches of all columns together; an entry takes 16 bytes.
+/// Values in the sketches of all columns together, at most.
 const ENTRIES: usize = 4 << 20;
+
+/// Bytes of an entry.
+const ENTRY: usize = 16;
 
 /// A block, and the file that it is of.
 struct Job {
@@ -36,8 +39,14 @@ struct Worker {
 
 /// Reads all files and counts their columns.
 pub(super) fn read(extract: &Extract, files: &[File], options: &Options) -> Result<Vec<Counts>> {
-    let columns: usize = files.iter().map(|file| file.sniffed.labels.len()).sum();
-    let most = (ENTRIES / columns.max(1)).clamp(64, 1024);
+    let sketches = |file: &File| {
+        let paired = paired(file).len();
+        file.sniffed.labels.len() + paired * paired.saturating_sub(1) / 2
+    };
+    let all: usize = files.iter().map(sketches).sum();
+    let entries = ENTRIES.min(options.memory / 8 / ENTRY);
+    let most = (entries / all.max(1)).clamp(64, 1024);
+    let persons: Vec<Option<usize>> = files.iter().map(person).collect();
     let new = |file: &File| {
         let width = file.sniffed.labels.len();
         Counts::new(width, &paired(file), &items(file), most)
@@ -59,7 +68,8 @@ pub(super) fn read(extract: &Extract, files: &[File], options: &Options) -> Resu
                 Some((at, _)) if *at == job.file => None,
                 _ => worker.at.replace((job.file, new(file))),
             };
-            worker.block(file, &job.block);
+            let person = persons.get(job.file).copied().flatten();
+            worker.block(file, person, &job.block);
             Ok((finished, job.block))
         },
         |(finished, block)| {
@@ -98,6 +108,27 @@ fn paired(file: &File) -> Vec<usize> {
     }
     columns.truncate(MOST_PAIRED);
     columns
+}
+
+/// The column that names the person whose a row is: by its label, without labels the first. Where
+/// there is none, each row counts as a person's.
+fn person(file: &File) -> Option<usize> {
+    const WORDS: [&str; 6] = ["patient", "patients", "person", "pid", "subject", "nhs"];
+    if !file.sniffed.header {
+        return Some(0);
+    }
+    let words = file.sniffed.labels.iter().map(|label| super::names::words(label));
+    let named = words.enumerate().filter(|(_, words)| {
+        let is_person = words.iter().any(|word| WORDS.contains(&word.as_str()));
+        is_person && words.len() <= 3
+    });
+    let identifies = |at: &usize| {
+        file.sniffed.labels.get(*at).is_some_and(|label| super::names::is_identifier(label))
+    };
+    named
+        .filter(|(at, _)| identifies(at))
+        .min_by_key(|(at, words)| (words.len(), *at))
+        .map(|(at, _)| at)
 }
 
 /// Columns that name things of which another tells the table, as `ItemGuid` and `ItemType`: the
@@ -169,7 +200,7 @@ fn feed_blocks(
 }
 
 impl Worker {
-    fn block(&mut self, file: &File, block: &Block) {
+    fn block(&mut self, file: &File, person: Option<usize>, block: &Block) {
         let Some((_, counts)) = &mut self.at else { return };
         let grammar = &file.sniffed.grammar;
         let bytes = block.bytes.as_slice();
@@ -181,6 +212,7 @@ impl Worker {
         for (number, &end) in block.ends.iter().enumerate() {
             let begin = if number == 0 { block.skip as usize } else { start };
             start = end as usize;
+            self.cells.clear();
             let _ = self.walk.cells(grammar, block, (begin, end as usize), &mut self.cells);
             if block.index == 0 && number == 0 && file.sniffed.header {
                 continue;
@@ -196,9 +228,13 @@ impl Worker {
             }
             counts.rows += 1;
             self.hashes.clear();
+            let person = person.and_then(|column| self.cells.get(column)).map_or_else(
+                || (u64::from(block.index) << 32) ^ number as u64,
+                |cell| super::sketch::hash(grammar.value(bytes, *cell, &mut self.scratch)),
+            );
             for (cell, column) in self.cells.iter().zip(&mut counts.columns) {
                 let value = grammar.value(bytes, *cell, &mut self.scratch);
-                self.hashes.push(column.add(value));
+                self.hashes.push(column.add(value, person));
             }
             counts.add_pairs(&self.hashes);
             for number in 0..counts.items.len() {

@@ -124,7 +124,62 @@ fn words(package: &Value, name: &str) -> String {
     let everywhere = std::iter::once(package)
         .chain(resources(package))
         .chain(all_fields(package).map(|(_, f)| f));
-    everywhere.map(said).find(|text| !text.is_empty()).unwrap_or_default()
+    everywhere.map(said).find(|text| says_something(text)).unwrap_or_default()
+}
+
+/// Whether words say something: more than that somebody will write them, and more than a word or two.
+/// A pointer to a document is enough, since the document travels with the extract.
+fn says_something(text: &str) -> bool {
+    const EMPTY: [&str; 14] = [
+        "tbc",
+        "tbd",
+        "todo",
+        "to do",
+        "to be confirmed",
+        "to be defined",
+        "to be completed",
+        "to be added",
+        "to be decided",
+        "n/a",
+        "not applicable yet",
+        "lorem ipsum",
+        "xxx",
+        "see above",
+    ];
+    let lower = text.trim().to_lowercase();
+    let is_empty = EMPTY.iter().any(|word| {
+        lower.strip_prefix(word).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+            && lower.split_whitespace().count() < 8
+    });
+    let words =
+        lower.split_whitespace().filter(|word| word.chars().any(char::is_alphabetic)).count();
+    let points =
+        [".pdf", ".docx", ".xlsx", ".html", "https://"].iter().any(|end| lower.contains(end));
+    let none = matches!(
+        lower.trim_end_matches('.'),
+        "none" | "there are none" | "not applicable" | "no data are left out" | "nothing"
+    );
+    !is_empty && (words >= 4 || points || none)
+}
+
+/// Topics of which properties tell a part at most, so that words are needed too.
+fn needs_words(title: &str) -> bool {
+    TITLES.iter().any(|(name, of)| *of == title && matches!(*name, "businessRules" | "checks"))
+}
+
+/// Whether a text says more of a field than its name does.
+fn says_more(text: &str, field: &Value) -> bool {
+    let fold = |text: &str| -> Vec<String> {
+        let words = crate::schema::draft::words(text).into_iter();
+        words
+            .filter(|w| !matches!(w.as_str(), "the" | "a" | "an" | "of" | "field" | "column" | "s"))
+            .collect()
+    };
+    let name = fold(self::text(field, "name"));
+    let said = fold(text);
+    !said.is_empty()
+        && said.concat() != name.concat()
+        && !said.iter().all(|word| name.contains(word))
 }
 
 fn covered(title: &str, words: &str, parts: Vec<Part>) -> Covered {
@@ -142,14 +197,17 @@ fn covered(title: &str, words: &str, parts: Vec<Part>) -> Covered {
         .iter()
         .map(|part| format!("{} {} ({})", part.without.len(), part.what, list(&part.without)))
         .collect();
-    let complete = lacking.is_empty() && (has_words || !parts.is_empty());
-    let state = match (complete || has_words, says.is_empty()) {
+    let is_enough = lacking.is_empty() && !needs_words(title) && !parts.is_empty();
+    let state = match (lacking.is_empty() && has_words || is_enough, says.is_empty()) {
         (true, _) => State::Covered,
         (false, false) => State::Partly,
         (false, true) => State::Open,
     };
     let ask = match state {
         State::Covered => String::new(),
+        State::Partly if lacking.is_empty() => {
+            format!("{title}: please say in words what of it no property tells.")
+        }
         _ if lacking.is_empty() => {
             format!(
                 "Please send: {}{}.",
@@ -165,7 +223,8 @@ fn covered(title: &str, words: &str, parts: Vec<Part>) -> Covered {
     };
     let lacks = match (state, lacks.is_empty()) {
         (State::Covered, _) => String::new(),
-        (_, true) => "nothing is said of it".into(),
+        (State::Partly, true) => "nothing is said of it in words".into(),
+        (State::Open, true) => "nothing is said of it".into(),
         _ => lacks.join("; "),
     };
     Covered { state, says: says.join("; "), lacks, ask }
@@ -215,7 +274,10 @@ fn parts(package: &Value, topic: &str) -> Vec<Part> {
                 "descriptions of fields",
                 "What do these fields hold",
                 all_fields(package),
-                |field| described(field) || !text(field, "title").is_empty(),
+                |field| {
+                    says_more(text(field, "description"), field)
+                        || says_more(text(field, "title"), field)
+                },
             ),
         ],
         "logicalModel" => {
@@ -249,6 +311,7 @@ fn parts(package: &Value, topic: &str) -> Vec<Part> {
             "logical names of fields",
             "Which logical items do these fields hold",
             all_fields(package),
+            // A name of several words, written out, is a logical name even where it says no more.
             |field| !text(field, "title").is_empty() || !text(field, "rdfType").is_empty(),
         )],
         "units" => {
@@ -260,14 +323,18 @@ fn parts(package: &Value, topic: &str) -> Vec<Part> {
                     && !is_counter(text(field, "name"))
             });
             vec![Part::of("units of numbers", "In which unit are", numbers, |field| {
-                handover(field, "unit").is_some()
-                    || text(field, "description").to_lowercase().contains("unit")
+                let said = text(field, "description").to_lowercase();
+                let words =
+                    |word: &str| said.split(|c: char| !c.is_alphabetic()).any(|one| one == word);
+                handover(field, "unit").is_some() || words("unit") || words("units")
             })]
         }
         "codes" => {
             let coded = all_fields(package).filter(|(_, field)| {
                 let codes = outline::codes(field);
-                !codes.is_empty() || is_coded(text(field, "name"))
+                let may_be =
+                    !matches!(text(field, "type"), "date" | "time" | "datetime" | "number");
+                !codes.is_empty() || (may_be && is_coded(text(field, "name")))
             });
             let keys = in_keys(package);
             let coded = coded.filter(move |(name, field)| {
@@ -281,7 +348,10 @@ fn parts(package: &Value, topic: &str) -> Vec<Part> {
                 coded,
                 |field| {
                     let codes = outline::codes(field);
-                    !codes.is_empty() && codes.iter().all(|(_, meaning)| !meaning.is_empty())
+                    let tells = |(code, meaning): &(String, String)| {
+                        !meaning.is_empty() && (meaning != code || meaning.chars().count() > 3)
+                    };
+                    !codes.is_empty() && codes.iter().all(tells)
                 },
             )]
         }
@@ -338,6 +408,10 @@ fn is_counter(name: &str) -> bool {
 
 fn is_coded(name: &str) -> bool {
     let name = name.to_lowercase();
+    // The code of a place and that on a package say what they are themselves.
+    if ["postcode", "zipcode", "barcode"].iter().any(|end| name.ends_with(end)) {
+        return false;
+    }
     ["code", "type", "status", "sex", "gender", "category", "kind", "mode"]
         .iter()
         .any(|end| name.ends_with(end))

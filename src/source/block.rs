@@ -36,6 +36,9 @@ pub struct Block {
     pub skip: u32,
     /// Physical line ends in the block.
     pub lines: u32,
+    /// Numbers of the records that are not one line with its end, in order, and how many line ends
+    /// they have more than that one.
+    pub uneven: Vec<(u32, i32)>,
     /// One past the last byte of each record, terminator included. Empty where the file is no table.
     pub ends: Vec<u32>,
     /// Numbers of the records that have a reading of their own, in order.
@@ -77,8 +80,15 @@ impl Block {
         decoded.is_shown = !decoded.is_shown;
     }
 
+    fn take_lines(&mut self, found: &Found) {
+        let more: i32 = found.lines.iter().map(|&(_, more)| more).sum();
+        self.lines = (found.ends.len() as u32).saturating_add_signed(more);
+        self.uneven.clone_from(&found.lines);
+    }
+
     /// Takes other records for those of a last block: what is left of one that was cut off is none.
     pub fn cut(&mut self, found: Found) {
+        self.take_lines(&found);
         (self.ends, self.odd, self.clean) = (found.ends, found.odd, !found.unclean);
         if let Some(decoded) = self.decoded.as_mut().filter(|decoded| decoded.is_shown) {
             decoded.ends.truncate(self.ends.len());
@@ -201,6 +211,8 @@ impl<'a> Cutter<'a> {
             if self.next.index == 0 && self.window(mark) == b"\xEF\xBB\xBF" {
                 block.skip = 3;
             }
+            // The mark is no part of the first record.
+            let reach = records.reach.saturating_add(block.skip as usize);
             let mut window = length;
             length = loop {
                 let whole = self.at_end && self.start + window == self.buffer.len();
@@ -213,7 +225,7 @@ impl<'a> Cutter<'a> {
                 if !self.found.ends.is_empty() {
                     let wanted = if self.next.index > 0 { 1 } else { self.first };
                     let enough = self.found.ends.len() as u64 >= wanted;
-                    if enough || whole || self.found.oversize || window >= records.reach {
+                    if enough || whole || self.found.oversize || window >= reach {
                         if window > self.size && enough {
                             // A block that had to be longer has no more in it than was wanted.
                             self.found.keep(usize::try_from(wanted).unwrap_or(usize::MAX));
@@ -232,7 +244,7 @@ impl<'a> Cutter<'a> {
                 }
                 // Never beyond the limit, so that what is found there does not depend on the size
                 // of blocks.
-                let wanted = window.saturating_mul(2).min(records.reach).max(self.size);
+                let wanted = window.saturating_mul(2).min(reach).max(self.size);
                 window = self.fill(wanted)?.min(wanted);
             };
             block.ends.extend_from_slice(&self.found.ends);
@@ -250,8 +262,12 @@ impl<'a> Cutter<'a> {
         block.last = !block.oversize && self.fill(1)? == 0;
         self.next.row += block.ends.len() as u64;
         if let Some(records) = self.records {
-            let end = records.grammar.line_end();
-            block.lines = memchr::memchr_iter(end, &block.bytes).count() as u32;
+            if block.ends.is_empty() {
+                let end = records.grammar.line_end();
+                block.lines = memchr::memchr_iter(end, &block.bytes).count() as u32;
+            } else {
+                block.take_lines(&self.found);
+            }
             self.next.line += u64::from(block.lines);
         }
         self.deliver(&mut block);
@@ -423,6 +439,21 @@ mod tests {
         let cut = blocks(&bytes, Some(COMMA), 50, 50);
         assert!(cut.iter().any(|block| block.oversize));
         assert_eq!(cut.iter().map(|block| block.bytes.len()).sum::<usize>(), bytes.len());
+    }
+
+    #[test]
+    fn nor_is_the_first_one_read_for_ever_where_a_mark_stands_before_it() {
+        for length in 290..310 {
+            let mut bytes = b"\xEF\xBB\xBF".to_vec();
+            bytes.extend(vec![b'x'; length]);
+            bytes.extend(b",y\n1,2\n");
+            for size in [1, 50, 301] {
+                let cut = blocks(&bytes, Some(COMMA), size, 50);
+                // A comma and another letter; with 300 bytes and a line end it is a record yet.
+                assert_eq!(cut.iter().any(|block| block.oversize), length + 2 > 300, "{length}");
+                assert_eq!(cut.iter().map(|block| block.bytes.len()).sum::<usize>(), bytes.len());
+            }
+        }
     }
 
     #[test]

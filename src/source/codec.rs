@@ -56,6 +56,8 @@ pub(super) struct Unpacked<'a> {
     given: u64,
     /// Bytes that may come out.
     most: u64,
+    /// Whether there are more.
+    is_over: bool,
 }
 
 /// How reading the input went so far.
@@ -108,7 +110,7 @@ impl<'a> Unpacked<'a> {
                 State::Zstandard { decoder, input, in_frame: false, frames: 0 }
             }
         };
-        Self { state, input: outcome, given: 0, most }
+        Self { state, input: outcome, given: 0, most, is_over: false }
     }
 
     fn next(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -187,9 +189,16 @@ impl Read for Unpacked<'_> {
         if buffer.is_empty() {
             return Ok(0);
         }
+        if self.is_over {
+            return Err(data(Fault::Limit));
+        }
         let read = self.next(buffer)?;
-        self.given = self.given.saturating_add(read as u64);
-        if self.given > self.most { Err(data(Fault::Limit)) } else { Ok(read) }
+        // All that is allowed comes out, in whatever pieces it is asked for.
+        let allowed = self.most - self.given;
+        let given = allowed.min(read as u64);
+        self.given += given;
+        self.is_over = (read as u64) > allowed;
+        if self.is_over && given == 0 { Err(data(Fault::Limit)) } else { Ok(given as usize) }
     }
 }
 

@@ -51,6 +51,9 @@ pub struct Found {
     pub unclean: bool,
     /// The next record is longer than may be.
     pub oversize: bool,
+    /// Numbers of the records that are not one line with its end, in order, and how many line ends
+    /// they have more than that one.
+    pub lines: Vec<(u32, i32)>,
 }
 
 impl Found {
@@ -58,6 +61,7 @@ impl Found {
     pub fn clear(&mut self) {
         self.ends.clear();
         self.odd.clear();
+        self.lines.clear();
         (self.unclean, self.oversize) = (false, false);
     }
 
@@ -66,6 +70,7 @@ impl Found {
         if records < self.ends.len() {
             self.ends.truncate(records);
             self.odd.retain(|&(number, _)| (number as usize) < records);
+            self.lines.retain(|&(number, _)| (number as usize) < records);
             self.oversize = false;
         }
     }
@@ -102,6 +107,11 @@ impl Records {
             }
             match self.judge(bytes, record, at_end) {
                 Judged::Record(end, reading) => {
+                    let lines = bytes.get(record..end).unwrap_or_default();
+                    let lines = memchr::memchr_iter(self.grammar.line_end(), lines).count() as i32;
+                    if lines != 1 {
+                        found.lines.push((found.ends.len() as u32, lines - 1));
+                    }
                     // What the fast reader could not pass is odd, or the last and without a line end.
                     if let Some(reading) = reading {
                         found.odd.push((found.ends.len() as u32, reading));
@@ -124,15 +134,15 @@ impl Records {
         let mut carry = Carry::at_record_start();
         let mut record = from;
         let mut at = from;
-        // Whether the record at hand has a line end inside quotes.
-        let mut several_lines = false;
+        // The line ends inside quotes of the record at hand.
+        let mut inside = 0;
         while at < bytes.len() {
             let (lanes, length) = chunk(bytes, at);
             let seen = self.grammar.find(&lanes, length, &mut carry);
             let before_violation =
                 (seen.violations & seen.violations.wrapping_neg()).wrapping_sub(1);
             let ends = seen.ends & before_violation;
-            if !several_lines && seen.lines_inside == 0 {
+            if inside == 0 && seen.lines_inside == 0 {
                 each_bit(ends, |bit| {
                     record = at + bit + 1;
                     found.ends.push(record as u32);
@@ -144,17 +154,20 @@ impl Records {
                     let bit = rest.trailing_zeros();
                     let up_to = (1u64 << bit) - 1;
                     let end = at + bit as usize + 1;
-                    several_lines |= lines & up_to != 0;
-                    if several_lines && !self.has_width(bytes, record, end) {
-                        return;
+                    inside += (lines & up_to).count_ones() as i32;
+                    if inside > 0 {
+                        if !self.has_width(bytes, record, end) {
+                            return;
+                        }
+                        found.lines.push((found.ends.len() as u32, inside));
                     }
                     lines &= !up_to;
-                    several_lines = false;
+                    inside = 0;
                     found.ends.push(end as u32);
                     record = end;
                     rest &= rest - 1;
                 }
-                several_lines |= lines & before_violation != 0;
+                inside += (lines & before_violation).count_ones() as i32;
             }
             if seen.violations != 0 {
                 return;

@@ -47,6 +47,68 @@ fn no_report_depends_on_blocks_workers_memory_or_key() {
     assert!(wrong.is_empty(), "{} of {seen}\n{}", wrong.len(), wrong[0]);
 }
 
+/// The report, for each number of workers and each size of blocks.
+fn differs(
+    name: &str,
+    block_sizes: &[usize],
+    report: &dyn Fn(&Options) -> String,
+) -> Option<String> {
+    let expected = report(&options());
+    for &block_size in block_sizes {
+        for jobs in [1, 2, 8] {
+            let found = report(&Options { block_size, jobs, ..options() });
+            if found != expected {
+                return Some(format!(
+                    "{name}: block size {block_size}, jobs {jobs}\n{found}\ninstead of\n{expected}"
+                ));
+            }
+        }
+    }
+    None
+}
+
+#[test]
+fn nor_does_that_of_any_archive() {
+    let schema = handover::schema::descriptor::read(crate::source::DESCRIPTOR.as_bytes()).unwrap();
+    let (_, used) = check::select::given("omop-cdm-5.4").unwrap();
+    let mut wrong = Vec::new();
+    let cases = [crate::hostile::zips(), crate::hostile::tars(), crate::hostile::others()].concat();
+    for (name, bytes) in &cases {
+        let folder = crate::source::Folder::new();
+        let path = folder.put(name, bytes);
+        let extract = handover::source::Extract::open(&path, &crate::hostile::limits()).unwrap();
+        let report = |options: &Options| {
+            json_text(&check::run(&extract, Some((&schema, used.clone())), options).unwrap())
+        };
+        // What unpacks to millions of rows is not cut into as many blocks.
+        let is_large = name.contains("bomb") || name.contains("overlapping");
+        let sizes: &[usize] = if is_large { &[100_000, 262_144] } else { &[1, 2, 7, 100, 262_144] };
+        wrong.extend(differs(name, sizes, &report));
+    }
+    assert!(cases.len() >= 80, "{} archives", cases.len());
+    assert!(wrong.is_empty(), "{} of {}\n{}", wrong.len(), cases.len(), wrong[0]);
+}
+
+#[test]
+fn nor_does_that_of_any_workbook() {
+    let (_, used) = check::select::given("omop-cdm-5.4").unwrap();
+    let mut wrong = Vec::new();
+    let cases = crate::odd_workbooks::all();
+    for case in &cases {
+        let folder = crate::source::Folder::new();
+        let path = folder.put(case.name, &case.bytes);
+        let schema = handover::schema::descriptor::read(case.descriptor().as_bytes()).unwrap();
+        let extract = handover::source::Extract::open(&path, &crate::workbook::limits()).unwrap();
+        let report = |options: &Options| {
+            json_text(&check::run(&extract, Some((&schema, used.clone())), options).unwrap())
+        };
+        let sizes: &[usize] = if case.is_large { &[262_144] } else { &[1, 7, 262_144] };
+        wrong.extend(differs(case.name, sizes, &report));
+    }
+    assert!(cases.len() >= 40, "{} workbooks", cases.len());
+    assert!(wrong.is_empty(), "{} of {}\n{}", wrong.len(), cases.len(), wrong[0]);
+}
+
 #[test]
 fn nor_does_that_of_a_whole_extract() {
     is_always_the_same(&emis_small(), &[100, 4096]).unwrap();

@@ -453,6 +453,177 @@ const DEFECTS: &[Defect] = &[
         is_valid: false,
     },
     Defect {
+        what: "white space before the type of a patient",
+        extract: EMIS,
+        spoil: |folder| set(folder, "Admin_Patient_", 2, "PatientTypeDescription", " Regular"),
+        expected: &["surrounding-whitespace Admin_Patient warning"],
+        is_valid: true,
+    },
+    Defect {
+        what: "a code of an organisation with a small letter behind it",
+        extract: EMIS,
+        spoil: |folder| set(folder, "Admin_Organisation_", 3, "ODSCode", "F86644a"),
+        expected: &["identifier-error Admin_Organisation warning"],
+        is_valid: true,
+    },
+    Defect {
+        what: "a file that is still on its way lies beside",
+        extract: EMIS,
+        spoil: |folder| {
+            let path = file(folder, "CareRecord_Diary");
+            fs::copy(&path, format!("{}.filepart", path.display())).unwrap();
+        },
+        expected: &["partial-transfer - warning"],
+        is_valid: true,
+    },
+    Defect {
+        what: "a file never came to its end",
+        extract: EMIS,
+        spoil: |folder| {
+            let path = file(folder, "CareRecord_Diary");
+            fs::rename(&path, format!("{}.filepart", path.display())).unwrap();
+        },
+        expected: &["partial-transfer CareRecord_Diary error"],
+        is_valid: false,
+    },
+    Defect {
+        what: "the separate file of registration statuses, which no version documents",
+        extract: EMIS,
+        spoil: |folder| {
+            let text = "OrganisationGuid\tPatientGuid\tDate\tRegistrationStatus\tRegistrationType\tProcessingOrder\r\n";
+            fs::write(folder.join("EMIS_RegistrationStatus.txt"), text).unwrap();
+        },
+        expected: &["unexpected-file - warning"],
+        is_valid: true,
+    },
+    Defect {
+        what: "a practitioner is not there",
+        extract: EMIS,
+        spoil: |folder| {
+            let guid = "{0A1B2C3D-0000-4000-8000-000000000000}";
+            set(folder, "CareRecord_Consultation", 2, "ClinicianUserInRoleGuid", guid);
+        },
+        expected: &["foreign-key CareRecord_Consultation error"],
+        is_valid: false,
+    },
+    Defect {
+        what: "a Read code with the number of its synonym",
+        extract: EMIS,
+        spoil: |folder| set(folder, "Coding_ClinicalCode", 2, "ReadTermId", "A2-1"),
+        expected: &[],
+        is_valid: true,
+    },
+    Defect {
+        what: "a time of a spreadsheet",
+        extract: EMIS,
+        spoil: |folder| set(folder, "CareRecord_Consultation", 2, "EnteredTime", "0.458333"),
+        expected: &["spreadsheet-damage CareRecord_Consultation error"],
+        is_valid: false,
+    },
+    Defect {
+        what: "the manifest gives one file another day",
+        extract: TPP,
+        spoil: |folder| set(folder, "SRManifest", 4, "DateExtractTo", "20241114_0130"),
+        expected: &["batch-mismatch SRManifest error"],
+        is_valid: false,
+    },
+    Defect {
+        what: "two files of the manifest have no dates, as always",
+        extract: TPP,
+        spoil: |folder| {
+            set(folder, "SRManifest", 2, "DateExtractTo", "");
+            set(folder, "SRManifest", 2, "FileName", "SRAppointmentAttendees");
+            let text = "\"RowIdentifier\"\r\n";
+            fs::write(folder.join("SRAppointmentAttendees.csv"), text).unwrap();
+        },
+        expected: &[],
+        is_valid: true,
+    },
+    Defect {
+        what: "a delta that does not begin where the others do leaves a gap",
+        extract: TPP,
+        spoil: |folder| {
+            for (row, from) in [(2, "20241108_0130"), (3, "20241108_0130"), (4, "20241109_0130")] {
+                set(folder, "SRManifest", row, "IsDelta", "Y");
+                set(folder, "SRManifest", row, "DateExtractFrom", from);
+            }
+        },
+        expected: &["batch-mismatch SRManifest error"],
+        is_valid: false,
+    },
+    Defect {
+        what: "a delta does not say from when it is",
+        extract: TPP,
+        spoil: |folder| set(folder, "SRManifest", 4, "IsDelta", "Y"),
+        expected: &["row-constraint SRManifest error"],
+        is_valid: false,
+    },
+    Defect {
+        what: "a delta begins after its end",
+        extract: TPP,
+        spoil: |folder| {
+            set(folder, "SRManifest", 4, "IsDelta", "Y");
+            set(folder, "SRManifest", 4, "DateExtractFrom", "20241116_0130");
+        },
+        expected: &["row-constraint SRManifest error"],
+        is_valid: false,
+    },
+    Defect {
+        what: "a local code where a CTV3 code should be",
+        extract: TPP,
+        spoil: |folder| set(folder, "SRCode.csv", 2, "CTV3Code", "Ylocal"),
+        expected: &["identifier-error SRCode warning"],
+        is_valid: true,
+    },
+    Defect {
+        what: "a row identifier of free text comes again",
+        extract: TPP,
+        spoil: |folder| {
+            let headers = root().join("schemas/tpp-sre-93/headers.csv");
+            let headers = fs::read_to_string(headers).unwrap();
+            let line = headers.lines().find(|line| line.starts_with("93,SRFreeText,")).unwrap();
+            let labels: Vec<&str> = line.rsplit(',').next().unwrap().split(' ').collect();
+            let row = |other: &str| {
+                let cells = labels.iter().map(|label| match *label {
+                    "RowIdentifier" => "1",
+                    "IDOrganisationVisibleTo" => other,
+                    _ => "",
+                });
+                cells.collect::<Vec<_>>().join(",")
+            };
+            let text =
+                format!("{}\r\n{}\r\n{}\r\n", labels.join(","), row("Z00001"), row("Z00002"));
+            fs::write(folder.join("SRFreeText.csv"), text).unwrap();
+        },
+        // Not listed in the manifest, as it is here.
+        expected: &["unexpected-file - warning"],
+        is_valid: true,
+    },
+    Defect {
+        what: "the columns of the staff in the order of the test pack",
+        extract: VISION,
+        spoil: |folder| {
+            edit(folder, "staff", |_, cells, _| {
+                *cells = [0, 3, 4, 5, 6, 2, 1, 7].iter().map(|at| cells[*at].clone()).collect();
+            });
+        },
+        expected: &["constraint-error staff_data_extract warning"],
+        is_valid: true,
+    },
+    Defect {
+        what: "each junk that stands for a Read code",
+        extract: VISION,
+        spoil: |folder| {
+            edit(folder, "journal", |number, cells, _| {
+                if let Some(junk) = ["DNA", "13m1.0", "#9V0.."].get(number) {
+                    cells[4] = junk.as_bytes().to_vec();
+                }
+            });
+        },
+        expected: &["identifier-error journal_data_extract warning"],
+        is_valid: true,
+    },
+    Defect {
         what: "the manifest lists a file that is not there",
         extract: TPP,
         spoil: |folder| {

@@ -57,7 +57,7 @@ impl Worker {
         checked: &mut Checked,
         suspicion: Suspicion,
         row: &Row<'_>,
-        lines: &mut Lines<'_>,
+        lines: &Lines,
     ) {
         if !suspicion.any() {
             return;
@@ -111,7 +111,7 @@ pub(in crate::check) struct Counted {
 
 impl LineEnds {
     /// Counts the end of a record.
-    pub(super) fn add(&mut self, row: &Row<'_>, lines: &mut Lines<'_>) {
+    pub(super) fn add(&mut self, row: &Row<'_>, lines: &Lines) {
         let record = row.block.bytes.get(row.start..row.end).unwrap_or_default();
         let kind = if record.ends_with(b"\r\n") {
             &mut self.both

@@ -1,6 +1,7 @@
 //! The cells of a row against their fields.
 
-use super::{Checked, Reading, Row, State, Worker, dates};
+use super::grid::Mark;
+use super::{Checked, Reading, Row, Seen, Worker, dates};
 use crate::check::audit::{self, AuditPlan, Entry};
 use crate::check::cell::{self, Fault};
 use crate::check::oddity;
@@ -13,38 +14,30 @@ use crate::schema::{Condition, DatePrecision, Encoding};
 use crate::source::structure::{Cell, Form};
 use std::borrow::Cow;
 
-impl Worker {
-    /// Whether a condition holds for the row at hand. A cell that is no text meets none.
-    pub(super) fn holds(&self, at: &Checking<'_>, condition: &Condition) -> bool {
-        let plan = at.reading.plan;
-        let mut scratch = Vec::new();
-        condition.tests.iter().all(|test| {
-            let column = at.reading.columns.columns.get(test.field).copied().flatten();
-            let cell = column.and_then(|column| self.cells.get(column)).copied();
-            let (Some(cell), Some(field)) = (cell, plan.fields.get(test.field)) else {
-                return test.null;
-            };
-            let Ok(value) = at.value(cell, &mut scratch) else { return false };
-            let is_null = at.is_null(field, &value, cell.form != Form::Plain);
-            test.holds(&field.field.kind, (!is_null).then_some(&*value))
-        })
-    }
+/// What became of a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It is null.
+    Null,
+    /// It is not as declared.
+    Invalid,
+    /// It has a value of its type.
+    Valid,
+    /// The same, and there is nothing to tell of it, nor of any row that has the same value; with the
+    /// year of its date.
+    Clean(Option<i32>),
+}
 
+impl Worker {
     /// Looks at the row as an entry of an audit trail.
-    pub(super) fn entry(
-        &self,
-        checked: &mut Checked,
-        at: &Checking<'_>,
-        audit: &AuditPlan,
-        lines: &mut Lines<'_>,
-    ) {
+    pub(super) fn entry(&self, checked: &mut Checked, seen: &Seen<'_>, audit: &AuditPlan) {
+        let at = &seen.at;
         let plan = at.reading.plan;
         let mut scratch = Vec::new();
         let mut read = |field: Option<usize>, of: &mut dyn FnMut(&FieldPlan<'_>, &str)| {
-            let valid = field.filter(|&field| self.states[field] == State::Valid);
-            let column = valid.and_then(|field| at.reading.columns.columns.get(field)?.to_owned());
-            let cell = column.and_then(|column| self.cells.get(column));
-            if let (Some(field), Some(&cell)) = (valid, cell)
+            let valid = field.filter(|&field| seen.mark(field).is_valid());
+            if let Some(field) = valid
+                && let Some(cell) = at.cell(field)
                 && let Ok(value) = at.value(cell, &mut scratch)
             {
                 of(&plan.fields[field], &value);
@@ -58,131 +51,123 @@ impl Worker {
             // What the schema demands to be there has its own finding.
             let rules = plan.fields[user].field;
             let is_told = rules.constraints.required || rules.required_unless_deleted;
-            let has_column = at.reading.columns.columns.get(user).is_some_and(Option::is_some);
-            self.states[user] == State::Null && has_column && !is_told
+            seen.mark(user) == Mark::NULL && at.cell(user).is_some() && !is_told
         });
-        let found = checked.trail.add(&entry, (audit, plan), &mut || at.row.place(lines));
+        let found = checked.trail.add(&entry, (audit, plan), &mut || at.row.place(at.lines));
         for slot in found.into_iter().flatten() {
-            self.count_row(checked, slot, at.row, lines, Facts::None);
+            self.count_row(checked, slot, &at.row, at.lines, Facts::None);
         }
     }
 
     /// Checks one cell against its field.
     pub(super) fn cell(
-        &mut self,
+        &self,
         checked: &mut Checked,
         at: &Checking<'_>,
-        column: usize,
+        cell: Cell,
         field: usize,
-        lines: &mut Lines<'_>,
-    ) {
+    ) -> Verdict {
         let plan = &at.reading.plan.fields[field];
-        let cell = self.cells[column];
         let mut scratch = Vec::new();
         let (value, quoted) = match at.value(cell, &mut scratch) {
             Ok(value) => (value, cell.form != Form::Plain),
             // Told of the row already.
             Err(_) => {
                 checked.counts.sum(plan, None);
-                return;
+                return Verdict::Invalid;
             }
         };
         if at.is_null(plan, &value, quoted) {
             if plan.field.constraints.required {
-                self.count_cell(checked, at, field, CellSlot::Required, lines);
+                self.count_cell(checked, at, field, CellSlot::Required);
             }
-            self.states[field] = State::Null;
-            return;
+            return Verdict::Null;
         }
         checked.counts.cells[field].filled += 1;
         if plan.anything_goes {
-            self.odd(checked, at, (field, cell), &value, lines);
-            self.states[field] = State::Valid;
-            return;
+            let is_odd = self.odd(checked, at, (field, cell), &value);
+            return if is_odd { Verdict::Valid } else { Verdict::Clean(None) };
         }
-        let tells_year = at.reading.plan.dated_by == Some(field);
-        if !plan.costly || self.passed[field].as_deref() != Some(&*value) {
-            match cell::read(plan, &value) {
-                Ok(typed) => {
-                    checked.counts.sum(plan, typed.as_ref());
-                    let no_date = typed.as_ref().is_some_and(|at| plan.field.dates.is_sentinel(at));
-                    let is_late = !no_date && dates::is_after(typed.as_ref(), plan.latest);
-                    if is_late {
-                        // What holds for the next row depends on how exact that says it is.
-                        self.passed[field] = None;
-                    } else if plan.costly {
-                        let passed = self.passed[field].get_or_insert_default();
-                        passed.clear();
-                        passed.push_str(&value);
-                    }
-                    if tells_year {
-                        let year = typed.as_ref().and_then(Value::year);
-                        self.year = year.filter(|_| !no_date);
-                    }
-                    if let (true, Some(date), Some(latest)) = (is_late, &typed, plan.latest)
-                        && dates::is_future(date, latest, self.precision(at, plan.field))
-                    {
-                        let fault = Fault::of(CellSlot::Future);
-                        self.count_fault(checked, at, field, fault, &value, lines);
-                    }
-                }
-                Err(fault) => {
-                    if plan.total.is_some() {
-                        // What is not allowed is in the sum nevertheless.
-                        checked.counts.sum(plan, plan.field.kind.read(&value).ok().as_ref());
-                    }
-                    if at.row.has_told(cell, &value) {
-                        return;
-                    }
-                    let told = match oddity::instead_of(at.reading.plan, field, fault.slot, &value)
-                    {
-                        Some(slot) => Fault::of(slot),
-                        None => fault,
-                    };
-                    self.count_fault(checked, at, field, told, &value, lines);
-                    if fault.slot != CellSlot::Type {
-                        self.states[field] = State::Valid;
-                    }
-                    return;
-                }
-            }
-        }
-        if tells_year
-            && let Some(year) = self.year
-            && self.precision(at, plan.field) != Some(DatePrecision::Unknown)
+        let typed = match cell::read(plan, &value) {
+            Ok(typed) => typed,
+            Err(fault) => return self.fault(checked, at, (field, cell), fault, &value),
+        };
+        checked.counts.sum(plan, typed.as_ref());
+        let no_date = typed.as_ref().is_some_and(|at| plan.field.dates.is_sentinel(at));
+        let is_late = !no_date && dates::is_after(typed.as_ref(), plan.latest);
+        if let (true, Some(date), Some(latest)) = (is_late, &typed, plan.latest)
+            && dates::is_future(date, latest, at.precision(plan.field))
         {
-            checked.counts.years.add(year);
+            self.count_fault(checked, at, field, Fault::of(CellSlot::Future), &value);
         }
-        self.odd(checked, at, (field, cell), &value, lines);
+        // What a late date says to the next row depends on how exact that says it is; and what is
+        // summed is read each time.
+        let mut is_clean = !is_late && plan.total.is_none();
+        let tells_year = at.reading.plan.dated_by == Some(field);
+        let year = typed.as_ref().and_then(Value::year).filter(|_| tells_year && !no_date);
+        if let Some(year) = year
+            && at.precision(plan.field) != Some(DatePrecision::Unknown)
+        {
+            checked.counts.years.add(year, 1);
+        }
+        is_clean &= !self.odd(checked, at, (field, cell), &value);
         if plan.names_file {
             match at.reading.plan.documents.find(plan.field, &value) {
                 Some(member) if checked.named.last() == Some(&member) => {}
                 Some(member) => checked.named.push(member),
                 None => {
                     let fault = Fault::of(CellSlot::Document);
-                    self.count_fault(checked, at, field, fault, &value, lines);
+                    self.count_fault(checked, at, field, fault, &value);
+                    is_clean = false;
                 }
             }
         }
-        self.states[field] = State::Valid;
+        if is_clean { Verdict::Clean(year) } else { Verdict::Valid }
     }
 
-    /// Counts what is odd about a value that is as declared.
+    /// Counts what is wrong with a cell.
+    fn fault(
+        &self,
+        checked: &mut Checked,
+        at: &Checking<'_>,
+        (field, cell): (usize, Cell),
+        fault: Fault,
+        value: &str,
+    ) -> Verdict {
+        let plan = &at.reading.plan.fields[field];
+        if plan.total.is_some() {
+            // What is not allowed is in the sum nevertheless.
+            checked.counts.sum(plan, plan.field.kind.read(value).ok().as_ref());
+        }
+        let is_told = oddity::is_told_of(at.reading.plan, fault.slot, value);
+        if is_told || at.row.has_told(cell, value) {
+            return Verdict::Invalid;
+        }
+        let told = match oddity::instead_of(at.reading.plan, field, fault.slot, value) {
+            Some(slot) => Fault::of(slot),
+            None => fault,
+        };
+        self.count_fault(checked, at, field, told, value);
+        if fault.slot == CellSlot::Type { Verdict::Invalid } else { Verdict::Valid }
+    }
+
+    /// Counts what is odd about a value that is as declared; whether there is anything.
     fn odd(
         &self,
         checked: &mut Checked,
         at: &Checking<'_>,
         (field, cell): (usize, Cell),
         value: &str,
-        lines: &mut Lines<'_>,
-    ) {
+    ) -> bool {
         let plan = at.reading.plan;
         if plan.fields[field].is_watched
             && let Some(slot) = oddity::of(plan, &plan.fields[field], value)
             && !at.row.has_told(cell, value)
         {
-            self.count_fault(checked, at, field, Fault::of(slot), value, lines);
+            self.count_fault(checked, at, field, Fault::of(slot), value);
+            return true;
         }
+        false
     }
 
     pub(super) fn count_cell(
@@ -191,9 +176,8 @@ impl Worker {
         at: &Checking<'_>,
         field: usize,
         slot: CellSlot,
-        lines: &mut Lines<'_>,
     ) {
-        self.count_fault(checked, at, field, Fault::of(slot), "", lines);
+        self.count_fault(checked, at, field, Fault::of(slot), "");
     }
 
     fn count_fault(
@@ -203,7 +187,6 @@ impl Worker {
         field: usize,
         Fault { slot, what, length }: Fault,
         value: &str,
-        lines: &mut Lines<'_>,
     ) {
         let plan = &at.reading.plan.fields[field];
         let severity = match slot {
@@ -212,7 +195,7 @@ impl Worker {
             _ => slot.property().and_then(|name| plan.field.severities.of(name)),
         };
         let mut counted = checked.tally.add_as(Slot::cell(field, slot), severity, self.samples);
-        let place = at.row.place(lines);
+        let place = at.row.place(at.lines);
         let wants_sample = counted.wants_sample;
         counted.at(place);
         let form = match slot {
@@ -248,13 +231,39 @@ impl Worker {
 }
 
 /// What a cell is checked with.
+#[derive(Clone, Copy)]
 pub(super) struct Checking<'a> {
     pub(super) reading: &'a Reading<'a>,
+    /// The block's text, where its bytes are that.
     pub(super) text: Option<&'a str>,
-    pub(super) row: &'a Row<'a>,
+    /// Whether nothing in the text stands for what is no character.
+    pub(super) is_sound: bool,
+    pub(super) lines: &'a Lines,
+    pub(super) row: Row<'a>,
+    pub(super) cells: &'a [Cell],
 }
 
 impl<'a> Checking<'a> {
+    /// The cell of a declared field; `None` where the file lacks its column.
+    pub(super) fn cell(&self, field: usize) -> Option<Cell> {
+        let column = self.reading.columns.columns.get(field).copied().flatten()?;
+        self.cells.get(column).copied()
+    }
+
+    /// Whether a condition holds for the row. A cell that is no text meets none.
+    pub(super) fn holds(&self, condition: &Condition) -> bool {
+        let mut scratch = Vec::new();
+        condition.tests.iter().all(|test| {
+            let field = self.reading.plan.fields.get(test.field);
+            let (Some(cell), Some(field)) = (self.cell(test.field), field) else {
+                return test.null;
+            };
+            let Ok(value) = self.value(cell, &mut scratch) else { return false };
+            let is_null = self.is_null(field, &value, cell.form != Form::Plain);
+            test.holds(&field.field.kind, (!is_null).then_some(&*value))
+        })
+    }
+
     /// The value of a cell that stands in the block as it is meant.
     pub(super) fn plain(&self, cell: Cell) -> Option<&'a str> {
         let (Some(text), Form::Plain | Form::Quoted) = (self.text, cell.form) else { return None };
@@ -272,7 +281,9 @@ impl<'a> Checking<'a> {
     where
         'a: 'b,
     {
-        if let Some(at) = self.row.malformed_in(cell.start..cell.end) {
+        if !self.is_sound
+            && let Some(at) = self.row.malformed_in(cell.start..cell.end)
+        {
             return Err((at - cell.start) as usize);
         }
         if let Some(value) = self.plain(cell) {
@@ -293,14 +304,6 @@ impl<'a> Checking<'a> {
     }
 
     pub(super) fn is_null(&self, plan: &FieldPlan<'_>, value: &str, quoted: bool) -> bool {
-        if plan.only_empty_is_missing {
-            if value.is_empty() {
-                return true;
-            }
-        } else if plan.missing.binary_search(&value).is_ok() {
-            return true;
-        }
-        let sequence = &self.reading.plan.table.dialect.null_sequence;
-        !quoted && sequence.as_deref() == Some(value)
+        plan.is_null(self.reading.plan.table, value, quoted)
     }
 }

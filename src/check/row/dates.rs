@@ -1,7 +1,6 @@
 //! What a date says beyond its form: whether it is one, how exact it is, and whether it is still to
 //! come.
 
-use super::Worker;
 use super::cells::Checking;
 use crate::schema::value::{Date, Value};
 use crate::schema::{DatePrecision, Field};
@@ -33,16 +32,15 @@ pub(super) fn is_future(value: &Value, latest: Date, precision: Option<DatePreci
     }
 }
 
-impl Worker {
-    /// How exact the row at hand says that a date is; `None`: it does not say.
-    pub(super) fn precision(&self, at: &Checking<'_>, field: &Field) -> Option<DatePrecision> {
+impl Checking<'_> {
+    /// How exact the row says that a date is; `None`: it does not say.
+    pub(super) fn precision(&self, field: &Field) -> Option<DatePrecision> {
         let declared = field.precision.as_ref()?;
-        let told_by = at.reading.plan.fields.get(declared.field)?;
-        let column = at.reading.columns.columns.get(declared.field).copied().flatten()?;
-        let cell = *self.cells.get(column)?;
+        let told_by = self.reading.plan.fields.get(declared.field)?;
+        let cell = self.cell(declared.field)?;
         let mut scratch = Vec::new();
-        let value = at.value(cell, &mut scratch).ok()?;
-        if at.is_null(told_by, &value, cell.form != Form::Plain) {
+        let value = self.value(cell, &mut scratch).ok()?;
+        if self.is_null(told_by, &value, cell.form != Form::Plain) {
             return None;
         }
         let known = declared.codes.iter().find(|(code, _)| *code == *value)?;

@@ -1,186 +1,264 @@
-//! The keys that a row gives: which are there, their hashes, their records.
+//! The keys that rows give: which are there, their hashes, their records.
 
 use super::cells::Checking;
-use super::{Checked, State, Worker};
+use super::grid::{Grid, Mark};
+use super::{Around, Checked, Row, Worker};
+use crate::check::hash::Sums;
 use crate::check::key::KeyUse;
 use crate::check::tally::CellSlot;
 use crate::check::walk::Lines;
 use crate::error::Result;
 use crate::schema::Field;
-use crate::source::structure::Form;
-use crate::spill::Record;
-use siphasher::sip128::{Hasher128, SipHasher13};
-use std::hash::Hasher;
+use crate::schema::value::Family;
+use crate::source::block::Block;
+use crate::source::structure::{Cell, Form};
+use crate::spill::{At, Record};
+
+/// The forms in which a part of a key is hashed: as it stands, where all of the key is compared so;
+/// as it stands, where that is what its type compares; as its type says.
+const AS_TEXT: u8 = 0;
+const TEXT: u8 = 1;
+const TYPED: u8 = 2;
+
+/// References of a block that may be settled without a record: rows that follow each other and refer
+/// to the same key, in one run.
+#[derive(Default)]
+pub(super) struct References {
+    runs: Vec<Run>,
+    /// Numbers of rows, run by run.
+    rows: Vec<u32>,
+}
+
+struct Run {
+    hash: u128,
+    relation: u16,
+    /// The number of its relation among those whose different keys are counted.
+    counted: Option<u32>,
+    /// Where its rows begin.
+    start: usize,
+}
+
+impl References {
+    fn add(&mut self, hash: u128, key: &KeyUse, row: usize) {
+        let is_same = |run: &Run| run.hash == hash && run.relation == key.relation;
+        if !self.runs.last().is_some_and(is_same) {
+            let start = self.rows.len();
+            self.runs.push(Run { hash, relation: key.relation, counted: key.counted, start });
+        }
+        self.rows.push(row as u32);
+    }
+}
 
 impl Worker {
     /// A row of the wrong width still has a key, if its first cells are sound: else every row that
     /// refers to it would be an orphan. Its own references are not looked at, since its cells may
     /// stand in the wrong columns.
-    pub(super) fn ragged_keys(&mut self, at: &Checking<'_>, lines: &mut Lines<'_>) -> Result<()> {
-        for index in 0..at.reading.plan.keys.len() {
-            let key = &at.reading.plan.keys[index];
-            if !key.is_parent || key.is_row {
-                continue;
-            }
-            if self.hash_key(at, key, index) {
-                self.push(at, key, index, lines)?;
+    pub(super) fn ragged_keys(
+        &mut self,
+        around: &Around<'_>,
+        row: Row<'_>,
+        cells: &[Cell],
+    ) -> Result<()> {
+        let at = &around.row(row, cells);
+        for (index, key) in at.reading.plan.keys.iter().enumerate() {
+            if key.is_parent
+                && !key.is_row
+                && let Some(hash) = self.key_hash(at, (key, index), &mut Vec::new(), |_| false)
+            {
+                self.give(around, row.number, (key, index), hash)?;
             }
         }
         Ok(())
     }
 
-    /// Gives the record of one key of the row.
-    pub(super) fn key(
+    /// Gives the records of one key of the grid's rows.
+    pub(super) fn keys(
         &mut self,
         checked: &mut Checked,
-        at: &Checking<'_>,
+        around: &Around<'_>,
+        grid: &mut Grid,
         index: usize,
-        lines: &mut Lines<'_>,
     ) -> Result<()> {
-        let plan = at.reading.plan;
+        let plan = around.reading.plan;
         let key = &plan.keys[index];
-        if key.when.as_ref().is_some_and(|when| !self.holds(at, when)) {
+        let lacks =
+            |field: &usize| around.reading.columns.columns.get(*field).copied().flatten().is_none();
+        if !key.is_row && key.fields.iter().any(lacks) {
             return Ok(());
         }
-        if key.is_row {
-            return self.row(at, key, index, lines);
-        }
-        for &field in &key.fields {
-            if at.reading.columns.columns.get(field).copied().flatten().is_none() {
-                return Ok(());
+        let mut last = std::mem::take(&mut grid.last_keys[index]);
+        let marks: Vec<&[Mark]> = key.fields.iter().map(|&field| grid.marks(field)).collect();
+        for number in 0..grid.len() {
+            let Some(row) = grid.row(number, around.block) else { break };
+            let at = || around.row(row, grid.cells(number));
+            if key.when.as_ref().is_some_and(|when| !at().holds(when)) {
+                continue;
             }
-            match self.states[field] {
-                State::Valid => {}
-                State::Null => {
-                    // A field that is required has its own finding for a null.
-                    if key.is_primary && !plan.fields[field].field.constraints.required {
-                        self.count_cell(checked, at, field, CellSlot::KeyNull, lines);
-                    }
-                    return Ok(());
+            if key.is_row {
+                if let Some(hash) = self.row_hash(&at(), key) {
+                    self.give(around, row.number, (key, index), hash)?;
                 }
-                State::Invalid => return Ok(()),
+                continue;
+            }
+            let of_row = || marks.iter().map(|marks| marks[number]);
+            if let Some(place) = of_row().position(|mark| !mark.is_valid()) {
+                // A field that is required has its own finding for a null.
+                let field = key.fields[place];
+                if key.is_primary
+                    && marks[place][number] == Mark::NULL
+                    && !plan.fields[field].field.constraints.required
+                {
+                    self.count_cell(checked, &at(), field, CellSlot::KeyNull);
+                }
+                continue;
+            }
+            // Rows often repeat the key of the row before: then its cells are the same bytes.
+            if !of_row().eq(last.marks.iter().copied()) {
+                let before = &last.marks;
+                let is_same = |part: usize| before.get(part) == of_row().nth(part).as_ref();
+                last.hash = self.key_hash(&at(), (key, index), &mut last.sums, is_same);
+                last.marks.clear();
+                last.marks.extend(of_row());
+                if last.hash.is_none() {
+                    last.sums.clear();
+                }
+            }
+            if let Some(hash) = last.hash {
+                self.give(around, row.number, (key, index), hash)?;
             }
         }
-        if self.hash_key(at, key, index) {
-            self.push(at, key, index, lines)?;
-        }
+        grid.last_keys[index] = last;
         Ok(())
     }
 
-    /// Gives the record of the whole row: its bytes without the line end.
-    fn row(
-        &mut self,
-        at: &Checking<'_>,
-        key: &KeyUse,
-        index: usize,
-        lines: &mut Lines<'_>,
-    ) -> Result<()> {
-        let (Some(first), Some(last)) = (self.cells.first(), self.cells.last()) else {
-            return Ok(());
-        };
-        let range = first.start as usize..last.end as usize;
-        let bytes = at.row.block.bytes.get(range).unwrap_or_default();
-        let mut hasher = SipHasher13::new_with_key(&self.key);
-        hasher.write(&key.set.to_le_bytes());
-        hasher.write(bytes);
-        self.remembered[index].hash = Some(hasher.finish128().as_u128());
-        self.push(at, key, index, lines)
+    /// The hash of the whole row: of its bytes without the line end.
+    fn row_hash(&self, at: &Checking<'_>, key: &KeyUse) -> Option<u128> {
+        let (first, last) = (at.cells.first()?, at.cells.last()?);
+        let bytes = at.row.block.bytes.get(first.start as usize..last.end as usize)?;
+        Some(self.hasher.long(key.set, bytes))
     }
 
-    /// Computes the hash of a key into `remembered[index]`. Rows often repeat the key of the row
-    /// before; then its cells are the same bytes, and nothing is computed.
-    fn hash_key(&mut self, at: &Checking<'_>, key: &KeyUse, index: usize) -> bool {
-        let remembered = &mut self.remembered[index];
-        let bytes = at.row.block.bytes.as_slice();
-        let mut is_repeated = remembered.cells.len() == key.fields.len();
-        remembered.cells.resize(key.fields.len(), (0, 0));
-        for (&field, before) in key.fields.iter().zip(&mut remembered.cells) {
-            let column = at.reading.columns.columns.get(field).copied().flatten();
-            let Some(&cell) = column.and_then(|column| self.cells.get(column)) else {
-                remembered.forget();
-                return false;
-            };
-            let raw = |(start, end): (u32, u32)| bytes.get(start as usize..end as usize);
-            let now = (cell.start, cell.end);
-            is_repeated = is_repeated && raw(*before) == raw(now);
-            *before = now;
-        }
-        if is_repeated {
-            return remembered.hash.is_some();
-        }
-        remembered.hash = None;
-        self.key_bytes.clear();
-        for &field in &key.fields {
-            let column = at.reading.columns.columns.get(field).copied().flatten();
-            let Some(&cell) = column.and_then(|column| self.cells.get(column)) else {
-                return false;
-            };
+    /// The hash of a key; `None` where a part of it is null or no text, or refers to nothing.
+    /// Of the key before, the sums of parts of the same bytes are taken over.
+    fn key_hash(
+        &mut self,
+        at: &Checking<'_>,
+        (key, index): (&KeyUse, usize),
+        sums: &mut Vec<Sums>,
+        is_same: impl Fn(usize) -> bool,
+    ) -> Option<u128> {
+        let mut is_usual = true;
+        let has_all = sums.len() == key.fields.len();
+        sums.resize(key.fields.len(), [0; 2]);
+        for (number, (&field, sums)) in key.fields.iter().zip(sums.iter_mut()).enumerate() {
+            if has_all && is_same(number) {
+                continue;
+            }
+            let cell = at.cell(field)?;
             let plan = &at.reading.plan.fields[field];
             let mut scratch = Vec::new();
-            let Ok(value) = at.value(cell, &mut scratch) else { return false };
+            let value = at.value(cell, &mut scratch).ok()?;
             if at.is_null(plan, &value, cell.form != Form::Plain)
                 || (!key.is_parent && refers_to_nothing(plan.field, &value))
             {
-                return false;
+                return None;
             }
             self.key_forms[index].look(value.as_bytes());
+            let part = if key.as_text {
+                self.hasher.part(number, AS_TEXT, value.as_bytes())
+            } else if plan.field.kind.family() == Family::Text {
+                self.hasher.part(number, TEXT, value.as_bytes())
+            } else {
+                self.key_bytes.clear();
+                plan.field.kind.key_form(&value, &mut self.key_bytes).ok()?;
+                self.hasher.part(number, TYPED, &self.key_bytes)
+            };
+            match part {
+                Some(part) => *sums = part,
+                None => is_usual = false,
+            }
+        }
+        if is_usual {
+            return Some(self.hasher.key(key.set, sums));
+        }
+        sums.clear();
+        self.long_hash(at, key)
+    }
+
+    /// The hash of a key with a long part, or of many parts.
+    fn long_hash(&mut self, at: &Checking<'_>, key: &KeyUse) -> Option<u128> {
+        self.key_bytes.clear();
+        for &field in &key.fields {
+            let plan = &at.reading.plan.fields[field];
+            let mut scratch = Vec::new();
+            let value = at.value(at.cell(field)?, &mut scratch).ok()?;
             let start = self.key_bytes.len();
             self.key_bytes.extend_from_slice(&[0; 4]);
             if key.as_text {
                 self.key_bytes.extend_from_slice(value.as_bytes());
-            } else if plan.field.kind.key_form(&value, &mut self.key_bytes).is_err() {
-                return false;
+            } else {
+                plan.field.kind.key_form(&value, &mut self.key_bytes).ok()?;
             }
             let length = (self.key_bytes.len() - start - 4) as u32;
-            if let Some(prefix) = self.key_bytes.get_mut(start..start + 4) {
-                prefix.copy_from_slice(&length.to_le_bytes());
-            }
+            self.key_bytes.get_mut(start..start + 4)?.copy_from_slice(&length.to_le_bytes());
         }
-        let mut hasher = SipHasher13::new_with_key(&self.key);
-        hasher.write(&key.set.to_le_bytes());
-        hasher.write(&self.key_bytes);
-        self.remembered[index].hash = Some(hasher.finish128().as_u128());
-        true
+        Some(self.hasher.long(key.set, &self.key_bytes))
     }
 
-    fn push(
+    /// Gives the record of a key, or keeps it until the end of the block where it may need none.
+    // Inlined, a hash stays in registers: stored as two halves and loaded as one, it has to be waited
+    // for, which took a twelfth of a check.
+    #[inline(always)]
+    fn give(
         &mut self,
-        at: &Checking<'_>,
-        key: &KeyUse,
-        index: usize,
-        lines: &mut Lines<'_>,
+        around: &Around<'_>,
+        row: usize,
+        (key, index): (&KeyUse, usize),
+        hash: u128,
     ) -> Result<()> {
-        let Some(hash) = self.remembered[index].hash else { return Ok(()) };
         self.key_forms[index].rows += 1;
-        let row = at.row;
-        let at = row.spot(lines);
-        let record = Record { hash, relation: key.relation, block: row.block.ordinal, at };
         if key.follows {
-            self.references.push((record, key.counted));
+            self.references.add(hash, key, row);
             return Ok(());
         }
         if key.is_referenced {
             self.parents.push(hash);
         }
-        self.store.push(record)
+        let at = place(around.block, around.lines, row);
+        self.store.push(Record { hash, relation: key.relation, block: around.block.ordinal, at })
     }
 
     /// Settles the block's references to parents that were seen; the others give their records.
-    pub(super) fn settle(&mut self) -> Result<()> {
+    pub(super) fn settle(&mut self, block: &Block, lines: &Lines) -> Result<()> {
         self.known.touch(self.parents.iter().copied());
         self.parents.drain(..).for_each(|hash| self.known.add(hash));
-        self.known.touch(self.references.iter().map(|(record, _)| record.hash));
-        for (record, counted) in self.references.drain(..) {
-            let is_settled = match counted {
-                Some(counted) => self.known.count(record.hash, counted),
-                None => self.known.contains(record.hash),
+        let References { runs, rows } = &mut self.references;
+        self.known.touch(runs.iter().map(|run| run.hash));
+        let mut end = rows.len();
+        for run in runs.drain(..).rev() {
+            let is_settled = match run.counted {
+                Some(counted) => self.known.count(run.hash, counted),
+                None => self.known.contains(run.hash),
             };
-            if !is_settled {
-                self.store.push(record)?;
+            for &row in rows.get(run.start..end).unwrap_or_default() {
+                if !is_settled {
+                    let at = place(block, lines, row as usize);
+                    let Run { hash, relation, .. } = run;
+                    self.store.push(Record { hash, relation, block: block.ordinal, at })?;
+                }
             }
+            end = run.start;
         }
+        rows.clear();
         Ok(())
     }
+}
+
+/// The place of a record in its block.
+pub(super) fn place(block: &Block, lines: &Lines, record: usize) -> At {
+    let start = record.checked_sub(1).and_then(|before| block.ends.get(before));
+    let byte = block.byte_at(record, start.map_or(0, |&end| end as usize));
+    At::new(record, lines.before(record), (byte - block.first_byte) as usize)
 }
 
 /// Whether a value is declared to refer to nothing.

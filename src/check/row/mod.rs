@@ -2,7 +2,9 @@
 
 mod bytes;
 mod cells;
+mod column;
 mod dates;
+mod grid;
 mod keys;
 mod passed;
 mod patient;
@@ -10,6 +12,7 @@ mod rules;
 
 use crate::attribution::{Gatherer, Plan as Ways};
 use crate::check::audit::Trail;
+use crate::check::hash::KeyHasher;
 use crate::check::header::Columns;
 use crate::check::key::KeyForms;
 use crate::check::known::Known;
@@ -22,11 +25,14 @@ use crate::finding::{Facts, Place, Sample};
 use crate::schema::Encoding;
 use crate::source::block::Block;
 use crate::source::structure::{Cell, Grammar};
-use crate::spill::{At, Record, Store};
+use crate::spill::Store;
 pub(in crate::check) use bytes::LineEnds;
 use bytes::Suspicion;
 use cells::Checking;
+use grid::Grid;
+use keys::References;
 pub(in crate::check) use passed::SeenTrailer;
+use rules::Seen;
 use std::sync::Arc;
 
 /// What a worker found in one block.
@@ -55,52 +61,19 @@ pub(in crate::check) struct Worker {
     /// Key records for the join after the read.
     pub(in crate::check) store: Store,
     known: Arc<Known>,
+    hasher: KeyHasher,
     /// Keys of the block at hand that others refer to.
     parents: Vec<u128>,
-    /// References of the block at hand that may be settled, with the number of their relation
-    /// among those whose different keys are counted.
-    references: Vec<(Record, Option<u32>)>,
+    /// References of the block at hand that may be settled.
+    references: References,
     /// What the attribution needs, where it is wanted.
     pub(in crate::check) gatherer: Option<Gatherer>,
-    key: [u8; 16],
     samples: usize,
     walk: CellWalk,
-    cells: Vec<Cell>,
-    states: Vec<State>,
+    grid: Grid,
     key_bytes: Vec<u8>,
-    /// For each key of the table: the last one.
-    remembered: Vec<Remembered>,
-    remembered_for: Option<u32>,
     /// For each key of the table: how the block's are written.
     key_forms: Vec<KeyForms>,
-    /// For each field whose check is costly: the last value that passed. Rows often repeat it.
-    passed: Vec<Option<String>>,
-    /// The year of the last date that was read of the field that dates the table's rows.
-    year: Option<i32>,
-}
-
-/// The key of the row before, in the same block.
-#[derive(Clone, Default)]
-struct Remembered {
-    /// Where its cells begin and end in the block; empty before the first row.
-    cells: Vec<(u32, u32)>,
-    /// Its hash, where it has one.
-    hash: Option<u128>,
-}
-
-impl Remembered {
-    fn forget(&mut self) {
-        self.cells.clear();
-        self.hash = None;
-    }
-}
-
-/// What became of a cell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    Null,
-    Valid,
-    Invalid,
 }
 
 /// How a block is read beside its bytes.
@@ -113,7 +86,28 @@ pub(in crate::check) struct Reading<'a> {
     pub(in crate::check) attribution: Option<&'a Ways<'a>>,
 }
 
+/// A block with what its rows are read by.
+#[derive(Clone, Copy)]
+struct Around<'a> {
+    reading: &'a Reading<'a>,
+    block: &'a Block,
+    /// The block's text, where its bytes are that.
+    text: Option<&'a str>,
+    /// Whether nothing in the text stands for what is no character.
+    is_sound: bool,
+    lines: &'a Lines,
+}
+
+impl<'a> Around<'a> {
+    /// A row with what its cells are checked by.
+    fn row(&self, row: Row<'a>, cells: &'a [Cell]) -> Checking<'a> {
+        let Self { reading, text, is_sound, lines, .. } = *self;
+        Checking { reading, text, is_sound, lines, row, cells }
+    }
+}
+
 /// The row at hand.
+#[derive(Clone, Copy)]
 struct Row<'a> {
     block: &'a Block,
     number: usize,
@@ -133,20 +127,15 @@ impl Worker {
         Self {
             store,
             known,
+            hasher: KeyHasher::new(key),
             parents: Vec::new(),
-            references: Vec::new(),
+            references: References::default(),
             gatherer: None,
-            key,
             samples,
             walk: CellWalk::default(),
-            cells: Vec::new(),
-            states: Vec::new(),
+            grid: Grid::default(),
             key_bytes: Vec::new(),
-            remembered: Vec::new(),
-            remembered_for: None,
             key_forms: Vec::new(),
-            passed: Vec::new(),
-            year: None,
         }
     }
 
@@ -164,16 +153,15 @@ impl Worker {
             _ if bytes.is_ascii() => std::str::from_utf8(bytes).ok(),
             _ => None,
         };
-        if self.remembered_for != Some(plan.resource) {
-            self.remembered = vec![Remembered::default(); plan.keys.len()];
-            self.passed = vec![None; plan.fields.len()];
-            self.remembered_for = Some(plan.resource);
-        }
-        self.remembered.iter_mut().for_each(Remembered::forget);
+        // Taken out, the grid can be read while the worker counts.
+        let mut grid = std::mem::take(&mut self.grid);
+        grid.begin(plan, columns.width());
         self.key_forms.clear();
         self.key_forms.resize(plan.keys.len(), KeyForms::default());
         self.walk.begin(grammar, block);
-        let mut lines = Lines::new(bytes, grammar.line_end());
+        let lines = Lines::new(block);
+        let is_sound = block.malformed().is_empty();
+        let around = Around { reading, block, text, is_sound, lines: &lines };
         let suspicion = Suspicion::of(block, *encoding, text.is_some());
         // In UTF-16 the mark is what tells the order of the bytes.
         if block.skip > 0 && !block.is_utf16() {
@@ -184,93 +172,136 @@ impl Worker {
         }
         let (mut start, mut whole_rows) = (0, 0);
         for (number, &end) in block.ends.iter().enumerate() {
-            let mut row = Row { block, number, start, end: end as usize, odd: None };
+            let row = Row { block, number, start, end: end as usize, odd: None };
             start = end as usize;
-            let begin = if number == 0 { block.skip as usize } else { row.start };
-            let odd = self.walk.cells(grammar, block, (begin, row.end), &mut self.cells);
-            checked.line_ends.add(&row, &mut lines);
-            if self.is_passed_over(&row, plan, columns, bytes, begin) {
-                continue;
-            }
-            if row.is_cut_off(self.cells.len() < columns.width()) {
-                self.count_row(&mut checked, RowSlot::TruncatedFile, &row, &mut lines, Facts::None);
-                checked.rows += 1;
-                self.attribute(&Checking { reading, text, row: &row }, false, &mut lines)?;
-                continue;
-            }
-            self.bytes(&mut checked, suspicion, &row, &mut lines);
-            if columns.is_header(bytes.get(begin..row.end).unwrap_or_default()) {
-                self.count_row(
-                    &mut checked,
-                    RowSlot::RepeatedHeader,
-                    &row,
-                    &mut lines,
-                    Facts::None,
-                );
-                continue;
-            }
-            if let Some(trailer) = plan.trailer
-                && let Some(count) = self.trailer(trailer, bytes, grammar)
-            {
-                let place = row.place(&mut lines);
-                checked.trailer = Some(SeenTrailer { place, count, is_followed: false });
-                continue;
-            }
-            row.odd = odd.map(Odd::place);
-            if let Some(odd) = odd {
-                self.count_odd(&mut checked, odd, &row, &mut lines);
-            } else if self.is_blank(bytes, grammar) {
-                self.count_row(&mut checked, RowSlot::BlankRow, &row, &mut lines, Facts::None);
-                continue;
-            }
-            checked.rows += 1;
-            if let Some(trailer) = &mut checked.trailer {
-                trailer.is_followed = true;
-            }
-            self.states.clear();
-            self.states.resize(plan.fields.len(), State::Invalid);
-            let at = Checking { reading, text, row: &row };
-            if self.cells.len() != columns.width() {
-                if odd.is_none() {
-                    self.width(&mut checked, columns, &row, &mut lines);
-                }
-                self.ragged_keys(&at, &mut lines)?;
-                checked.trail.lost();
-                self.attribute(&at, false, &mut lines)?;
-                continue;
-            }
-            whole_rows += 1;
-            for column in 0..self.cells.len() {
-                if let Some(Some(field)) = columns.fields.get(column) {
-                    self.cell(&mut checked, &at, column, *field, &mut lines);
+            if self.row(&mut checked, &around, &mut grid, row, suspicion)? {
+                whole_rows += 1;
+                if grid.is_full() {
+                    self.strip(&mut checked, &around, &mut grid)?;
                 }
             }
-            checked.counts.deleted +=
-                u64::from(plan.table.deleted.is_some() && self.is_deleted(&at));
-            self.unless_deleted(&mut checked, &at, &mut lines);
-            self.rules(&mut checked, &at, &mut lines);
-            if let Some(audit) = &plan.audit {
-                self.entry(&mut checked, &at, audit, &mut lines);
-            }
-            for index in 0..plan.keys.len() {
-                self.key(&mut checked, &at, index, &mut lines)?;
-            }
-            self.attribute(&at, true, &mut lines)?;
         }
+        self.strip(&mut checked, &around, &mut grid)?;
+        self.grid = grid;
         for &field in columns.fields.iter().flatten() {
             checked.counts.cells[field].all = whole_rows;
         }
         for total in &mut checked.counts.totals {
             total.lacks(checked.rows - whole_rows);
         }
-        self.settle()?;
+        self.settle(block, &lines)?;
         let forms = plan.keys.iter().zip(&self.key_forms);
         checked.key_forms = forms.map(|(key, &forms)| (key.relation, forms)).collect();
         Ok(checked)
     }
 
+    /// Takes the next record. Whether it is a row whose cells stand in their columns, which is then
+    /// the last of the grid.
+    fn row(
+        &mut self,
+        checked: &mut Checked,
+        around: &Around<'_>,
+        grid: &mut Grid,
+        mut row: Row<'_>,
+        suspicion: Suspicion,
+    ) -> Result<bool> {
+        let Around { reading: Reading { plan, columns, grammar, .. }, block, lines, .. } = *around;
+        let bytes = block.bytes.as_slice();
+        let begin = if row.number == 0 { block.skip as usize } else { row.start };
+        let odd = self.walk.cells(grammar, block, (begin, row.end), grid.next());
+        let cells = grid.added();
+        checked.line_ends.add(&row, lines);
+        if self.is_passed_over(&row, plan, columns, bytes, begin) {
+            grid.drop_added();
+            return Ok(false);
+        }
+        if row.is_cut_off(cells.len() < columns.width()) {
+            self.count_row(checked, RowSlot::TruncatedFile, &row, lines, Facts::None);
+            checked.rows += 1;
+            grid.drop_added();
+            self.attribute_broken(around);
+            return Ok(false);
+        }
+        self.bytes(checked, suspicion, &row, lines);
+        if columns.is_header(bytes.get(begin..row.end).unwrap_or_default()) {
+            self.count_row(checked, RowSlot::RepeatedHeader, &row, lines, Facts::None);
+            grid.drop_added();
+            return Ok(false);
+        }
+        if let Some(trailer) = plan.trailer
+            && let Some(count) = passed::trailer(trailer, cells, bytes, grammar)
+        {
+            let place = row.place(lines);
+            checked.trailer = Some(SeenTrailer { place, count, is_followed: false });
+            grid.drop_added();
+            return Ok(false);
+        }
+        row.odd = odd.map(Odd::place);
+        if let Some(odd) = odd {
+            self.count_odd(checked, odd, &row, lines);
+        } else if passed::is_blank(cells, bytes, grammar) {
+            self.count_row(checked, RowSlot::BlankRow, &row, lines, Facts::None);
+            grid.drop_added();
+            return Ok(false);
+        }
+        checked.rows += 1;
+        if let Some(trailer) = &mut checked.trailer {
+            trailer.is_followed = true;
+        }
+        if cells.len() == columns.width() {
+            grid.keep_added(&row);
+            return Ok(true);
+        }
+        if odd.is_none() {
+            let (expected, found) = (columns.width() as u64, cells.len() as u64);
+            let slot = if found < expected { RowSlot::MissingCell } else { RowSlot::ExtraCell };
+            self.count_row(checked, slot, &row, lines, Facts::Width { expected, found });
+        }
+        self.ragged_keys(around, row, cells)?;
+        grid.lose_added();
+        self.attribute_broken(around);
+        Ok(false)
+    }
+
+    /// Checks the rows of the grid: first each column in one go, then what lies between columns.
+    fn strip(&mut self, checked: &mut Checked, around: &Around<'_>, grid: &mut Grid) -> Result<()> {
+        let Reading { plan, columns, attribution, .. } = around.reading;
+        for (column, field) in columns.fields.iter().enumerate() {
+            if let Some(field) = *field {
+                self.column(checked, around, grid, (column, field));
+            }
+        }
+        let looks_at_rows = plan.table.deleted.is_some()
+            || !plan.unless_deleted.is_empty()
+            || !plan.rules.is_empty()
+            || plan.audit.is_some();
+        for index in 0..if looks_at_rows { grid.len() } else { 0 } {
+            let Some(row) = grid.row(index, around.block) else { break };
+            let seen = Seen::new(around.row(row, grid.cells(index)), grid, index);
+            checked.counts.deleted += u64::from(plan.table.deleted.is_some() && seen.is_deleted());
+            self.unless_deleted(checked, &seen);
+            self.rules(checked, &seen);
+            if let Some(audit) = &plan.audit {
+                (0..grid.lost_before(index)).for_each(|_| checked.trail.lost());
+                self.entry(checked, &seen, audit);
+            }
+        }
+        (0..grid.lost_before(grid.len())).for_each(|_| checked.trail.lost());
+        for index in 0..plan.keys.len() {
+            self.keys(checked, around, grid, index)?;
+        }
+        if attribution.is_some() {
+            for index in 0..grid.len() {
+                let Some(row) = grid.row(index, around.block) else { break };
+                self.attribute(&around.row(row, grid.cells(index)))?;
+            }
+        }
+        grid.clear();
+        Ok(())
+    }
+
     /// Counts a quote in the wrong place.
-    fn count_odd(&self, checked: &mut Checked, odd: Odd, row: &Row<'_>, lines: &mut Lines<'_>) {
+    fn count_odd(&self, checked: &mut Checked, odd: Odd, row: &Row<'_>, lines: &Lines) {
         let byte = row.block.byte_at(row.number, odd.place());
         let (slot, text) = match odd {
             Odd::Stray(_) => (RowSlot::StrayQuote, format!("at byte {byte}")),
@@ -285,25 +316,12 @@ impl Worker {
         self.count_row(checked, slot, row, lines, Facts::Text(text));
     }
 
-    /// A row with too few or too many cells: one finding, not one for each cell.
-    fn width(
-        &mut self,
-        checked: &mut Checked,
-        columns: &Columns,
-        row: &Row<'_>,
-        lines: &mut Lines<'_>,
-    ) {
-        let (expected, found) = (columns.width() as u64, self.cells.len() as u64);
-        let slot = if found < expected { RowSlot::MissingCell } else { RowSlot::ExtraCell };
-        self.count_row(checked, slot, row, lines, Facts::Width { expected, found });
-    }
-
     fn count_row(
         &self,
         checked: &mut Checked,
         slot: RowSlot,
         row: &Row<'_>,
-        lines: &mut Lines<'_>,
+        lines: &Lines,
         facts: Facts,
     ) {
         let mut counted = checked.tally.add(Slot::row(slot), self.samples);
@@ -347,22 +365,11 @@ impl Row<'_> {
         self.block.byte_at(self.number, self.start)
     }
 
-    /// Its place within the block.
-    fn spot(&self, lines: &mut Lines<'_>) -> At {
-        // Where no cell holds a line break, lines and records go together.
-        let line = if self.block.lines as usize == self.block.ends.len() {
-            self.number
-        } else {
-            lines.before(self.start)
-        };
-        At::new(self.number, line, (self.byte() - self.block.first_byte) as usize)
-    }
-
-    fn place(&self, lines: &mut Lines<'_>) -> Place {
+    fn place(&self, lines: &Lines) -> Place {
         Place {
             file: Some(self.block.member),
             row: Some(self.number()),
-            line: Some(self.block.first_line + lines.before(self.start) as u64),
+            line: Some(self.block.first_line + lines.before(self.number) as u64),
             byte: Some(self.byte()),
         }
     }

@@ -1,57 +1,52 @@
 //! Whose the row is: its cells as the attribution wants them.
 
-use super::{Checking, Worker};
+use super::keys::place;
+use super::{Around, Checking, Worker};
 use crate::attribution::Cells;
-use crate::check::walk::Lines;
 use crate::error::Result;
-use crate::source::structure::{Cell, Form};
+use crate::source::structure::Form;
 use std::borrow::Cow;
 
 /// The cells of the row at hand, by declared field.
-struct RowCells<'a> {
-    at: &'a Checking<'a>,
-    cells: &'a [Cell],
-}
+struct RowCells<'a>(&'a Checking<'a>);
 
 impl Cells for RowCells<'_> {
     fn value(&self, field: usize) -> Option<Cow<'_, str>> {
-        let reading = self.at.reading;
-        let column = reading.columns.columns.get(field).copied().flatten()?;
-        let cell = *self.cells.get(column)?;
+        let at = self.0;
+        let cell = at.cell(field)?;
         let mut scratch = Vec::new();
-        let value: Cow<'_, str> = match (self.at.text, cell.form) {
+        let value: Cow<'_, str> = match (at.text, cell.form) {
             (Some(text), Form::Plain | Form::Quoted) => {
                 let edge = usize::from(cell.form == Form::Quoted);
                 let end = (cell.end as usize).saturating_sub(edge);
                 Cow::Borrowed(text.get(cell.start as usize + edge..end)?)
             }
-            _ => Cow::Owned(self.at.value(cell, &mut scratch).ok()?.into_owned()),
+            _ => Cow::Owned(at.value(cell, &mut scratch).ok()?.into_owned()),
         };
-        let plan = reading.plan.fields.get(field)?;
-        (!self.at.is_null(plan, &value, cell.form != Form::Plain)).then_some(value)
+        let plan = at.reading.plan.fields.get(field)?;
+        (!at.is_null(plan, &value, cell.form != Form::Plain)).then_some(value)
     }
 }
 
 impl Worker {
-    /// Hands the row at hand to the attribution. `whole`: its cells stand in their columns.
-    pub(super) fn attribute(
-        &mut self,
-        at: &Checking<'_>,
-        whole: bool,
-        lines: &mut Lines<'_>,
-    ) -> Result<()> {
+    /// Hands the row at hand to the attribution.
+    pub(super) fn attribute(&mut self, at: &Checking<'_>) -> Result<()> {
         let (Some(gatherer), Some(plan)) = (&mut self.gatherer, at.reading.attribution) else {
             return Ok(());
         };
         let Some(table) = plan.table(at.reading.plan.resource) else { return Ok(()) };
-        let file = at.row.block.member;
-        if !whole {
-            gatherer.broken(table, file);
-            return Ok(());
-        }
-        let cells = RowCells { at, cells: &self.cells };
-        gatherer.row(plan, table, (file, at.row.number()), &cells)?;
-        let mut spot = || (at.row.block.ordinal, at.row.spot(lines).packed());
+        let (row, cells) = (&at.row, RowCells(at));
+        gatherer.row(plan, table, (row.block.member, row.number()), &cells)?;
+        let mut spot = || (row.block.ordinal, place(row.block, at.lines, row.number).packed());
         gatherer.dates(plan, table, &mut spot, &cells)
+    }
+
+    /// Tells the attribution of a row whose cells do not stand in their columns.
+    pub(super) fn attribute_broken(&mut self, around: &Around<'_>) {
+        if let (Some(gatherer), Some(plan)) = (&mut self.gatherer, around.reading.attribution)
+            && let Some(table) = plan.table(around.reading.plan.resource)
+        {
+            gatherer.broken(table, around.block.member);
+        }
     }
 }

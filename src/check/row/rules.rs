@@ -1,28 +1,51 @@
 //! What is declared between the cells of a row: rules, and what may be null in deleted rows only.
 
 use super::cells::Checking;
-use super::{Checked, State, Worker};
+use super::grid::{Grid, Mark};
+use super::{Checked, Worker};
 use crate::check::tally::{CellSlot, Slot};
-use crate::check::walk::Lines;
 use crate::finding::Sample;
 use crate::schema::rule::Cells;
-use crate::source::structure::Cell;
 use std::borrow::Cow;
 
-/// The cells of a row, by declared field.
-struct Seen<'a> {
-    at: &'a Checking<'a>,
-    cells: &'a [Cell],
-    states: &'a [State],
+/// A row whose cells were checked.
+#[derive(Clone, Copy)]
+pub(super) struct Seen<'a> {
+    pub(super) at: Checking<'a>,
+    grid: &'a Grid,
+    index: usize,
+}
+
+impl<'a> Seen<'a> {
+    /// A row of the grid.
+    pub(super) fn new(at: Checking<'a>, grid: &'a Grid, index: usize) -> Self {
+        Self { at, grid, index }
+    }
+
+    /// What became of its cell of a declared field.
+    pub(super) fn mark(&self, field: usize) -> Mark {
+        self.grid.marks(field).get(self.index).copied().unwrap_or(Mark::INVALID)
+    }
+
+    /// Whether the row says that its record was deleted, or may say so: a flag that is not of its
+    /// type has its own finding.
+    pub(super) fn is_deleted(&self) -> bool {
+        let plan = self.at.reading.plan;
+        let Some(deleted) = &plan.table.deleted else { return false };
+        deleted.tests.iter().all(|test| {
+            let Some(field) = plan.table.fields.get(test.field) else { return false };
+            self.mark(test.field) == Mark::INVALID
+                || test.holds(&field.kind, Cells::cell(self, test.field).as_deref())
+        })
+    }
 }
 
 impl Cells for Seen<'_> {
     fn cell(&self, field: usize) -> Option<Cow<'_, str>> {
-        if self.states.get(field) != Some(&State::Valid) {
+        if !self.mark(field).is_valid() {
             return None;
         }
-        let column = self.at.reading.columns.columns.get(field).copied().flatten()?;
-        let cell = *self.cells.get(column)?;
+        let cell = self.at.cell(field)?;
         if let Some(value) = self.at.plain(cell) {
             return Some(Cow::Borrowed(value));
         }
@@ -34,16 +57,17 @@ impl Cells for Seen<'_> {
 impl Worker {
     /// Checks the rules of the table. A rule over a cell that is not of its type is passed over: that
     /// has its own finding.
-    pub(super) fn rules(&self, checked: &mut Checked, at: &Checking<'_>, lines: &mut Lines<'_>) {
+    pub(super) fn rules(&self, checked: &mut Checked, seen: &Seen<'_>) {
+        let at = &seen.at;
         let plan = at.reading.plan;
         for (index, (rule, fields)) in plan.table.rules.iter().zip(&plan.rules).enumerate() {
-            let is_sound = |field: &usize| self.states.get(*field) != Some(&State::Invalid);
-            if !fields.iter().all(is_sound) || rule.holds(&self.seen(at)) {
+            let is_sound = |field: &usize| seen.mark(*field) != Mark::INVALID;
+            if !fields.iter().all(is_sound) || rule.holds(seen) {
                 continue;
             }
             let severity = Some(rule.severity);
             let mut counted = checked.tally.add_as(Slot::rule(index), severity, self.samples);
-            let place = at.row.place(lines);
+            let place = at.row.place(at.lines);
             let wants_sample = counted.wants_sample;
             counted.at(place);
             if wants_sample {
@@ -53,35 +77,14 @@ impl Worker {
     }
 
     /// Counts fields that are null in a row that does not say that its record was deleted.
-    pub(super) fn unless_deleted(
-        &self,
-        checked: &mut Checked,
-        at: &Checking<'_>,
-        lines: &mut Lines<'_>,
-    ) {
-        let plan = at.reading.plan;
-        let is_null = |field: &&usize| self.states.get(**field) == Some(&State::Null);
-        if !plan.unless_deleted.iter().any(|field| is_null(&field)) || self.is_deleted(at) {
+    pub(super) fn unless_deleted(&self, checked: &mut Checked, seen: &Seen<'_>) {
+        let plan = seen.at.reading.plan;
+        let is_null = |field: &&usize| seen.mark(**field) == Mark::NULL;
+        if !plan.unless_deleted.iter().any(|field| is_null(&field)) || seen.is_deleted() {
             return;
         }
         for &field in plan.unless_deleted.iter().filter(is_null) {
-            self.count_cell(checked, at, field, CellSlot::RequiredUnlessDeleted, lines);
+            self.count_cell(checked, &seen.at, field, CellSlot::RequiredUnlessDeleted);
         }
-    }
-
-    /// Whether the row says that its record was deleted, or may say so: a flag that is not of its
-    /// type has its own finding.
-    pub(super) fn is_deleted(&self, at: &Checking<'_>) -> bool {
-        let Some(deleted) = &at.reading.plan.table.deleted else { return false };
-        let seen = self.seen(at);
-        deleted.tests.iter().all(|test| {
-            let Some(field) = at.reading.plan.table.fields.get(test.field) else { return false };
-            self.states.get(test.field) == Some(&State::Invalid)
-                || test.holds(&field.kind, seen.cell(test.field).as_deref())
-        })
-    }
-
-    fn seen<'a>(&'a self, at: &'a Checking<'a>) -> Seen<'a> {
-        Seen { at, cells: &self.cells, states: &self.states }
     }
 }

@@ -68,15 +68,19 @@ fn table(
     resource: &Value,
     number: usize,
 ) -> io::Result<()> {
-    let [name, files, description, encoding, delimiter, role] = table_row(resource);
+    let [name, title, files, description, encoding, delimiter, header, presence, role] =
+        table_row(resource);
     page.leaf("h2", &[("id", &format!("table-{number}"))], &name)?;
     facts(
         page,
         &[
+            ("Title", title),
             ("Description", description),
             ("File", files),
             ("Encoding", encoding),
             ("Delimiter", delimiter),
+            ("Header row", header),
+            ("Presence", presence),
             ("Role", role),
         ],
     )?;

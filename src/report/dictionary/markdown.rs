@@ -1,7 +1,7 @@
 //! The documentation as Markdown.
 
 use super::{FIELD_HEADINGS, about, code_rows, field_rows, table_row};
-use crate::schema::outline::{resources, title};
+use crate::schema::outline::{self, resources};
 use serde_json::Value;
 use std::io::{self, Write};
 
@@ -10,18 +10,26 @@ use std::io::{self, Write};
 /// # Errors
 /// Those of `out`.
 pub fn write(package: &Value, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "# {}\n", line(title(package)))?;
+    writeln!(out, "# {}\n", line(outline::title(package)))?;
     for (label, said) in about(package) {
         writeln!(out, "- **{label}**: {}", line(&said))?;
     }
     for resource in resources(package) {
-        let [name, files, description, encoding, delimiter, role] = table_row(resource);
+        let [name, title, files, description, encoding, delimiter, header, presence, role] =
+            table_row(resource);
         writeln!(out, "\n## {}\n", line(&name))?;
         if !description.is_empty() {
             writeln!(out, "{}\n", line(&description))?;
         }
-        let facts =
-            [("File", files), ("Encoding", encoding), ("Delimiter", delimiter), ("Role", role)];
+        let facts = [
+            ("Title", title),
+            ("File", files),
+            ("Encoding", encoding),
+            ("Delimiter", delimiter),
+            ("Header row", header),
+            ("Presence", presence),
+            ("Role", role),
+        ];
         for (label, fact) in facts.iter().filter(|(_, fact)| !fact.is_empty()) {
             writeln!(out, "- {label}: `{}`", line(fact).replace('`', "'"))?;
         }

@@ -358,10 +358,15 @@ pub struct DateChecks {
 }
 
 impl DateChecks {
+    /// Whether a day stands for "not known".
+    pub fn is_named(&self, day: Date) -> bool {
+        self.sentinels.contains(&day)
+    }
+
     /// Whether a value of a date or datetime field stands for "not known".
     pub fn is_sentinel(&self, value: &Value) -> bool {
         match value {
-            Value::Date(date) => self.sentinels.contains(date),
+            Value::Date(date) => self.is_named(*date),
             Value::Datetime(moment) => {
                 let day = moment.seconds.div_euclid(86_400);
                 self.sentinels.iter().any(|date| date.days() == day)

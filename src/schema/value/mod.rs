@@ -266,6 +266,19 @@ impl Type {
         }
     }
 
+    /// The day that a cell of a `date` field names; `None` where it is none, or of another type.
+    pub fn day(&self, cell: &str) -> Option<Date> {
+        match self {
+            Self::Date(format) => format.date(cell.as_bytes()),
+            _ => None,
+        }
+    }
+
+    /// Whether its values are texts, compared byte for byte.
+    pub fn is_text(&self) -> bool {
+        matches!(self, Self::Any | Self::String(_))
+    }
+
     /// [`Type::read`], where the value is not the text itself; `None` where it is.
     pub fn read_unless_text(&self, cell: &str) -> Option<Result<Value, Mismatch>> {
         (self.family() != Family::Text).then(|| self.read(cell))

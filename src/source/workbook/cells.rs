@@ -4,6 +4,7 @@
 //! field declares them, else by ISO 8601. How a cell is shown (a format that pads with zeros, say)
 //! is not stored with the value, and so not part of it.
 
+use super::beside::Beside;
 use super::child::Stop;
 use super::wire::{self, Frame, Note, Refusal, TimeText, Wanted};
 use calamine::{Dimensions, ExcelDateTime};
@@ -20,6 +21,26 @@ const PIECE: usize = 64 << 10;
 
 /// Examples that a note keeps.
 const EXAMPLES: usize = 20;
+
+/// What stands in the place of a value that a formula could not give.
+const FORMULA_ERRORS: [&str; 10] = [
+    "#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#N/A", "#NUM!", "#NULL!", "#SPILL!", "#CALC!",
+    "#FIELD!",
+];
+
+/// The day that spreadsheets have and no calendar has.
+const LEAP_DAY: &str = "1900-02-29";
+
+/// Whether a text is the error of a formula.
+pub fn is_formula_error(text: &str) -> bool {
+    FORMULA_ERRORS.contains(&text)
+}
+
+/// Whether a text from a sheet is one of which the reader of the sheet has told already, wherever it
+/// stands: it is no value of any other type.
+pub fn is_told_of(text: &str) -> bool {
+    is_formula_error(text) || text == LEAP_DAY
+}
 
 /// The value of a cell.
 pub(super) enum Value<'a> {
@@ -43,6 +64,8 @@ enum Noticed {
     Longest,
     Error,
     LeapDay,
+    NoValue,
+    Hidden,
     Merged,
     Epoch,
 }
@@ -123,6 +146,11 @@ impl<'a> Rows<'a> {
                 if text.len() >= 32_767 && text.encode_utf16().count() == 32_767 {
                     self.notice(Noticed::Longest, row, column);
                 }
+                if is_formula_error(text) {
+                    self.notice(Noticed::Error, row, column);
+                } else if *text == LEAP_DAY {
+                    self.notice(Noticed::LeapDay, row, column);
+                }
                 (*text).to_owned()
             }
             Value::Truth(truth) => truth.to_string(),
@@ -132,7 +160,10 @@ impl<'a> Rows<'a> {
                     Some(text) => text,
                     None => {
                         self.notice(Noticed::LeapDay, row, column);
-                        time.as_f64().to_string()
+                        match (60.0..61.0).contains(&time.as_f64()) {
+                            true => LEAP_DAY.to_owned(),
+                            false => time.as_f64().to_string(),
+                        }
                     }
                 }
             }
@@ -168,7 +199,7 @@ impl<'a> Rows<'a> {
             text: what.text().to_owned(),
             level: match what {
                 Noticed::Epoch => 0,
-                Noticed::Number | Noticed::Merged => 1,
+                Noticed::Number | Noticed::Hidden | Noticed::Merged => 1,
                 _ => 2,
             },
             column,
@@ -182,6 +213,25 @@ impl<'a> Rows<'a> {
         if note.rows.len() < EXAMPLES {
             note.rows.push(row);
         }
+    }
+
+    /// Takes note of what stands beside the cells, all of which have come.
+    pub(super) fn beside(&mut self, what: Beside) -> Result<(), Stop> {
+        self.end_row()?;
+        match what {
+            Beside::Error(row, column) => self.notice(Noticed::Error, row, column),
+            Beside::NoValue(row, column) => self.notice(Noticed::NoValue, row, column),
+            Beside::Merged(row, column) => self.notice(Noticed::Merged, row, column),
+            // Spreadsheets also hide all the columns behind the last one that is used.
+            Beside::Hidden(first, last) => {
+                let used = u32::try_from(self.width).unwrap_or(COLUMNS);
+                let row = u32::try_from(self.wanted.header_row.max(1) - 1).unwrap_or(0);
+                for column in first..used.min(last.saturating_add(1)) {
+                    self.notice(Noticed::Hidden, row, column);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Sends the row at hand, after as many blank ones as stand before it.
@@ -262,6 +312,10 @@ impl Noticed {
             Self::Longest => "a cell has exactly 32,767 characters, the most that a cell can have",
             Self::Error => "a cell holds the error of a formula in place of a value",
             Self::LeapDay => "a date that is on no calendar, as 29 February 1900",
+            Self::NoValue => {
+                "a formula has no value: the program that wrote it did not work it out"
+            }
+            Self::Hidden => "the column is hidden, so that nobody may have looked at it",
             Self::Merged => "cells are merged: all but the first of them are empty",
             Self::Epoch => "the workbook counts days from 1904; dates were read so",
         }

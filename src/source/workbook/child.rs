@@ -5,6 +5,7 @@
 //! memory in any case. It may be killed at any time: the parent takes an answer without an end for
 //! a workbook that cannot be read safely.
 
+use super::beside::{self, Beside, Shared};
 use super::cells::{Rows, Value};
 use super::wire::{self, Frame, Refusal, Request, Sheet, Wanted};
 use calamine::{
@@ -56,7 +57,7 @@ impl<T: Write> Write for Stepping<T> {
     }
 }
 
-type Bytes = Cursor<Vec<u8>>;
+type Bytes = Cursor<Shared>;
 
 /// A workbook of any kind.
 enum Book {
@@ -109,7 +110,8 @@ pub fn serve(input: &mut dyn Read, output: &mut dyn Write, progress: &Progress) 
 }
 
 fn answer(bytes: Vec<u8>, request: &Request, output: &mut dyn Write) -> Result<(), Stop> {
-    let mut book = Book::open(bytes)?;
+    let bytes = Shared(Arc::new(bytes));
+    let mut book = Book::open(&bytes)?;
     let sheets: Vec<Sheet> = book
         .sheets()
         .iter()
@@ -127,49 +129,50 @@ fn answer(bytes: Vec<u8>, request: &Request, output: &mut dyn Write) -> Result<(
         let number = wanted.number as usize;
         let name = number.checked_sub(1).and_then(|at| names.get(at)).ok_or(Refusal::Damaged)?;
         wire::write(output, &Frame::Begin(wanted.number))?;
-        book.sheet(name, wanted, request.cells, output)?;
+        book.sheet((&bytes, name), wanted, request.cells, output)?;
         wire::write(output, &Frame::End)?;
     }
     Ok(())
 }
 
 impl Book {
-    fn open(bytes: Vec<u8>) -> Result<Self, Refusal> {
+    fn open(shared: &Shared) -> Result<Self, Refusal> {
+        let bytes = shared.as_ref();
         let is_compound = bytes.starts_with(&[0xD0, 0xCF, 0x11, 0xE0]);
         if !is_compound && !bytes.starts_with(b"PK") {
             return Err(Refusal::NoWorkbook);
         }
         if is_compound {
             // What is encrypted by a password lies in such a file, whatever kind it is inside.
-            if holds_utf16(&bytes, "EncryptedPackage") {
+            if holds_utf16(bytes, "EncryptedPackage") {
                 return Err(Refusal::Encrypted);
             }
-            let book = Xls::new(Cursor::new(bytes)).map_err(|error| match error {
+            let book = Xls::new(Cursor::new(shared.clone())).map_err(|error| match error {
                 XlsError::Password => Refusal::Encrypted,
                 _ => Refusal::Damaged,
             })?;
             return Ok(Self::Xls(Box::new(book)));
         }
-        let names: Vec<String> = zip::ZipArchive::new(Cursor::new(&bytes))
+        let names: Vec<String> = zip::ZipArchive::new(Cursor::new(bytes))
             .map_err(|_| Refusal::Damaged)?
             .file_names()
             .filter_map(|name| Some(name.ok()?.to_lowercase()))
             .collect();
         let has = |wanted: &str| names.iter().any(|name| name == wanted);
         if has("xl/workbook.bin") {
-            let book = Xlsb::new(Cursor::new(bytes)).map_err(|error| match error {
+            let book = Xlsb::new(Cursor::new(shared.clone())).map_err(|error| match error {
                 XlsbError::Password => Refusal::Encrypted,
                 _ => Refusal::Damaged,
             })?;
             Ok(Self::Xlsb(Box::new(book)))
         } else if has("content.xml") {
-            let book = Ods::new(Cursor::new(bytes)).map_err(|error| match error {
+            let book = Ods::new(Cursor::new(shared.clone())).map_err(|error| match error {
                 OdsError::Password => Refusal::Encrypted,
                 _ => Refusal::Damaged,
             })?;
             Ok(Self::Ods(Box::new(book)))
         } else if names.iter().any(|name| name.ends_with(".xml") || name.ends_with(".rels")) {
-            let book = Xlsx::new(Cursor::new(bytes)).map_err(|error| match error {
+            let book = Xlsx::new(Cursor::new(shared.clone())).map_err(|error| match error {
                 XlsxError::Password => Refusal::Encrypted,
                 _ => Refusal::Damaged,
             })?;
@@ -191,7 +194,7 @@ impl Book {
     /// Writes one sheet, and what was noticed in it.
     fn sheet(
         &mut self,
-        name: &str,
+        (bytes, name): (&Shared, &str),
         wanted: &Wanted,
         cells: u64,
         output: &mut dyn Write,
@@ -230,6 +233,19 @@ impl Book {
                 all(&range, &mut rows)?;
             }
         }
+        let mut told = Ok(());
+        let mut tell = |what: Beside| {
+            if told.is_ok() {
+                told = rows.beside(what);
+            }
+        };
+        match self {
+            Self::Xlsx(_) => beside::xlsx(bytes, name, &mut tell),
+            Self::Xlsb(_) => beside::xlsb(bytes, name, &mut tell),
+            Self::Xls(_) => beside::xls(bytes, wanted.number, &mut tell),
+            Self::Ods(_) => beside::ods(bytes, wanted.number, &mut tell),
+        };
+        told?;
         rows.finish(&merged, epoch_1904)
     }
 }

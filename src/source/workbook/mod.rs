@@ -8,10 +8,12 @@
 //! **Invariant:** whatever the child does, the parent goes on: an answer without an end is a
 //! finding.
 
+mod beside;
 mod cells;
 mod child;
 mod wire;
 
+pub use cells::{is_formula_error, is_told_of};
 pub use child::{Progress, serve};
 pub use wire::{Note, TimeText, Wanted};
 

@@ -1,0 +1,141 @@
+//! The cells of a column: what is as declared is passed at once, the rest is looked at one by one.
+
+use super::cells::Verdict;
+use super::grid::{Grid, Mark};
+use super::{Around, Checked, Worker};
+use crate::check::cell::{self, Pass};
+use crate::check::oddity;
+use crate::check::profile::Years;
+use crate::schema::DatePrecision;
+use crate::source::structure::{Cell, Form};
+
+impl Worker {
+    /// Checks one column of the grid against its field.
+    pub(super) fn column(
+        &self,
+        checked: &mut Checked,
+        around: &Around<'_>,
+        grid: &mut Grid,
+        (column, field): (usize, usize),
+    ) {
+        let Some(plan) = around.reading.plan.fields.get(field) else { return };
+        let Some(mut memory) = grid.memories.get(field).copied() else { return };
+        let bytes = around.block.bytes.as_slice();
+        let table = around.reading.plan.table;
+        let Around { text, is_sound, .. } = *around;
+        let tells_year = around.reading.plan.dated_by == Some(field);
+        let mut marks = grid.take_marks();
+        let strip = &*grid;
+        // Whether the year counts depends on another cell, where one says how exact the date is.
+        let counts_year = |index: usize| {
+            plan.field.precision.is_none()
+                || strip.row(index, around.block).is_some_and(|row| {
+                    let at = around.row(row, strip.cells(index));
+                    at.precision(plan.field) != Some(DatePrecision::Unknown)
+                })
+        };
+        let (mut filled, mut years) = (0, YearRun::default());
+        let into = marks.get_mut(Grid::place_of(field)).unwrap_or_default();
+        for (index, (cell, mark)) in strip.column(column).zip(into).enumerate() {
+            let range = inner(cell);
+            let value = range.and_then(|range| part(text, bytes, range)).filter(|_| is_sound);
+            if let (Some(value), Some(range)) = (value, range) {
+                let is_null = match plan.only_empty_is_null {
+                    true => value.is_empty(),
+                    false => plan.is_null(table, value, cell.form != Form::Plain),
+                };
+                if is_null {
+                    // Else it is looked at below.
+                    if !plan.field.constraints.required {
+                        *mark = Mark::NULL;
+                        continue;
+                    }
+                } else if !plan.is_remembered {
+                    if cell::passes(plan, value) == Pass::Yes && oddity::is_plain(plan, value) {
+                        *mark = memory.mark;
+                        filled += 1;
+                        continue;
+                    }
+                } else if memory.is(bytes, value.as_bytes()) {
+                    *mark = memory.mark;
+                    filled += 1;
+                    let year = memory.year.filter(|_| counts_year(index));
+                    years.add(year, &mut checked.counts.years);
+                    continue;
+                } else {
+                    let pass = cell::passes(plan, value);
+                    if pass != Pass::Unknown && oddity::is_plain(plan, value) {
+                        let year = pass.year().filter(|_| tells_year);
+                        *mark = memory.take(range, year);
+                        filled += 1;
+                        let year = year.filter(|_| counts_year(index));
+                        years.add(year, &mut checked.counts.years);
+                        continue;
+                    }
+                }
+            }
+            let Some(row) = strip.row(index, around.block) else { break };
+            let at = around.row(row, strip.cells(index));
+            *mark = match (self.cell(checked, &at, cell, field), range) {
+                (Verdict::Null, _) => Mark::NULL,
+                (Verdict::Invalid, _) => Mark::INVALID,
+                (Verdict::Clean(year), Some(range)) if plan.is_remembered => {
+                    memory.take(range, year)
+                }
+                (Verdict::Valid | Verdict::Clean(_), _) => memory.pass(),
+            };
+        }
+        years.end(&mut checked.counts.years);
+        checked.counts.cells[field].filled += filled;
+        grid.give_marks(marks);
+        if let Some(into) = grid.memories.get_mut(field) {
+            *into = memory;
+        }
+    }
+}
+
+/// Rows of the same year, one after the other, which are counted at once.
+#[derive(Default)]
+struct YearRun {
+    year: i32,
+    rows: u64,
+}
+
+impl YearRun {
+    #[inline]
+    fn add(&mut self, year: Option<i32>, into: &mut Years) {
+        let Some(year) = year else { return };
+        if year != self.year {
+            into.add(self.year, self.rows);
+            *self = Self { year, rows: 0 };
+        }
+        self.rows += 1;
+    }
+
+    fn end(self, into: &mut Years) {
+        into.add(self.year, self.rows);
+    }
+}
+
+/// Where the value of a cell stands, if it stands in the block as it is meant.
+#[inline]
+fn inner(cell: Cell) -> Option<(u32, u32)> {
+    match cell.form {
+        Form::Plain => Some((cell.start, cell.end)),
+        Form::Quoted => Some((cell.start + 1, cell.end.saturating_sub(1))),
+        Form::Doubled | Form::Odd => None,
+    }
+}
+
+/// A part of the block as text: of the text that it is, or, where it is none, if it is ASCII.
+#[inline]
+fn part<'a>(text: Option<&'a str>, bytes: &'a [u8], (from, to): (u32, u32)) -> Option<&'a str> {
+    let range = from as usize..to as usize;
+    match text {
+        Some(text) => text.get(range),
+        None => bytes
+            .get(range)
+            .filter(|part| part.is_ascii())
+            .and_then(|part| str::from_utf8(part).ok()),
+    }
+}

@@ -6,7 +6,7 @@ use super::tally::CellSlot;
 use crate::finding::Facts;
 use crate::schema::identifier::Judgement;
 use crate::schema::value::{Type, Value};
-use crate::schema::{Bound, Field};
+use crate::schema::{Bound, Field, Listed};
 use std::cmp::Ordering::{Equal, Greater, Less};
 
 /// What can be said of a cell at once.
@@ -61,7 +61,7 @@ pub(super) fn passes(plan: &FieldPlan<'_>, value: &str) -> Pass {
                         && most.is_none_or(|most| length <= most)
                 }
             };
-            let is_allowed = |allowed: &Vec<Bound>| allowed.iter().any(|one| one.text == value);
+            let is_allowed = |allowed: &Listed| allowed.has_text(value);
             plan.field.kind.accepts(value)
                 && has_length()
                 && rules.pattern.as_ref().is_none_or(|pattern| pattern.is_match(value))

@@ -18,6 +18,14 @@ pub struct Listed {
 }
 
 impl Listed {
+    /// Whether a cell is one of them as written.
+    pub fn has_text(&self, cell: &str) -> bool {
+        match self.texts.is_empty() {
+            true => self.bounds.iter().any(|bound| bound.text == cell),
+            false => self.texts.binary_search_by(|text| text.as_str().cmp(cell)).is_ok(),
+        }
+    }
+
     /// Whether a cell is one of them, as written or by what it means.
     pub fn has(&self, kind: &Type, cell: &str) -> bool {
         if self.bounds.len() <= FEW {
@@ -27,7 +35,7 @@ impl Listed {
                         .read(cell)
                         .is_ok_and(|value| self.bounds.iter().any(|bound| bound.value == value)));
         }
-        if self.texts.binary_search_by(|text| text.as_str().cmp(cell)).is_ok() {
+        if self.has_text(cell) {
             return true;
         }
         let mut key = Vec::new();

@@ -280,7 +280,12 @@ pub(super) fn find(
             !member.litter && member.within.is_some() == is_inside && inside(member) == wanted
         })
     };
-    if let Some(member) = exact(false).or_else(|| exact(true)) {
+    // The declared path may name the folder that holds all, as what was made from the extract does.
+    let whole = || {
+        let is = |member: &Member| !member.litter && member.path == wanted;
+        extract.members.iter().position(is)
+    };
+    if let Some(member) = exact(false).or_else(|| exact(true)).or_else(whole) {
         return Some((member as u32, None));
     }
     if let Some(member) = only(&|path| path.nfc().eq(wanted.nfc())) {

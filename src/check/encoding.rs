@@ -7,16 +7,25 @@ use crate::schema::Encoding;
 use crate::source::utf16::{self, Order};
 
 impl Opening {
-    /// Whether the file is UTF-32, in which no table is read. That is one finding, and the file's
-    /// rows are a gap.
-    pub(super) fn is_utf32(&mut self, table: &TablePlan<'_>, member: u32, bytes: &[u8]) -> bool {
-        let is = utf16::is_utf32(bytes);
-        if is {
+    /// Whether the file is none that is read as a table: UTF-32, or compressed under another name. That
+    /// is one finding, and the file's rows are a gap.
+    pub(super) fn is_no_table(&mut self, table: &TablePlan<'_>, member: u32, bytes: &[u8]) -> bool {
+        let (code, text) = if utf16::is_utf32(bytes) {
             let text =
                 "the file is UTF-32, four bytes a character, which is not read: ask for UTF-8";
-            self.unreadable(table, member, Code::EncodingError, text.to_owned());
-        }
-        is
+            (Code::EncodingError, text)
+        } else if bytes.starts_with(&[0x1F, 0x8B, 8]) {
+            let text = "the file is compressed by gzip, which its name does not say: add .gz to it";
+            (Code::UnreadableArchive, text)
+        } else if bytes.starts_with(&[0x28, 0xB5, 0x2F, 0xFD]) {
+            let text =
+                "the file is compressed by zstd, which its name does not say: add .zst to it";
+            (Code::UnreadableArchive, text)
+        } else {
+            return false;
+        };
+        self.unreadable(table, member, code, text.to_owned());
+        true
     }
 
     /// Decides how the file is read; gives the order of the bytes where that is UTF-16. A file in

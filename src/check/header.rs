@@ -42,8 +42,9 @@ impl Columns {
         }
     }
 
-    /// Whether a record is the header once more.
+    /// Whether a record is the header once more. Files that were put together keep their marks.
     pub(super) fn is_header(&self, record: &[u8]) -> bool {
+        let record = record.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(record);
         !self.raw.is_empty() && record.trim_ascii_end() == self.raw
     }
 
@@ -58,6 +59,13 @@ pub(super) fn knows_any(labels: &[String], table: &Table) -> bool {
     let names = table.fields.iter().flat_map(|field| field.labels().map(folded));
     let names: BTreeSet<String> = names.collect();
     labels.iter().any(|label| names.contains(&folded(label)))
+}
+
+/// Whether there are several labels, and each is the name of a field: no row of data is so.
+pub(super) fn knows_all(labels: &[String], table: &Table) -> bool {
+    let names = table.fields.iter().flat_map(|field| field.labels().map(folded));
+    let names: BTreeSet<String> = names.collect();
+    labels.len() > 1 && labels.iter().all(|label| names.contains(&folded(label)))
 }
 
 /// Compares a header with the declared fields.

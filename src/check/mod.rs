@@ -61,6 +61,7 @@ use crate::schema::value::Date;
 use crate::schema::{Encoding, Schema};
 use crate::source::block::{BLOCK_SIZE, Block, Cutter};
 use crate::source::structure::Grammar;
+use crate::source::utf16::Order;
 use crate::source::{Extract, MemberReader};
 use crate::spill::Store;
 use header::Columns;
@@ -208,6 +209,8 @@ pub struct Work {
     /// The block.
     pub block: Block,
     reading: Option<TableReading>,
+    /// The order of its bytes, where the file is in UTF-16: what is checked is its text in UTF-8.
+    order: Option<Order>,
     /// Found on the way, by the reading thread.
     found: Vec<Group>,
     gaps: Vec<Gap>,
@@ -242,7 +245,7 @@ pub struct TableView<'a> {
     pub columns: &'a [Option<usize>],
     /// How its bytes are divided.
     pub grammar: Grammar,
-    /// How its text is to be understood.
+    /// How its bytes are to be understood, as they were delivered.
     pub encoding: Encoding,
 }
 
@@ -253,7 +256,11 @@ impl Work {
             resource: reading.resource,
             columns: &reading.columns.fields,
             grammar: reading.grammar,
-            encoding: reading.encoding,
+            encoding: match self.order {
+                Some(Order::Little) => Encoding::Utf16Le,
+                Some(Order::Big) => Encoding::Utf16Be,
+                None => reading.encoding,
+            },
         })
     }
 }
@@ -351,12 +358,14 @@ impl<'s> Check<'s> {
                 .filter(|_| !self.plan.members[number].carries)
                 .and_then(|resource| self.plan.resources.get(resource as usize)?.table.as_ref());
             let mut opening = Opening::default();
+            let mut order = None;
             if let Some(table) = table {
                 let bytes = cutter.peek(PEEK).map_err(failed)?;
                 if member.sheet.is_some() {
                     opening.begin_sheet(table, number as u32, member.hidden, bytes);
-                } else if !opening.is_utf32(table, number as u32, bytes) {
-                    if let Some(order) = opening.encoding(table, number as u32, bytes) {
+                } else if !opening.is_no_table(table, number as u32, bytes) {
+                    order = opening.encoding(table, number as u32, bytes);
+                    if let Some(order) = order {
                         cutter.set_utf16(order);
                     }
                     let text = cutter.peek(PEEK).map_err(failed)?;
@@ -400,6 +409,7 @@ impl<'s> Check<'s> {
                 send(Work {
                     block,
                     reading: reading.clone(),
+                    order,
                     found: std::mem::take(&mut opening.found),
                     gaps: std::mem::take(&mut opening.gaps),
                     lost: opening.lost,

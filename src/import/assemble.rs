@@ -3,7 +3,7 @@
 use super::headings::Column;
 use super::rows::{Document, Said};
 use super::types::{self, short};
-use super::{Notes, extension};
+use super::{Notes, codes, extension};
 use crate::schema::draft::{Draft, Field, Resource, plain_name, words};
 use crate::source::sheet::key;
 use serde_json::{Map, json};
@@ -55,6 +55,7 @@ pub(super) fn assemble(document: &Document, name: &str, notes: &mut Notes) -> Dr
         keys.sort_by_key(|(order, _)| *order);
         resource.primary_key = keys.into_iter().map(|(_, name)| name).collect();
         order(resource, document);
+        extension::one_role_each(resource, notes);
         guess_role(resource, notes);
     }
     draft
@@ -151,12 +152,19 @@ fn field(said: &Said, document: &Document, notes: &mut Notes) -> Field {
         && field.format.is_empty()
         && form.is_empty()
     {
-        let found = types::described_form(&field.description, field.kind);
-        if let Some((words, pattern)) = found {
+        let own = types::described_form(&field.description, field.kind);
+        // A type that databases call date and time, and a form without a time.
+        let date = || match field.kind {
+            "datetime" => types::described_form(&field.description, "date"),
+            _ => None,
+        };
+        let kind = if own.is_none() && field.kind == "datetime" { "date" } else { field.kind };
+        if let Some((words, pattern)) = own.or_else(date) {
             notes.add(
-                format!("the form {} of a {} stands in its description", short(&words), field.kind),
+                format!("the form {} of a {kind} stands in its description", short(&words)),
                 said.at(Column::Description),
             );
+            field.kind = kind;
             field.format = pattern;
         }
     }
@@ -236,13 +244,16 @@ fn codes(field: &mut Field, said: &Said, document: &Document, notes: &mut Notes)
     // The text may name a list: `SEX`, `see code list SEX`.
     let words = key(text);
     let by_name = document.lists.get(&words).or_else(|| {
-        let end = |name: &&String| words.ends_with(&format!(" {name}"));
+        let bare = ["tab", "sheet", "worksheet", "list", "table", "below"];
+        let bare =
+            bare.iter().find_map(|word| words.strip_suffix(word)).unwrap_or(&words).trim_end();
+        let end = |name: &&String| bare == name.as_str() || bare.ends_with(&format!(" {name}"));
         let name = document.lists.keys().filter(end).max_by_key(|name| name.len())?;
         document.lists.get(name)
     });
     let codes = match by_name {
         Some(list) => list.clone(),
-        None => match types::codes(text) {
+        None => match codes::codes(text) {
             Some(codes) => codes,
             None => {
                 add(&mut field.description, &format!("Code list: {text}"));
@@ -264,7 +275,7 @@ fn codes(field: &mut Field, said: &Said, document: &Document, notes: &mut Notes)
     }
     let mut categories = Vec::new();
     for (code, meaning) in &codes {
-        match types::code_value(code, field.kind) {
+        match codes::code_value(code, field.kind) {
             Some(value) if !categories.iter().any(|(other, _)| *other == value) => {
                 categories.push((value, meaning.clone()));
             }

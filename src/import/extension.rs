@@ -110,7 +110,7 @@ pub(super) fn of_field(field: &mut Field, said: &Said, document: &Document, note
         }
     }
     if let Some(text) = filled(Column::Role) {
-        match one_of(&FIELD_ROLES, text) {
+        match one_of(&FIELD_ROLES, text).filter(|role| suits(role, field.kind)) {
             Some(role) => _ = field.handover.insert("role".into(), json!(role)),
             None => unknown(Column::Role, text, said.at(Column::Role), notes),
         }
@@ -121,10 +121,52 @@ pub(super) fn of_field(field: &mut Field, said: &Said, document: &Document, note
         field.more.insert("missingValues".into(), json!(missing));
     }
     if let Some(text) = filled(Column::NullReferences) {
-        field.handover.insert("nullReferences".into(), json!(values(text)));
+        let nothing = values(text);
+        let is_sound = match field.kind {
+            "integer" => nothing.iter().all(|one| one.parse::<i64>().is_ok()),
+            "string" | "any" => true,
+            _ => false,
+        };
+        match is_sound && !nothing.is_empty() {
+            true => _ = field.handover.insert("nullReferences".into(), json!(nothing)),
+            false => unknown(Column::NullReferences, text, said.at(Column::NullReferences), notes),
+        }
     }
     if let Some(text) = filled(Column::Severity) {
         severity(field, text, said, notes);
+    }
+}
+
+/// Whether a field of that type can play the role.
+fn suits(role: &str, kind: &str) -> bool {
+    match role {
+        "birth-date" | "event-date" | "recorded-date" => {
+            matches!(kind, "date" | "datetime" | "year")
+        }
+        "sequence" => kind == "integer",
+        "document" => matches!(kind, "string" | "any"),
+        _ => true,
+    }
+}
+
+/// Leaves out the second role of a kind that one field of a table plays.
+pub(super) fn one_role_each(resource: &mut Resource, notes: &mut Notes) {
+    let mut seen = std::collections::BTreeSet::new();
+    for field in &mut resource.fields {
+        let role = field.handover.get("role").and_then(Value::as_str).map(str::to_owned);
+        let Some(role) =
+            role.filter(|role| !matches!(role.as_str(), "user" | "organisation" | "document"))
+        else {
+            continue;
+        };
+        if !seen.insert(role.clone()) {
+            field.handover.shift_remove("role");
+            let place = format!("{}.{}", resource.name, field.name);
+            notes.general(format!(
+                "not carried over: the role {role} of {}, which another field has",
+                short(&place)
+            ));
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 //! reference to nothing is left out. What was left out, and what was guessed, is told as [`Note`]s.
 
 mod assemble;
+mod codes;
 mod extension;
 mod files;
 mod headings;

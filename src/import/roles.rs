@@ -206,7 +206,8 @@ fn of_patients(resource: &mut Resource, give: &mut dyn FnMut(&mut Field, &str)) 
     if is_free(resource, "birth-date") {
         let is = |field: &&mut Field| {
             let words = words(&field.name);
-            let says = words.iter().any(|word| matches!(word.as_str(), "birth" | "dob" | "born"));
+            let says = words.iter().any(|word| matches!(word.as_str(), "birth" | "dob" | "born"))
+                || words.concat() == "dob";
             matches!(field.kind, "date" | "datetime")
                 && !field.handover.contains_key("role")
                 && says

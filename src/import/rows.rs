@@ -101,7 +101,7 @@ fn kind(headings: &Headings) -> Option<Section> {
 fn section(sheet: &Sheet, document: &mut Document, notes: &mut Notes) {
     let mut at: Option<(Section, Headings)> = None;
     let mut table = table_of_name(&sheet.name);
-    let mut list = sheet.name.clone();
+    let mut list = table_of_name(&sheet.name);
     let mut title: Option<String> = None;
     let mut above: Option<(u32, &BTreeMap<u32, String>)> = None;
     let mut first_in_column = String::new();
@@ -191,6 +191,10 @@ fn section(sheet: &Sheet, document: &mut Document, notes: &mut Notes) {
             }
             Section::Fields | Section::References => {
                 let field = get(Column::Field);
+                if row.len() == 1 && field.contains(':') {
+                    notes.add("a row of one cell that names no field was passed over", place);
+                    continue;
+                }
                 if field.is_empty() {
                     if !get(Column::Table).is_empty() && headings.has(Column::Table) {
                         // The first row of a table may hold nothing but its name.

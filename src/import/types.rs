@@ -3,7 +3,7 @@
 use crate::schema::draft::Field;
 use crate::schema::identifier::Identifier;
 use crate::source::sheet::key;
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// What could not be carried over of a type: a clause.
 pub(super) type Lost = Vec<String>;
@@ -45,7 +45,10 @@ pub(super) fn set(field: &mut Field, words: &str, form: &str, length: &str, scal
     match kind {
         "string" | "any" => {
             let text = [inside.as_str(), length].into_iter().find(|text| !text.is_empty());
-            let number = nhs.flatten().or_else(|| text.and_then(most));
+            // `Text 50`, `Char 1`.
+            let behind = words_of.last().filter(|_| words_of.len() > 1 && inside.is_empty());
+            let behind = behind.and_then(|word| word.parse::<u64>().ok());
+            let number = nhs.flatten().or_else(|| text.and_then(most)).or(behind);
             if let (Some(most), "string") = (number.filter(|most| *most > 0), kind) {
                 field.constraints.insert("maxLength".into(), json!(most));
             }
@@ -57,6 +60,11 @@ pub(super) fn set(field: &mut Field, words: &str, form: &str, length: &str, scal
                     list.into_iter().map(|one| (json!(one), String::new())).collect();
                 field.constraints.remove("maxLength");
             }
+        }
+        // `Y/N flag`: the type itself may say the words.
+        "boolean" if form.is_empty() => {
+            let said = words.split([' ', ',', ';']).find(|word| word.contains('/'));
+            boolean(field, said.unwrap_or_default());
         }
         "boolean" => boolean(field, form),
         "date" | "time" | "datetime" => {
@@ -194,6 +202,7 @@ fn kind(word: &str, words: &[&str]) -> Option<&'static str> {
             "identifier",
             "list",
             "choice",
+            "lookup",
             "postcode",
             "freetext",
             "free",
@@ -421,56 +430,10 @@ fn of_pattern(pattern: String) -> Option<(&'static str, String)> {
     Some((kind, pattern))
 }
 
-/// The codes of a cell: `M = Male; F = Female`, `1: yes, 2: no`, one on each line, or `M, F, U`. The
-/// answer is `None` where the text is no list.
-pub(super) fn codes(text: &str) -> Option<Vec<(String, String)>> {
-    let dividers: [&[char]; 3] = [&['\n', ';'], &['\n'], &[',']];
-    for divider in dividers {
-        let parts: Vec<&str> =
-            text.split(divider).map(str::trim).filter(|part| !part.is_empty()).collect();
-        let pairs: Option<Vec<(String, String)>> = parts.iter().map(|part| pair(part)).collect();
-        if let Some(pairs) = pairs.filter(|pairs| pairs.len() > 1) {
-            return Some(pairs);
-        }
-    }
-    let words = ['|', '\n', ';', ',', '/'].into_iter().find_map(|divider| {
-        let words: Vec<&str> = text.split(divider).map(str::trim).collect();
-        let sound = |word: &&str| {
-            !word.is_empty() && word.chars().count() <= 20 && word.split(' ').count() <= 2
-        };
-        (words.len() > 1 && words.iter().all(sound)).then_some(words)
-    })?;
-    let words = words.iter().map(|word| (unquoted(word).to_owned(), String::new()));
-    Some(words.collect())
-}
-
-/// `M = Male`, `1: yes`, `2 - no`, `U – unknown`.
-fn pair(text: &str) -> Option<(String, String)> {
-    let divided = ["=", ":", " – ", " — ", " - ", "\t", "->", "→"]
-        .into_iter()
-        .filter_map(|by| text.split_once(by).map(|parts| (text.find(by), parts)))
-        .min_by_key(|(at, _)| *at)?;
-    let (code, meaning) = (unquoted(divided.1.0.trim()), divided.1.1.trim());
-    let sound = !code.is_empty() && code.chars().count() <= 20 && code.split(' ').count() <= 3;
-    (sound && !meaning.is_empty()).then(|| (code.to_owned(), meaning.to_owned()))
-}
-
-fn unquoted(text: &str) -> &str {
-    text.trim_matches(['"', '\'', '‘', '’', '“', '”', '`'])
-}
-
-/// A code as the field's type has it; `None`: it is not of the type.
-pub(super) fn code_value(code: &str, kind: &str) -> Option<Value> {
-    match kind {
-        "integer" => code.parse::<i64>().ok().map(|number| json!(number)),
-        "string" => Some(json!(code)),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::Value;
 
     fn of(words: &str, form: &str, length: &str) -> String {
         let mut field = Field::default();
@@ -504,7 +467,7 @@ mod tests {
             ("DD-MON-YYYY", "", "", "date %d-%b-%Y {} {}"),
             ("Timestamp", "YYYY-MM-DD HH24:MI:SS", "", "datetime %Y-%m-%d %H:%M:%S {} {}"),
             ("time", "HH:mm", "", "time %H:%M {} {}"),
-            ("Y/N", "", "", "boolean  {} {}"),
+            ("Y/N flag", "", "", "boolean  {} {\"trueValues\":[\"Y\"],\"falseValues\":[\"N\"]}"),
             (
                 "boolean(Y/N)",
                 "",
@@ -513,28 +476,13 @@ mod tests {
             ),
             ("boolean(true/false)", "", "", "boolean  {} {}"),
             ("uniqueidentifier", "", "16", "string  {} {}"),
+            ("Text 50", "", "", "string  {\"maxLength\":50} {}"),
+            ("true/false", "", "", "boolean  {} {}"),
             ("geography", "", "", "any  {} {} lost"),
             ("", "", "8", "string  {\"maxLength\":8} {}"),
         ] {
             assert_eq!(of(words, form, length), found, "{words} {form} {length}");
         }
-    }
-
-    #[test]
-    fn codes_are_known_in_many_forms() {
-        let pairs = |text: &str| codes(text).unwrap_or_default();
-        let expected = vec![("M".to_owned(), "Male".to_owned()), ("F".into(), "Female".into())];
-        for text in [
-            "M = Male; F = Female",
-            "M: Male\nF: Female",
-            "M - Male, F - Female",
-            "'M'=Male,'F'=Female",
-        ] {
-            assert_eq!(pairs(text), expected, "{text}");
-        }
-        assert_eq!(pairs("I|U|D").len(), 3);
-        assert_eq!(pairs("See the code list"), []);
-        assert_eq!(pairs("Any value that the user may type, as long as it is one"), []);
     }
 
     #[test]

@@ -122,7 +122,10 @@ pub fn infer(extract: &Extract, name: &str, options: &Options) -> Result<Inferre
         let message = format!("{} holds no delimited file and no sheet", extract.path.display());
         return Err(Error::new(ErrorKind::Usage, message)
             .with_path(&extract.path)
-            .with_hint("give a folder, an archive, a workbook or a delimited file"));
+            .with_hint(
+                "give a folder, an archive, a workbook or a delimited file in UTF-8 or Windows-1252 (one in UTF-16 must be \
+                 saved anew)",
+            ));
     }
     let mut counts: Vec<Option<Counts>> =
         read::read(extract, &files, options)?.into_iter().map(Some).collect();
@@ -253,7 +256,8 @@ fn resource(
 impl fmt::Display for Inferred {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { draft, found } = self;
-        let shown = |text: &str| plain(text, 80);
+        // A table is named for its file, and that may be named for a person.
+        let shown = |text: &str| plain(&crate::path::shown(text), 80);
         let fields: usize = draft.resources.iter().map(|resource| resource.fields.len()).sum();
         let tables = counted(draft.resources.len() as u64, "table", "tables");
         writeln!(f, "{tables}, {}", counted(fields as u64, "field", "fields"))?;

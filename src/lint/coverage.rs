@@ -332,7 +332,9 @@ fn parts(package: &Value, topic: &str) -> Vec<Part> {
         "codes" => {
             let coded = all_fields(package).filter(|(_, field)| {
                 let codes = outline::codes(field);
-                !codes.is_empty() || is_coded(text(field, "name"))
+                let may_be =
+                    !matches!(text(field, "type"), "date" | "time" | "datetime" | "number");
+                !codes.is_empty() || (may_be && is_coded(text(field, "name")))
             });
             let keys = in_keys(package);
             let coded = coded.filter(move |(name, field)| {
@@ -406,6 +408,10 @@ fn is_counter(name: &str) -> bool {
 
 fn is_coded(name: &str) -> bool {
     let name = name.to_lowercase();
+    // The code of a place and that on a package say what they are themselves.
+    if ["postcode", "zipcode", "barcode"].iter().any(|end| name.ends_with(end)) {
+        return false;
+    }
     ["code", "type", "status", "sex", "gender", "category", "kind", "mode"]
         .iter()
         .any(|end| name.ends_with(end))

@@ -2,6 +2,7 @@
 
 use super::cells::{Layout, Values};
 use super::proofs::{Fault, Found, List, Proofs};
+use super::timeline::Timeline;
 use super::{FileCounts, Origin, person};
 use crate::attribution::Plan;
 use crate::bag::layout;
@@ -72,6 +73,7 @@ pub(super) fn gather(
         out.lists.push((*leaf, list));
     }
     let layouts = layouts(proofs, schema);
+    let mut timeline = Timeline::default();
     // Rows that a round found, whose references the next one follows.
     let mut open: Vec<(u64, Values)> = Vec::new();
     let mut documents: BTreeSet<String> = BTreeSet::new();
@@ -87,7 +89,7 @@ pub(super) fn gather(
                 let values = layout.values(&bytes);
                 named_documents(layout, &values, &mut documents);
                 if let Some(entry) = rows.get(&leaf) {
-                    out.items.push(item(schema, layout, &values, *entry, *file));
+                    timeline.add((schema, plan), layout, &values, *entry, *file);
                 }
                 open.push((*file, values));
             }
@@ -137,6 +139,7 @@ pub(super) fn gather(
                     let picked = out.files.entry(file).or_default();
                     picked.counts.references += 1;
                     picked.rows.insert(leaf, (Kind::Reference, bytes));
+                    timeline.refer(plan, table, layout, &values);
                     open.push((file, values));
                 }
             }
@@ -146,6 +149,7 @@ pub(super) fn gather(
             }
         }
     }
+    out.items = timeline.finish();
     add_documents(proofs, &documents, &mut out)?;
     describe(proofs, &mut out);
     Ok(out)
@@ -244,38 +248,5 @@ fn describe(proofs: &Proofs<'_>, out: &mut Gathered) {
             picked.counts.resource.clone_from(&table.resource);
             picked.counts.unattributable = table.rows.unattributable;
         }
-    }
-}
-
-/// A row as the page shows it.
-fn item(
-    schema: &Schema,
-    layout: &Layout<'_>,
-    values: &Values,
-    entry: Entry,
-    file: u64,
-) -> record::Item {
-    let resource = schema.resources.get(layout.resource as usize);
-    let field = |role: FieldRole| layout.table.field_with(role);
-    let time = field(FieldRole::EventDate)
-        .and_then(|date| layout.table.fields.get(date)?.time)
-        .and_then(|time| values.get(time));
-    let cells = layout.table.fields.iter().enumerate().filter_map(|(number, field)| {
-        let value = values.get(number)?;
-        Some((field.title.clone().unwrap_or_else(|| field.name.clone()), value.to_owned()))
-    });
-    record::Item {
-        event: entry.event.text(),
-        recorded: entry.recorded.text(),
-        time: time.map(str::to_owned),
-        kind: resource
-            .map(|found| found.title.clone().unwrap_or_else(|| found.name.clone()))
-            .unwrap_or_default(),
-        is_audit: resource.is_some_and(|found| found.role == Some(crate::schema::Role::AuditTrail)),
-        user: field(FieldRole::User).and_then(|user| values.get(user)).map(str::to_owned),
-        action: field(FieldRole::Action).and_then(|action| values.get(action)).map(str::to_owned),
-        file,
-        row: entry.row,
-        cells: cells.collect(),
     }
 }

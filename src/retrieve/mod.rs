@@ -15,6 +15,7 @@ mod log;
 mod opened;
 mod person;
 mod proofs;
+mod timeline;
 
 pub use crate::report::record::Origin;
 pub use deep::deep;

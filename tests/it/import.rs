@@ -370,6 +370,78 @@ fn a_dictionary_with_odd_headings() {
     assert!(!told.contains("was not carried over"), "{told}");
 }
 
+/// A zip that nobody prepared: a folder of the day, tabs, Windows-1252, names that are nearly right.
+#[test]
+fn a_zip_with_a_folder_of_the_day() {
+    let dictionary = "Table,Field Name,Data Type,M/C/O,PK / FK,Comments\n\
+        tblPatient,PatID,Integer (4),M,PK (1 of 1),\n\
+        tblPatient,DoB,Date/Time,C,,dd/mm/yyyy; mandatory if known\n\
+        tblPatient,Active,Y/N flag,M,,\n\
+        tblAppt,ApptID,AutoNumber,M,Primary,\n\
+        tblAppt,PatID,Long Integer,O,FK - tblPatient.PatID,\n";
+    let place = folder(&[("acme.csv", dictionary.as_bytes())]);
+    let extract = place.path().join("drop.zip");
+    let mut archive = zip::ZipWriter::new(fs::File::create(&extract).unwrap());
+    let patients = "PatID\tDoB\tActive\r\n1\t26/01/1950\tY\r\n2\t05/06/1980\tN\r\n";
+    for (name, content) in [
+        ("Export 15-11-2024/tblPatient (2).txt", patients),
+        ("Export 15-11-2024/tblAppt.txt", "ApptID\tPatID\r\n1\t1\r\n2\t9\r\n"),
+        ("Export 15-11-2024/Thumbs.db", "x"),
+    ] {
+        archive.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        archive.write_all(content.as_bytes()).unwrap();
+    }
+    archive.finish().unwrap();
+    let (book, schema) = (place.path().join("acme.csv"), place.path().join("schema.json"));
+    let output = run(&[&"schema", &"import", &book, &"--extract", &extract, &"--output", &schema]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let output = run(&[&"check", &extract, &"--schema", &schema, &"--format", &"json"]);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let found: Vec<&str> = report["tasks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|task| task["groups"].as_array().unwrap())
+        .filter(|group| group["severity"] != "info")
+        .map(|group| group["code"].as_str().unwrap())
+        .collect();
+    // The appointment of a patient who is not there, and nothing that the dictionary got wrong.
+    assert_eq!(found, ["foreign-key"], "{}", text(&output.stdout));
+}
+
+/// What cannot be is left out and told; the rest stands.
+#[test]
+fn what_does_not_suit_is_left_out_and_told() {
+    let text = "table,field,type,role,null references,unit,sensitivity,codes,severity\n\
+        Patient,ID,int,event-date,-1,kg,bogus,\"e.g. 1 = a; 2 = b\",warning\n\
+        Patient,Section: names\n\
+        Patient,D,date,patient,foo,in Q,high,,nonsense\n\
+        Patient,ID2,int,patient,,,,,\n\
+        Patient,S,Text 50,sequence,,mm,,1. Male 2. Female 9. Not known,\n\
+        Patient,E,Lookup,,,,,See Ethnicity tab,\n\
+        Audit,S,string,sequence,,mm,,A=,\n";
+    let lists = "Code,Description\nA,White - British\nB,White - Irish\n";
+    let place = folder(&[("all.csv", text.as_bytes()), ("Ethnicity.csv", lists.as_bytes())]);
+    let (found, told) = imported(&[&place.path()]);
+    let fields = &found["resources"][0]["schema"]["fields"];
+    assert_eq!(fields[0]["handover"]["codes"], json!({"1": "a", "2": "b"}));
+    assert_eq!(fields[0]["handover"]["nullReferences"], json!(["-1"]));
+    assert!(fields[0]["handover"].get("role").is_none());
+    assert_eq!(fields[4]["constraints"]["maxLength"], 50);
+    assert_eq!(fields[4]["categories"][2], json!({"value": "9", "label": "Not known"}));
+    assert_eq!(fields[5]["categories"][1]["label"], "White - Irish");
+    for part in [
+        "not carried over: the role \"event-date\" (sheet all.csv, row 2, column D)",
+        "not carried over: the null references \"foo\"",
+        "not carried over: the sensitivity \"bogus\"",
+        "not carried over: the severity \"nonsense\"",
+        "not carried over: the role patient of patient.ID2, which another field has",
+        "a unit of a string: it stands in the description",
+    ] {
+        assert!(told.contains(part), "{part}\n{told}");
+    }
+}
+
 /// What a dictionary can carry comes back from the workbook as it was.
 #[test]
 fn what_is_exported_comes_back() {

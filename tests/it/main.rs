@@ -33,6 +33,7 @@ mod places;
 mod profile;
 mod report;
 mod retrieve;
+mod retrieve_edges;
 mod retrieve_inside;
 mod scan;
 mod schema;

@@ -39,7 +39,6 @@ const NOT_YET: &[(Code, &str)] = &[
     (Code::AmbiguousArchive, "made by the test itself, in tests/it/hostile_tables.rs"),
     (Code::ArchiveLimit, "made by the test itself, in tests/it/hostile_tables.rs"),
     (Code::EncryptedFile, "made by the test itself, in tests/it/hostile_tables.rs"),
-    (Code::UnreadableArchive, "made by the test itself, in tests/it/hostile_tables.rs"),
     (Code::SwallowedRows, "unclosed-quote tells how many rows a quote would swallow"),
     (
         Code::FieldTooLarge,

@@ -22,16 +22,33 @@ pub struct Item {
     pub kind: String,
     /// Whether it is an entry of the audit trail.
     pub is_audit: bool,
-    /// Who did it, as the row has it.
+    /// Who did it: as the row has it, or what that refers to.
     pub user: Option<String>,
+    /// The number of the field that says who did it.
+    pub user_field: Option<usize>,
     /// What was done, as the row has it.
     pub action: Option<String>,
     /// Number of the file.
     pub file: u64,
     /// The row, from 1.
     pub row: u64,
-    /// Names of fields, and their values.
-    pub cells: Vec<(String, String)>,
+    /// What the row has, in the order of the declared fields.
+    pub cells: Vec<Cell>,
+}
+
+/// A cell of a row.
+#[derive(Debug, Clone)]
+pub struct Cell {
+    /// Number of the declared field.
+    pub field: usize,
+    /// What the field is called.
+    pub name: String,
+    /// The value.
+    pub value: String,
+    /// Whether it is part of a key.
+    pub is_key: bool,
+    /// In words the row that it refers to.
+    pub refers: Option<String>,
 }
 
 /// How the rows of a file came to be.
@@ -231,7 +248,7 @@ fn first_page(page: &mut Markup<'_>, what: &Page<'_>, title: &str) -> io::Result
         "section",
         &[("class", "frame"), ("tabindex", "0"), ("aria-label", "Rows by table")],
         |page| {
-            page.element("table", &[], |page| {
+            page.element("table", &[("class", "counts")], |page| {
                 page.leaf("caption", &[], "What was found of the patient, and what was not shown")?;
                 page.element("thead", &[], |page| {
                     page.element("tr", &[], |page| {
@@ -270,17 +287,47 @@ fn first_page(page: &mut Markup<'_>, what: &Page<'_>, title: &str) -> io::Result
     )
 }
 
+/// How many characters a value may have that stands beside others.
+const SHORT: usize = 48;
+
 fn timeline(page: &mut Markup<'_>, what: &Page<'_>) -> io::Result<()> {
     page.element("section", &[("class", "timeline"), ("aria-labelledby", "timeline")], |page| {
         page.leaf("h2", &[("id", "timeline")], "Timeline")?;
         if what.items.is_empty() {
-            page.leaf("p", &[], "The package has no row of this patient in the range.")?;
-        } else {
-            page.leaf("p", &[], "In the order of their dates, rows without a date first. Entries of the audit trail are \
-                marked as such and have a dashed edge.")?;
+            return page.leaf("p", &[], "The package has no row of this patient in the range.");
         }
-        what.items.iter().try_for_each(|item| entry(page, item))
+        page.leaf("p", &[], "In the order of their dates, rows without a date first. Entries of the audit trail are \
+            marked as such and have a dashed edge. What a key refers to is shown with it, as far as the package has \
+            it; the identifiers themselves stand last.")?;
+        let years: Vec<&[Item]> = what.items.chunk_by(|a, b| year(a) == year(b)).collect();
+        if years.len() > 2 {
+            page.element("nav", &[("aria-label", "Years of the timeline")], |page| {
+                page.element("ul", &[], |page| {
+                    years.iter().try_for_each(|items| {
+                        let year = items.first().map_or("", year);
+                        page.element("li", &[], |page| {
+                            let text = format!("{} ({})", year_words(year), items.len());
+                            page.leaf("a", &[("href", &format!("#year-{year}"))], &text)
+                        })
+                    })
+                })
+            })?;
+        }
+        years.iter().try_for_each(|items| {
+            let year = items.first().map_or("", year);
+            page.leaf("h3", &[("id", &format!("year-{year}"))], year_words(year))?;
+            items.iter().try_for_each(|item| entry(page, item))
+        })
     })
+}
+
+/// The year of an item; `none` where it has no date.
+fn year(item: &Item) -> &str {
+    item.event.as_deref().and_then(|date| date.get(..4)).unwrap_or("none")
+}
+
+fn year_words(year: &str) -> &str {
+    if year == "none" { "No date" } else { year }
 }
 
 fn entry(page: &mut Markup<'_>, item: &Item) -> io::Result<()> {
@@ -293,19 +340,38 @@ fn entry(page: &mut Markup<'_>, item: &Item) -> io::Result<()> {
         };
         let kind =
             if item.is_audit { format!("audit trail: {}", item.kind) } else { item.kind.clone() };
-        page.leaf("h3", &[], &format!("{when}, {kind}"))?;
+        page.leaf("h4", &[], &format!("{when}, {kind}"))?;
         let mut about = Vec::new();
         about.extend(item.action.as_ref().map(|action| format!("action: {action}")));
         about.extend(item.user.as_ref().map(|user| format!("by: {user}")));
         about.extend(item.recorded.as_ref().map(|date| format!("recorded: {date}")));
         about.push(format!("row {}", thousands(item.row)));
         page.leaf("p", &[("class", "meta")], &about.join(", "))?;
-        page.element("dl", &[], |page| {
-            item.cells.iter().try_for_each(|(name, value)| {
-                page.leaf("dt", &[], name)?;
-                page.element("dd", &[], |page| lines(page, value))
-            })
-        })
+        // What the lines above say already is not said again.
+        let is_said = |cell: &Cell| {
+            [&item.event, &item.time, &item.recorded].contains(&&Some(cell.value.clone()))
+                || (item.user_field == Some(cell.field) && item.user.is_some())
+        };
+        let is_shown = |cell: &&Cell| (!cell.is_key || cell.refers.is_some()) && !is_said(cell);
+        if item.cells.iter().any(|cell| is_shown(&cell)) {
+            page.element("dl", &[], |page| {
+                item.cells.iter().filter(is_shown).try_for_each(|cell| {
+                    let value = cell.refers.as_ref().unwrap_or(&cell.value);
+                    let is_long = value.chars().nth(SHORT).is_some() || value.contains('\n');
+                    let class: &[(&str, &str)] = if is_long { &[("class", "long")] } else { &[] };
+                    page.element("div", class, |page| {
+                        page.leaf("dt", &[], &cell.name)?;
+                        page.element("dd", &[], |page| lines(page, value))
+                    })
+                })
+            })?;
+        }
+        let keys = item.cells.iter().filter(|cell| cell.is_key);
+        let keys: Vec<String> = keys.map(|cell| format!("{} {}", cell.name, cell.value)).collect();
+        match keys.is_empty() {
+            true => Ok(()),
+            false => page.leaf("p", &[("class", "keys")], &keys.join(" · ")),
+        }
     })
 }
 

@@ -61,6 +61,13 @@ pub(super) fn knows_any(labels: &[String], table: &Table) -> bool {
     labels.iter().any(|label| names.contains(&folded(label)))
 }
 
+/// Whether there are several labels, and each is the name of a field: no row of data is so.
+pub(super) fn knows_all(labels: &[String], table: &Table) -> bool {
+    let names = table.fields.iter().flat_map(|field| field.labels().map(folded));
+    let names: BTreeSet<String> = names.collect();
+    labels.len() > 1 && labels.iter().all(|label| names.contains(&folded(label)))
+}
+
 /// Compares a header with the declared fields.
 pub(super) fn align(
     labels: &[String],

@@ -212,7 +212,13 @@ impl Opening {
             columns
         } else {
             let found = self.by_position.take();
-            found.unwrap_or_else(|| Columns::by_position(table.table))
+            let mut columns = found.unwrap_or_else(|| Columns::by_position(table.table));
+            // None is declared; where there is one nevertheless, it is no data.
+            let first = record_of(block, 1);
+            if header::knows_all(&labels_of(first, &grammar), table.table) {
+                columns.raw = first.trim_ascii_end().to_vec();
+            }
+            columns
         };
         Some(self.reading(table, columns, grammar))
     }
@@ -268,6 +274,16 @@ impl Opening {
         });
         self.found.push(Group::single(Code::FieldTooLarge, resource, Facts::Text(text), place));
     }
+}
+
+/// The cells of a record, as far as they are text.
+fn labels_of(record: &[u8], grammar: &Grammar) -> Vec<String> {
+    let (mut cells, mut scratch) = (Vec::new(), Vec::new());
+    grammar.exact(record, 0, true, |cell| {
+        let value = grammar.value(record, cell, &mut scratch);
+        cells.push(String::from_utf8_lossy(value).into_owned());
+    });
+    cells
 }
 
 /// The bytes of a row of the first block, its byte order mark left out.

@@ -93,6 +93,8 @@ pub(super) fn save(
     drop(buffered.into_parts());
     context.interrupt.check()?;
     written.map_err(|error| Error::io("write", path, error))?;
+    output.sync()?;
+    context.interrupt.check()?;
     let written = output.commit_beside()?;
     if written != path {
         context.note(&format!(

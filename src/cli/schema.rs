@@ -90,6 +90,11 @@ fn export(args: &args::Export, context: &mut Context<'_>) -> Result<Status> {
         }
         None => context.out.write_all(&bytes).map_err(output_failed)?,
     }
+    let left_out = dictionary::left_out(&package);
+    if !left_out.is_empty() && !context.quiet {
+        let _ =
+            writeln!(context.err, "handover: not in the documentation: {}", left_out.join(", "));
+    }
     Ok(Status::Well)
 }
 

@@ -256,7 +256,8 @@ fn resource(
 impl fmt::Display for Inferred {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { draft, found } = self;
-        let shown = |text: &str| plain(text, 80);
+        // A table is named for its file, and that may be named for a person.
+        let shown = |text: &str| plain(&crate::path::shown(text), 80);
         let fields: usize = draft.resources.iter().map(|resource| resource.fields.len()).sum();
         let tables = counted(draft.resources.len() as u64, "table", "tables");
         writeln!(f, "{tables}, {}", counted(fields as u64, "field", "fields"))?;

@@ -53,6 +53,43 @@ const TABLE_HEADINGS: [(&str, f64); TABLE_COLUMNS] = [
 /// Headings of the code lists.
 const CODE_HEADINGS: [(&str, f64); 3] = [("List", 44.0), ("Code", 20.0), ("Meaning", 60.0)];
 
+/// What a package declares and the documentation has no column for, each with how often.
+pub fn left_out(package: &Value) -> Vec<String> {
+    let tables = || outline::resources(package).iter();
+    let fields = || tables().flat_map(outline::fields);
+    let of_tables = |name: &str| tables().filter(|one| handover(one, name).is_some()).count();
+    let of_fields = |name: &str| fields().filter(|one| handover(one, name).is_some()).count();
+    let items = |name: &str| -> usize {
+        tables().filter_map(|one| handover(one, name).and_then(Value::as_array).map(Vec::len)).sum()
+    };
+    let bounds = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minLength"];
+    let bounded = fields().filter(|one| bounds.iter().any(|name| constraint(one, name).is_some()));
+    let graded = tables()
+        .flat_map(|table| table.get("schema").map_or(&[][..], |s| outline::items(s, "foreignKeys")))
+        .filter(|key| handover(key, "severity").is_some());
+    let all = [
+        (items("rules"), "rule", "rules"),
+        (items("references"), "reference of some rows", "references of some rows"),
+        (of_tables("deleted"), "condition of deleted rows", "conditions of deleted rows"),
+        (
+            of_fields("requiredUnlessDeleted"),
+            "field required unless deleted",
+            "fields required unless deleted",
+        ),
+        (graded.count(), "severity of a missing parent", "severities of missing parents"),
+        (of_tables("patientVia"), "way to the patient", "ways to the patient"),
+        (
+            of_fields("time") + of_fields("precision"),
+            "field of a time or precision",
+            "fields of a time or precision",
+        ),
+        (bounded.count(), "bound of values", "bounds of values"),
+    ];
+    let told = all.iter().filter(|(times, _, _)| *times > 0);
+    told.map(|(times, one, more)| crate::finding::message::counted(*times as u64, one, more))
+        .collect()
+}
+
 /// What the package says in words.
 fn about(package: &Value) -> Vec<(&'static str, String)> {
     let topics = [

@@ -213,6 +213,129 @@ fn no_command_and_no_format_shows_a_value() {
     }
 }
 
+/// A package with patients: neither one that is not in it nor one that is comes out anywhere but in
+/// the export that was asked for.
+#[test]
+fn a_retrieval_shows_nobody_but_in_the_export() {
+    let schema = r#"{"name": "planted", "resources": [
+        {"name": "patient", "path": "patient.csv", "handover": {"role": "patient"},
+         "schema": {"primaryKey": ["id"], "fields": [{"name": "id", "handover": {"role": "patient"}},
+          {"name": "nhs", "rdfType": "https://fhir.nhs.uk/Id/nhs-number", "handover": {"role": "nhs-number"}},
+          {"name": "name"}, {"name": "born", "type": "date"}]}},
+        {"name": "visit", "path": "visit.csv", "handover": {"role": "audit-trail"},
+         "schema": {"fields": [{"name": "patient"}, {"name": "on", "type": "date", "handover": {"role": "event-date"}},
+          {"name": "note"}],
+          "foreignKeys": [{"fields": ["patient"], "reference": {"resource": "patient", "fields": ["id"]}}]}}]}"#;
+    let extract = folder(&[
+        ("datapackage.json", schema.as_bytes()),
+        (
+            "patient.csv",
+            b"id,nhs,name,born\nZaphirelda,9990001234,Quillfeather,1931-12-24\n2,9990000018,Other,1950-01-01\n",
+        ),
+        ("visit.csv", b"patient,on,note\nZaphirelda,1931-12-24,x@canary\n2,2000-01-01,seen\n"),
+    ]);
+    let place = tempfile::tempdir().unwrap();
+    let out = |name: &str| place.path().join(name);
+    let (package, log) = (out("P.zip"), out("log.jsonl"));
+    let made = output(&["package", "--accept", "a test", "--output"], &[&package, extract.path()]);
+    assert_silent("package", &made);
+    assert!(package.is_file(), "{}", String::from_utf8_lossy(&made.stderr));
+    let retrieve = |patient: &str, export: &Path, rest: &[&str]| {
+        let who =
+            ["retrieve", "--reason", "a test", "--requested-by", "a test", "--patient", patient];
+        let arguments = [&who[..], rest, &["--output"]].concat();
+        output(&arguments, &[export, &package, Path::new("--log"), &log])
+    };
+    // Nobody of that name, number, postcode, or with what makes an argument no identifier.
+    for patient in
+        ["Quillfeather", "QZ99 9ZZ", "@canary", "9990001235", "Zaphirelda\u{7}", "1931-12-24"]
+    {
+        let done = retrieve(patient, &out("none.zip"), &[]);
+        assert_silent(patient, &done);
+        assert_eq!(done.status.code(), Some(1), "{}", String::from_utf8_lossy(&done.stderr));
+        assert!(!out("none.zip").exists());
+    }
+    for (number, rest) in
+        [&[][..], &["--from", "1900-01-01"], &["--to", "1940-01-01"], &["--from", "2030-01-01"]]
+            .iter()
+            .enumerate()
+    {
+        let export = out(&format!("export-{number}.zip"));
+        let done = retrieve("Zaphirelda", &export, rest);
+        assert_silent("known", &done);
+        assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
+        // The export holds what was asked for; what is said of it does not.
+        for arguments in [
+            &["verify"][..],
+            &["verify", "--format", "json"],
+            &["show"],
+            &["show", "--format", "json"],
+        ] {
+            assert_silent("the export", &output(arguments, &[&export]));
+        }
+        let page = out("certificate.html");
+        assert_silent("the export", &output(&["verify", "--report"], &[&page, &export]));
+        assert_eq!(holds(&fs::read(&page).unwrap()), [""; 0]);
+    }
+    assert_eq!(holds(&fs::read(&log).unwrap()), [""; 0], "the log");
+    for format in ["text", "json"] {
+        assert_silent("the log", &output(&["verify", "--format", format], &[&log]));
+    }
+    assert_silent("deep", &output(&["verify", "--deep"], &[&package]));
+    for (form, name) in [("html", "c.html"), ("txt", "c.txt"), ("json", "c.json")] {
+        let page = out(name);
+        assert_silent(form, &output(&["verify", "--report"], &[&page, &package]));
+        assert_eq!(holds(&fs::read(&page).unwrap()), [""; 0], "{form}");
+    }
+}
+
+/// A path dropped on the program, what it leaves beside it, and the commands about schemas.
+#[test]
+fn no_page_of_a_lone_path_and_no_command_about_schemas_shows_a_value() {
+    let place = tempfile::tempdir().unwrap();
+    let extract = place.path().join("extract");
+    copy(planted().path(), &extract);
+    assert_silent("a lone path", &output(&[], &[&extract]));
+    let page = place.path().join("extract-report.html");
+    assert_eq!(holds(&fs::read(&page).unwrap()), [""; 0]);
+    let mut stripped = extract.clone();
+    stripped.set_file_name("bare");
+    copy(&extract, &stripped);
+    fs::remove_file(stripped.join("datapackage.json")).unwrap();
+    // A word in thousands of rows below "sex" would rightly be taken for a code.
+    let visits = fs::read_to_string(stripped.join("visit.csv")).unwrap();
+    fs::write(stripped.join("visit.csv"), visits.replace(",Quillfeather\n", ",F\n")).unwrap();
+    assert_silent(
+        "infer",
+        &output(&["schema", "infer", "--output"], &[&place.path().join("s.json"), &stripped]),
+    );
+    if let Ok(schema) = fs::read(place.path().join("s.json")) {
+        let found = holds(&schema);
+        // What files are named is what a schema must say of them.
+        assert!(found.iter().all(|hit| *hit == "9990001234"), "{found:?}");
+    }
+    for file in ["patient.csv", "visit.csv", "headless.csv"] {
+        let file = extract.join(file);
+        assert_silent("import", &output(&["schema", "import"], &[&file]));
+        assert_silent("import", &output(&["schema", "import", "--extract"], &[&extract, &file]));
+        assert_silent("export", &output(&["schema", "export", "--to", "md"], &[&file]));
+        assert_silent("show", &output(&["show"], &[&file]));
+        assert_silent("verify", &output(&["verify"], &[&file]));
+        assert_silent("baseline", &output(&["check", "--baseline"], &[&file, &extract]));
+        assert_silent(
+            "secret",
+            &output(
+                &["package", "--secret"],
+                &[&file, &extract, Path::new("--output"), &place.path().join("S.zip")],
+            ),
+        );
+    }
+    for form in ["md", "html"] {
+        let schema = extract.join("datapackage.json");
+        assert_silent(form, &output(&["schema", "export", "--to", form], &[&schema]));
+    }
+}
+
 /// Of a file without a header, the first row does not become names of fields.
 #[test]
 fn no_inferred_or_imported_schema_shows_a_row() {

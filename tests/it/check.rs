@@ -8,7 +8,8 @@ use serde_json::Value;
 use std::fs;
 use std::path::PathBuf;
 
-fn fixtures() -> Vec<PathBuf> {
+/// The folders of all fixtures.
+pub fn fixtures() -> Vec<PathBuf> {
     let entries = fs::read_dir(root().join("fixtures/extracts")).unwrap();
     let mut folders: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
     folders.retain(|folder| folder.join("expect.txt").is_file());

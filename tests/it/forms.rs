@@ -99,6 +99,37 @@ fn json_is_as_its_published_schema_says() {
     assert!(!validator.is_valid(&value));
 }
 
+/// The reports of every fixture are what the schemas of JSON, SARIF and JUnit ask for.
+#[test]
+fn reports_of_every_fixture_are_as_their_schemas_say() {
+    let (ours, sarif_schema) = (
+        validator("docs/report.schema.json"),
+        validator("fixtures/standards/sarif-schema-2.1.0.json"),
+    );
+    let place = tempfile::tempdir().unwrap();
+    let (mut count, mut paths) = (0, Vec::new());
+    for fixture in crate::check::fixtures() {
+        let outcome = checked(&fixture.join("extract"), &options());
+        let bytes = written(|out| json::write(&all(&outcome), out).unwrap());
+        assert_valid(&ours, &serde_json::from_slice(&bytes).unwrap());
+        let bytes = written(|out| sarif::write(&all(&outcome), out).unwrap());
+        assert_valid(&sarif_schema, &serde_json::from_slice(&bytes).unwrap());
+        let path = place.path().join(format!("{count}.xml"));
+        fs::write(&path, written(|out| junit::write(&all(&outcome), out).unwrap())).unwrap();
+        paths.push(path);
+        count += 1;
+    }
+    assert!(count > 200, "{count} fixtures");
+    let schema = root().join("fixtures/standards/junit-10.xsd");
+    match Command::new("xmllint").arg("--noout").arg("--schema").arg(&schema).args(&paths).output()
+    {
+        Err(_) => skip("xmllint is not here, so JUnit reports were not held against their schema"),
+        Ok(output) => {
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        }
+    }
+}
+
 #[test]
 fn sarif_is_valid_and_counts_alike() {
     let validator = validator("fixtures/standards/sarif-schema-2.1.0.json");

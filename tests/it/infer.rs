@@ -325,6 +325,37 @@ fn columns_are_what_their_cells_are() {
     assert!(!told.contains("Smith") && !found.to_string().contains("Smith"));
 }
 
+/// A value of few patients stays where it is, however many rows it has; so do names under any label.
+#[test]
+fn values_of_few_patients_are_not_listed() {
+    let patients: String = (1..=40).map(|id| format!("{id}\r\n")).collect();
+    let mut events =
+        String::from("EventID,PatientID,Status,Condition status,Reason,Consulting,Kind\r\n");
+    for number in 0..400_u32 {
+        let patient = 1 + number % 40;
+        events += &format!(
+            "{number},{patient},{},{},{},{},{}\r\n",
+            if number % 2 == 0 { "Open" } else { "Shut" },
+            // Nine patients, ninety rows.
+            if patient < 10 { "Rarity" } else { "Common" },
+            ["Patel", "Jones", "Okonkwo"][number as usize % 3],
+            ["Okonkwo", "Featherstone"][number as usize % 2],
+            ["First of all", "Second of all"][number as usize / 200],
+        );
+    }
+    let place = folder(&[
+        ("patient.csv", format!("PatientID\r\n{patients}").as_bytes()),
+        ("event.csv", events.as_bytes()),
+    ]);
+    let (found, told) = inferred(place.path());
+    let text = format!("{found}{told}");
+    assert!(text.contains("\"Open\",\"Shut\""), "{text}");
+    assert!(text.contains("First of all"), "{text}");
+    for value in ["Rarity", "Common", "Patel", "Okonkwo", "Featherstone"] {
+        assert!(!text.contains(value), "{value}: {text}");
+    }
+}
+
 /// Parts of one file, Windows-1252 that shows late, no header, tabs, references to nothing as -1.
 #[test]
 fn files_are_what_they_are() {

@@ -364,6 +364,7 @@ fn a_workbook_of_a_schema_is_read_back() {
     let output =
         run(&[&"schema", &"export", &"omop-cdm-5.4", &"--to", &"xlsx", &"--output", &book]);
     assert!(output.status.success(), "{}", text(&output.stderr));
+    assert_eq!(text(&output.stderr), "handover: not in the documentation: 1 way to the patient\n");
     let back = place.path().join("back.json");
     let output = run(&[&"schema", &"import", &book, &"--output", &back]);
     let told = text(&output.stdout);

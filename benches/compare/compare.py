@@ -95,6 +95,40 @@ def measure(command, log):
     return Run(wall, usage.ru_utime + usage.ru_stime, peak, process.returncode)
 
 
+DAMAGES = {
+    "unclosed-quote": "the first row of the largest file opens a quote that is never closed",
+    "error-in-every-row": "a value of the wrong type in every row of the largest file",
+    "errors-everywhere": "in the three largest files every GUID and every date is wrong",
+}
+
+
+def damaged(extract, folder, kind):
+    """A copy of an extract with that damage, made once."""
+    mark = folder.with_suffix(".made")
+    if mark.exists():
+        return folder
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    files = sorted(extract.iterdir(), key=lambda file: -file.stat().st_size)
+    for place, file in enumerate(files):
+        target = folder / file.name
+        if place >= (3 if kind == "errors-everywhere" else 1):
+            os.link(file, target)
+            continue
+        with file.open("rb") as source, target.open("wb") as out:
+            out.write(source.readline())
+            for number, line in enumerate(source):
+                if kind == "errors-everywhere":
+                    line = re.sub(rb"(\d{4})-(\d\d)-(\d\d)", rb"\3/\2/\1", line.replace(b"{", b"{g"))
+                elif kind == "error-in-every-row":
+                    line = line.replace(b",false,", b",fals,").replace(b'"false"', b'"fals"')
+                elif number == 0:
+                    line = line.replace(b"-", b'-,"', 1) if b'"' in line else line.replace(b",YMD,", b',"YMD,', 1)
+                out.write(line)
+    mark.touch()
+    return folder
+
+
 class Comparison:
     def __init__(self, options):
         self.options = options
@@ -172,11 +206,39 @@ class Comparison:
             if self.does_the_job(name, self.duckdb(clean, uuid), self.duckdb(flawed, uuid)):
                 note = "the same checks, counts only" + ("; lower-case GUIDs pass" if uuid else "")
                 self.add(group, name, self.duckdb(extract, uuid), note, payload=payload)
+        polars = f"{q(options.python)} {q(str(HERE / 'polars_check.py'))} "
+        if self.does_the_job("Polars", polars + q(str(clean)), polars + q(str(flawed))):
+            note = "the same checks, counts only; a row of the wrong width ends it"
+            self.add(group, "Polars", polars + q(str(extract)), note, payload=payload)
+        # What takes hours on more is shown on little.
+        frictionless = f"{self.tool('frictionless')} validate --trusted "
+        if payload > 100e6:
+            self.notes.append("frictionless-py was not measured on more than 100 MB.")
+        elif self.does_the_job(
+            "frictionless-py",
+            f"{frictionless} {q(str(clean))}/datapackage.json",
+            f"{frictionless} {q(str(flawed))}/datapackage.json",
+        ):
+            command = f"{frictionless} {q(str(extract))}/datapackage.json"
+            self.add(group, "frictionless-py", command, "the same checks", payload=payload)
         if not options.qsv:
             self.notes.append("qsv was not measured: it is not installed.")
         elif self.does_the_job("qsv validate", self.qsv(clean), self.qsv(flawed)):
             note = "cells only: no keys, no references"
             self.add(group, "qsv validate, file by file", self.qsv(extract), note, payload=payload)
+
+        # Damage must not cost much more than its absence, and a start next to nothing.
+        if options.damaged and self.does_the_job("handover check", *checks):
+            group = f"check of damaged files, {label}"
+            self.add(group, "as generated", self.handover(options.check, extract, package), payload=payload)
+            for kind, note in DAMAGES.items():
+                folder = damaged(extract, work / f"{label}-{kind}", kind)
+                command = self.handover(options.check, folder, package) + "; test $? -eq 1"
+                self.add(group, f"{kind}", command, note, payload=payload)
+            group = "start"
+            self.add(group, "handover --version", f"{q(options.handover)} --version")
+            small_check = self.handover(options.check, clean, small)
+            self.add(group, "handover check of 200 kB", small_check)
 
         # The package.
         group = f"package, {label}"
@@ -201,6 +263,16 @@ class Comparison:
         self.add(group, "sha512sum", sums, "one read, nothing packed", payload=payload)
         chain = f"{self.duckdb(extract, False)} && {bagged}"
         self.add(group, "DuckDB, bagit.py, zip -6", chain, note, link, payload)
+
+        pigz = (
+            f"{self.tool('bagit.py')} --quiet --sha512 --processes {options.jobs} {q(str(bag))} && "
+            f"cd {q(str(work))} && tar -cf - {bag.name} | pigz -6 -p {options.jobs} > {q(str(bagzip) + '.tgz')}"
+        )
+        if shutil.which("pigz"):
+            note = "two reads, and no check; a tar, of which no file can be had by itself"
+            self.add(group, "bagit.py, tar, pigz -6", pigz, note, link, payload)
+        else:
+            self.notes.append("pigz was not measured: it is not installed.")
 
         # The verification.
         group = f"verify, {label}"
@@ -277,7 +349,10 @@ def versions(options):
         except OSError:
             return "absent"
 
-    listed = "import duckdb, importlib.metadata as m; print('DuckDB', duckdb.__version__ + ', bagit', m.version('bagit'))"
+    listed = (
+        "import importlib.metadata as m; "
+        "print(', '.join(f'{name} {m.version(name)}' for name in ('duckdb', 'polars', 'frictionless', 'bagit')))"
+    )
     found = [first_line(options.handover, "--version"), first_line(options.python, "-c", listed)]
     if options.qsv:
         # The rest of its line describes the machine.
@@ -297,6 +372,7 @@ def main():
     parser.add_argument("--qsv", default="", help="qsv or qsvlite; empty where there is none")
     parser.add_argument("--handover", required=True)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--damaged", action="store_true", help="also check damaged copies, and time a start")
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
     memory = "--memory 256M --jobs {jobs}"
     schema = "--schema {extract}/datapackage.json"

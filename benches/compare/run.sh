@@ -3,20 +3,23 @@
 #
 #   benches/compare/run.sh [SIZE]        SIZE as the generator reads it; default 1GB
 #
-# It builds the program and the generator, makes the extract in both quoting flavours, installs DuckDB
-# and bagit.py into a virtual environment of its own, runs every job several times, prints the tables
-# and writes them to benches/runs/. All that it makes is under target/compare/, and is made once.
+# It builds the program and the generator, makes the extract in both quoting flavours, installs DuckDB,
+# Polars, frictionless-py and bagit.py into a virtual environment of its own, runs every job several
+# times, prints the tables and writes them to benches/runs/. All that it makes is under target/compare/,
+# and is made once.
 #
 # The checks compared are: types, required, lists, patterns, lengths, ranges, primary keys, references.
 # DuckDB does all of them (duckdb_check.py says how), with counts in place of findings. qsv does those of
-# a single cell, file by file (qsv_schema.py). qsv is used where qsv or qsvlite is on the PATH; with
+# a single cell, file by file (qsv_schema.py); Polars all of them (polars_check.py); frictionless-py all of
+# them, on at most 100 MB. qsv is used where qsv or qsvlite is on the PATH; with
 # COMPARE_QSV=install it is compiled from its source package first, which takes ten minutes or more. (The
 # package of version 16.1.0 does not compile: its `json` command needs an unpublished library.)
 #
 # Environment: RUNS (default 3); HANDOVER, GENERATE (programs to use instead of building them);
 # COMPARE_DIR (default target/compare); COMPARE_RESULTS (default benches/runs); FLAVOURS (default
 # "all minimal"). Further arguments go to compare.py, such as --check, --package and --verify, which
-# give handover's command lines.
+# give handover's command lines, and --damaged, which also checks damaged copies and times a start.
+# Linearity is seen from several sizes: 50MB, 1GB, 4GB.
 set -euo pipefail
 
 size=${1:-1GB}
@@ -53,8 +56,8 @@ flawed=$(extract flawed --size 200KB --flaw type-error@CareRecord_Observation:9:
 if [[ ! -x $work/venv/bin/python ]]; then
     python3 -m venv "$work/venv"
 fi
-"$work/venv/bin/python" -c 'import duckdb, bagit' 2>/dev/null ||
-    "$work/venv/bin/python" -m pip install --quiet duckdb bagit
+"$work/venv/bin/python" -c 'import duckdb, bagit, polars, frictionless' 2>/dev/null ||
+    "$work/venv/bin/python" -m pip install --quiet duckdb bagit polars frictionless
 
 qsv=$(command -v qsv || command -v qsvlite || true)
 if [[ -z $qsv && -x $work/qsv/bin/qsvlite ]]; then

@@ -371,9 +371,7 @@ impl<'s> Plan<'s> {
 }
 
 fn is_null_reference(field: &Field, value: &str) -> bool {
-    field.null_references.iter().any(|null| {
-        null.text == value || field.kind.read(value).is_ok_and(|read| read == null.value)
-    })
+    field.null_references.has(&field.kind, value)
 }
 
 /// Whether two tuples of fields can be compared as text only.

@@ -6,7 +6,7 @@ use super::tally::CellSlot;
 use crate::finding::Facts;
 use crate::schema::identifier::Judgement;
 use crate::schema::value::{Type, Value};
-use crate::schema::{Bound, Field};
+use crate::schema::{Bound, Field, Listed};
 use std::cmp::Ordering::{Equal, Greater, Less};
 
 /// What can be said of a cell at once.
@@ -61,7 +61,7 @@ pub(super) fn passes(plan: &FieldPlan<'_>, value: &str) -> Pass {
                         && most.is_none_or(|most| length <= most)
                 }
             };
-            let is_allowed = |allowed: &Vec<Bound>| allowed.iter().any(|one| one.text == value);
+            let is_allowed = |allowed: &Listed| allowed.has_text(value);
             plan.field.kind.accepts(value)
                 && has_length()
                 && rules.pattern.as_ref().is_none_or(|pattern| pattern.is_match(value))
@@ -174,11 +174,7 @@ fn fault(plan: &FieldPlan<'_>, value: &str, typed: Option<&Value>) -> Option<Fau
         return Some(Fault::of(CellSlot::JsonSchema));
     }
     if let Some(allowed) = &rules.allowed {
-        let is_allowed = |value: &str| {
-            let equal =
-                |bound: &Bound| field.kind.read(value).is_ok_and(|value| value == bound.value);
-            allowed.iter().any(|bound| bound.text == value) || allowed.iter().any(equal)
-        };
+        let is_allowed = |value: &str| allowed.has(&field.kind, value);
         if !is_allowed(value) {
             let what = nearly(value, &is_allowed);
             return Some(Fault { what, ..Fault::of(CellSlot::Allowed) });

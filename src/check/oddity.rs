@@ -34,10 +34,9 @@ const KEPT_DIGITS: usize = 15;
 #[inline]
 pub(super) fn is_plain(field: &FieldPlan<'_>, value: &str) -> bool {
     let bytes = value.as_bytes();
-    let [first, .., last] = *bytes else { return !field.is_watched };
-    if !field.is_watched {
+    let (Some(&first), Some(&last), true) = (bytes.first(), bytes.last(), field.is_watched) else {
         return true;
-    }
+    };
     if last <= b' ' || last >= 0x80 || bytes.len() >= LONGEST {
         return false;
     }

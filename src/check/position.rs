@@ -173,7 +173,7 @@ impl Fits<'_> {
     fn is_null(field: &FieldPlan<'_>, sequence: Option<&str>, (text, quoted): &Text) -> bool {
         let missing = match field.only_empty_is_missing {
             true => text.is_empty(),
-            false => field.missing.contains(text),
+            false => field.missing.binary_search(&text.as_str()).is_ok(),
         };
         missing || (!quoted && sequence == Some(text))
     }

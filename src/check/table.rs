@@ -52,8 +52,8 @@ pub(super) struct TablePlan<'s> {
 pub(super) struct FieldPlan<'s> {
     /// As declared.
     pub(super) field: &'s Field,
-    /// The values that mean null.
-    pub(super) missing: &'s [String],
+    /// The values that mean null, sorted.
+    pub(super) missing: Vec<&'s str>,
     /// Whether the only value that means null is the empty one.
     pub(super) only_empty_is_missing: bool,
     /// The kind of identifier that its values must be.
@@ -169,6 +169,9 @@ impl<'s> FieldPlan<'s> {
     fn new(field: &'s Field, table: &'s Table, manner: Manner, uses: Uses) -> Self {
         let Uses { is_key, is_dated, total } = uses;
         let missing = field.missing_values.as_ref().unwrap_or(&table.missing_values);
+        let mut missing: Vec<&str> = missing.iter().map(String::as_str).collect();
+        missing.sort_unstable();
+        missing.dedup();
         let rules = &field.constraints;
         let bounded = rules.minimum.is_some()
             || rules.maximum.is_some()
@@ -255,7 +258,7 @@ impl FieldPlan<'_> {
             if value.is_empty() {
                 return true;
             }
-        } else if self.missing.iter().any(|missing| missing == value) {
+        } else if self.missing.binary_search(&value).is_ok() {
             return true;
         }
         !quoted && table.dialect.null_sequence.as_deref() == Some(value)

@@ -4,8 +4,10 @@
 //! indices here: [`super::descriptor`] has resolved every name, so nothing can dangle.
 
 mod extension;
+mod listed;
 
 pub use extension::*;
+pub use listed::Listed;
 
 use crate::digest::{Algorithm, Digest};
 use crate::finding::Severity;
@@ -200,7 +202,7 @@ pub struct Field {
     pub required_unless_deleted: bool,
     /// `handover.nullReferences`: values that refer to nothing, as -1 or 0: a key with one of them
     /// has a null part.
-    pub null_references: Vec<Bound>,
+    pub null_references: Listed,
     /// `handover.time`: for a date, the field of the row that holds the time of day.
     pub time: Option<usize>,
     /// `handover.precision`: for a date, how exact it is.
@@ -253,7 +255,7 @@ pub struct Constraints {
     /// `jsonSchema`: what the JSON of an object or array must be like.
     pub json_schema: Option<JsonSchema>,
     /// `enum`: the only values allowed; also `categories`.
-    pub allowed: Option<Vec<Bound>>,
+    pub allowed: Option<Listed>,
 }
 
 /// A value in a descriptor: its text, and what it means under the field's type.

@@ -21,8 +21,10 @@ for good in p.zip e.zip r.zip; do
     second "$good" || { echo "the second verifier refuses $good:"; cat said; exit 1; }
 done
 python3 "$home/tests/judges/second_verifier.py" --vectors "$home/fixtures/vectors/proofs.json" >/dev/null
-python3 - "$work" <<'PYTHON'
+python3 - "$work" "$home/tests/judges" <<'PYTHON'
+import contextlib
 import hashlib
+import io
 import os
 import sys
 import zipfile
@@ -61,14 +63,24 @@ for archive in ("p", "e", "r"):
         # What a forger of an export may not touch though all digests fit: the rows and their proofs.
         if archive != "p" and path.startswith(("data/rows/", "proof/", "metadata/descriptor", "signatures/")):
             write(f"{archive}-{number}-forged", top, again({**files, path: bytes(changed)}))
+
+sys.path.insert(0, sys.argv[2])
+sys.dont_write_bytecode = True
+import second_verifier  # noqa: E402
+
+refused = 0
+for name in sorted(os.listdir("bad")):
+    sys.argv = ["second_verifier.py", f"bad/{name}", "--signers", "allowed_signers", "--identity", "keeper@example.org"]
+    said = io.StringIO()
+    # Whatever else it raises than its own verdict is a fault of the verifier.
+    with contextlib.redirect_stdout(said):
+        try:
+            second_verifier.main()
+            code = 0
+        except SystemExit as end:
+            code = end.code
+    if code in (0, None):
+        sys.exit(f"the second verifier accepts {name}, which was tampered with")
+    refused += 1
+print(f"the second verifier accepts 1 package and 2 exports, and refuses {refused} that were tampered with")
 PYTHON
-count=0
-for bad in bad/*.zip; do
-    if second "$bad"; then
-        echo "the second verifier accepts $bad, which was tampered with"
-        unzip -l "$bad" 2>/dev/null | head -40 || true
-        exit 1
-    fi
-    count=$((count + 1))
-done
-echo "the second verifier accepts 1 package and 2 exports, and refuses $count that were tampered with"

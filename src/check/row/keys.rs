@@ -263,11 +263,5 @@ pub(super) fn place(block: &Block, lines: &Lines, record: usize) -> At {
 
 /// Whether a value is declared to refer to nothing.
 fn refers_to_nothing(field: &Field, value: &str) -> bool {
-    let nothing = &field.null_references;
-    !nothing.is_empty()
-        && (nothing.iter().any(|bound| bound.text == value)
-            || field
-                .kind
-                .read(value)
-                .is_ok_and(|value| nothing.iter().any(|bound| bound.value == value)))
+    field.null_references.has(&field.kind, value)
 }

@@ -69,8 +69,8 @@ pub(super) fn read(reader: &mut Reader, object: &Object, field: &mut Field) {
     }
     if let Some(at) = extension.get("nullReferences") {
         let items = reader.array(&at).unwrap_or_default();
-        field.null_references =
-            items.iter().filter_map(|item| bound(reader, item, &field.kind)).collect();
+        let values = items.iter().filter_map(|item| bound(reader, item, &field.kind));
+        field.null_references = values.collect::<Vec<_>>().into();
     }
     if let Some(at) = extension.get("dates") {
         match dated {

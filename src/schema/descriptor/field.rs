@@ -10,7 +10,7 @@ use super::table;
 use crate::finding::message::plain;
 use crate::schema::json_schema::{JsonSchema, Refusal};
 use crate::schema::value::{NumberFormat, Type, Value};
-use crate::schema::{Bound, Constraints, Field, Pattern};
+use crate::schema::{Bound, Constraints, Field, Listed, Pattern};
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
@@ -162,13 +162,14 @@ pub(super) fn bound(reader: &mut Reader, at: &At, kind: &Type) -> Option<Bound> 
     }
 }
 
-fn allowed(reader: &mut Reader, at: &At, kind: &Type) -> Option<Vec<Bound>> {
+fn allowed(reader: &mut Reader, at: &At, kind: &Type) -> Option<Listed> {
     let items = reader.array(at)?;
     if items.is_empty() {
         reader.mistake(at, "is empty: no value is allowed", "list the values, or leave it out");
         return None;
     }
-    Some(items.iter().filter_map(|item| bound(reader, item, kind)).collect())
+    let values: Vec<Bound> = items.iter().filter_map(|item| bound(reader, item, kind)).collect();
+    Some(values.into())
 }
 
 /// `categories` joins the values allowed; an `enum` beside it may only narrow them.
@@ -215,7 +216,7 @@ fn categories(reader: &mut Reader, object: &Object, field: &mut Field) {
         values.push(value);
     }
     match &field.constraints.allowed {
-        None => field.constraints.allowed = Some(values),
+        None => field.constraints.allowed = Some(values.into()),
         Some(allowed) => {
             let stray = allowed.iter().find(|one| !known.contains(&key(one)));
             if let Some(one) = stray {

@@ -291,7 +291,7 @@ fn constraints_hold_values_of_the_type() {
     assert_eq!(constraints.minimum.unwrap().text, "-0,5");
     let number = |text| Type::Number(Default::default()).read(text).unwrap();
     assert_eq!(constraints.exclusive_maximum.unwrap().value, number("1000"));
-    let values: Vec<_> = constraints.allowed.unwrap().into_iter().map(|one| one.value).collect();
+    let values: Vec<_> = constraints.allowed.unwrap().iter().map(|one| one.value.clone()).collect();
     assert_eq!(values[..2], [number("1.0"), number("2.5")]);
 
     let flag = json!({
@@ -332,7 +332,7 @@ fn categories_join_the_values_allowed() {
         "categories": [{"value": 0, "label": "no"}, {"value": 1, "label": "yes"}, 9]
     }));
     let texts = |field: Field| -> Vec<String> {
-        field.constraints.allowed.unwrap().into_iter().map(|one| one.text).collect()
+        field.constraints.allowed.unwrap().iter().map(|one| one.text.clone()).collect()
     };
     assert_eq!(texts(coded), ["0", "1", "9"]);
     let narrowed = field(json!({

@@ -1,5 +1,6 @@
 //! `boolean`: the words of `trueValues` and `falseValues`, byte for byte.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// The words that mean true and false.
@@ -7,15 +8,14 @@ use std::fmt;
 pub struct BooleanFormat {
     true_values: Vec<String>,
     false_values: Vec<String>,
+    /// All of them, sorted, with what they mean.
+    words: Vec<(String, bool)>,
 }
 
 impl Default for BooleanFormat {
     fn default() -> Self {
         let owned = |words: [&str; 4]| words.map(str::to_owned).to_vec();
-        Self {
-            true_values: owned(["true", "True", "TRUE", "1"]),
-            false_values: owned(["false", "False", "FALSE", "0"]),
-        }
+        Self::of(owned(["true", "True", "TRUE", "1"]), owned(["false", "False", "FALSE", "0"]))
     }
 }
 
@@ -25,7 +25,8 @@ impl BooleanFormat {
     /// # Errors
     /// Says what to write where a word is in both lists, or both lists are empty.
     pub fn new(true_values: Vec<String>, false_values: Vec<String>) -> Result<Self, String> {
-        if let Some(word) = true_values.iter().find(|word| false_values.contains(word)) {
+        let no: BTreeSet<&String> = false_values.iter().collect();
+        if let Some(word) = true_values.iter().find(|word| no.contains(word)) {
             return Err(format!(
                 "{word:?} is in trueValues and in falseValues; leave it in one of them"
             ));
@@ -35,7 +36,17 @@ impl BooleanFormat {
                         [\"Y\"] and [\"N\"]"
                 .into());
         }
-        Ok(Self { true_values, false_values })
+        Ok(Self::of(true_values, false_values))
+    }
+
+    fn of(true_values: Vec<String>, false_values: Vec<String>) -> Self {
+        let meaning = |words: &[String], means: bool| {
+            words.iter().map(move |word| (word.clone(), means)).collect::<Vec<_>>()
+        };
+        let mut words = meaning(&true_values, true);
+        words.extend(meaning(&false_values, false));
+        words.sort_unstable();
+        Self { true_values, false_values, words }
     }
 
     /// `trueValues`. Default: `true`, `True`, `TRUE`, `1`.
@@ -50,13 +61,8 @@ impl BooleanFormat {
 
     /// Reads a cell; `None` where it is neither word.
     pub(super) fn read(&self, cell: &str) -> Option<bool> {
-        if self.true_values.iter().any(|word| word == cell) {
-            Some(true)
-        } else if self.false_values.iter().any(|word| word == cell) {
-            Some(false)
-        } else {
-            None
-        }
+        let at = self.words.binary_search_by(|(word, _)| word.as_str().cmp(cell)).ok()?;
+        self.words.get(at).map(|(_, means)| *means)
     }
 }
 

@@ -46,7 +46,12 @@ pub(super) fn run(path: &Path, context: &mut Context<'_>) -> Result<Status> {
 /// The first name for a page that is not taken: beside the folder or archive; of a file in a folder
 /// that is an extract, beside that folder.
 fn free(path: &Path, what: &str) -> PathBuf {
-    let whole = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    // As a person writes it: what Windows resolves a path to begins with `\\?\`. But `..` has no name.
+    let whole = match path.file_name() {
+        Some(_) => std::path::absolute(path),
+        None => path.canonicalize(),
+    };
+    let whole = whole.unwrap_or_else(|_| path.to_path_buf());
     let is_part = whole.is_file()
         && whole.parent().is_some_and(|folder| folder.join("datapackage.json").is_file());
     let subject = match whole.parent() {

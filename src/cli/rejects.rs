@@ -161,6 +161,7 @@ fn write(out: &mut BufWriter<Output>, parts: &[&[u8]]) -> Result<()> {
 /// Where it cannot be made, or holds anything.
 pub(super) fn private_folder(folder: &Path) -> Result<()> {
     let failed = |error| Error::io("make", folder, error);
+    #[cfg_attr(not(unix), allow(unused_mut))]
     let mut builder = std::fs::DirBuilder::new();
     #[cfg(unix)]
     {

@@ -581,17 +581,22 @@ fn outputs(at: &mut Place) {
     );
 }
 
-/// Runs a command again and again, with more time each before `spoil` is called, until its input is
-/// spoilt while it is read.
+/// Runs a command again and again, with more time each before `spoil` is called, and from then on
+/// every millisecond, until its input is spoilt while it is read.
 fn spoilt(at: &mut Place, line: &str, error: &str, make: &dyn Fn(&Path), spoil: &dyn Fn(&Path)) {
     let path = at.path(line.split(' ').nth(1).unwrap());
-    for wait in (0..60).map(|n| 20 * n) {
+    for wait in (0..150).map(|n| 4 * n) {
         make(&path);
-        let child = at.command(line).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child =
+            at.command(line).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         std::thread::sleep(Duration::from_millis(wait));
-        spoil(&path);
+        while child.try_wait().unwrap().is_none() {
+            spoil(&path);
+            std::thread::sleep(Duration::from_millis(1));
+        }
         let output = child.wait_with_output().unwrap();
-        if output.status.code() == Some(2) {
+        // What is spoilt after the last look at it is told otherwise, or not at all.
+        if String::from_utf8_lossy(&output.stderr).contains(error) {
             return at.failed(line, error, &output);
         }
     }
@@ -640,7 +645,12 @@ fn changes(at: &mut Place) {
         "check shrinks.zip --quiet --schema one.json",
         "shrinks.zip became shorter while it was read",
         &|path| fs::write(path, &whole).unwrap(),
-        &|path| fs::File::options().write(true).open(path).unwrap().set_len(100).unwrap(),
+        &|path| {
+            let file = fs::File::options().write(true).open(path).unwrap();
+            if file.metadata().unwrap().len() > 100 {
+                file.set_len(100).unwrap();
+            }
+        },
     );
 }
 

@@ -249,20 +249,23 @@ class Comparison:
             command = self.handover(options.package, extract, package)
             self.add(group, "handover package", command, "one read", fresh(package), payload)
 
-        def link():
-            fresh(bag, bagzip)()
+        def link(*stale):
+            fresh(bag, *stale)()
             shutil.copytree(extract, bag, copy_function=os.link)
+
+        def link_all():
+            link(bagzip)
 
         bagged = (
             f"{self.tool('bagit.py')} --quiet --sha512 --processes {options.jobs} {q(str(bag))} && "
             f"cd {q(str(work))} && zip -q -r -6 {q(str(bagzip))} {bag.name}"
         )
         note = "three reads; the folder is bagged in place"
-        self.add(group, "bagit.py, zip -6", bagged, "two reads, and no check", link, payload)
+        self.add(group, "bagit.py, zip -6", bagged, "two reads, and no check", link_all, payload)
         sums = f"cd {q(str(extract))} && find . -type f -exec sha512sum {{}} + >/dev/null"
         self.add(group, "sha512sum", sums, "one read, nothing packed", payload=payload)
         chain = f"{self.duckdb(extract, False)} && {bagged}"
-        self.add(group, "DuckDB, bagit.py, zip -6", chain, note, link, payload)
+        self.add(group, "DuckDB, bagit.py, zip -6", chain, note, link_all, payload)
 
         pigz = (
             f"{self.tool('bagit.py')} --quiet --sha512 --processes {options.jobs} {q(str(bag))} && "

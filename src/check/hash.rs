@@ -4,7 +4,7 @@
 //! fast", 2014), each the upper half of a sum modulo 2^128 of 64-bit words times random numbers of
 //! 128 bits. It is strongly universal: whatever two different keys are, they have the same hash with
 //! a chance of 2^-128 over the random numbers. That is what is needed here, where nobody sees a hash;
-//! and it takes a quarter of the time of SipHash, which stands in for keys of unusual length.
+//! and it takes less time than SipHash, which stands in for keys of unusual length.
 
 use siphasher::sip128::{Hasher128, SipHasher13};
 use std::hash::Hasher;

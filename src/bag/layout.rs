@@ -52,6 +52,8 @@ pub const LIST_INDEX: &str = "retrieval/lists.bin";
 pub const KEYS: &str = "retrieval/keys.bin";
 /// Who retrieved an export, when and why.
 pub const CUSTODY: &str = "metadata/custody.json";
+/// The page to read of an export.
+pub const RECORD: &str = "data/record.html";
 /// Facts about the bag (RFC 8493 §2.2.2).
 pub const BAG_INFO: &str = "bag-info.txt";
 /// The bag declaration (RFC 8493 §2.1.1).

@@ -40,6 +40,7 @@ pub(super) fn run(args: args::Verify, context: &mut Context<'_>) -> Result<Statu
     let display = progress::display(Vec::new(), &options.progress, context);
     let mut outcome = verify::run(&args.package, &options)?;
     drop(display);
+    crate::retrieve::again(&args.package, &mut outcome, Context::random_key()?)?;
     if args.deep && outcome.verdict.is_intact() && outcome.proven.is_none() {
         let found = crate::retrieve::deep(
             &args.package,

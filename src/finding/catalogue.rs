@@ -715,6 +715,18 @@ catalogue! {
         "The log does not show any more who retrieved what, and when."
         "Compare it with a copy; find out who could write to it."
         "The hash of entry 17 is not the one that entry 18 names."
+    RecordDiffers "record-differs" Package File Error Handover
+        "The page, the custody record or another text of an export is not what its rows say."
+        "It was changed after the export was made; or another version of the program made it, which says the same in other words: that is a warning."
+        "No proof covers these texts, so they are made again from the proven rows and compared."
+        "Rely on the rows in data/rows/, which are proven; ask for the export anew from whoever keeps the package."
+        "In data/record.html, a dose was changed from 5 mg to 50 mg; the row has 5 mg."
+    FileUnproven "file-unproven" Package File Warning Handover
+        "A file of an export is covered by no proof."
+        "It was added to the export, or the descriptor refers to it."
+        "Whoever had the export could write or change it: nothing shows that it came from the package."
+        "Do not rely on it; ask whoever keeps the package."
+        "metadata/note.txt is in the export, and no export has such a file."
     IndexStale "index-stale" Package File Warning Handover
         "The retrieval index does not fit the payload."
         "The index was damaged, or the package was made anew around it."

@@ -53,12 +53,44 @@ pub fn headline(outcome: &Outcome) -> &'static str {
         Verdict::NotVerified if !outcome.is_accepted() => {
             "NOT ACCEPTED: the payload was not read, and something else is wrong; see below."
         }
+        Verdict::IntactSignerUnknown if !outcome.signers_asked && outcome.proven.is_some() => {
+            "The rows are complete and unaltered as far as their proofs go, and lead to a signed root; \
+             no list of signers was given, so it is not known whose signature it is."
+        }
         Verdict::IntactSignerUnknown if !outcome.signers_asked => {
             "Complete and unaltered since it was signed; no list of signers was given, so it is not \
              known whose signature it is."
         }
-        verdict => plainly(verdict),
+        verdict => match outcome.proven {
+            Some(_) => of_export(outcome).unwrap_or(plainly(verdict)),
+            None => plainly(verdict),
+        },
     }
+}
+
+/// The outcome of an export in plain words: what is signed is the package's root, and the export
+/// itself only where someone signed its manifest too.
+fn of_export(outcome: &Outcome) -> Option<&'static str> {
+    match outcome.verdict {
+        Verdict::IntactSigned if is_signed_itself(outcome) => Some(
+            "The rows are complete and unaltered: they lead to the root of a package, and that and \
+             this export are signed by signers on your list.",
+        ),
+        Verdict::IntactSigned => Some(
+            "The rows are complete and unaltered: they lead to the root of a package, signed by a \
+             signer on your list. Nobody signed the export itself.",
+        ),
+        Verdict::IntactUnsigned => Some(
+            "The rows are complete and unaltered as far as their proofs go; nobody signed the root \
+             that they lead to, so compare it with the package's.",
+        ),
+        _ => None,
+    }
+}
+
+/// Whether someone signed an export's own manifest.
+fn is_signed_itself(outcome: &Outcome) -> bool {
+    outcome.signatures.iter().any(|signed| signed.file.starts_with("tagmanifest-"))
 }
 
 /// What is known of a signature, in a phrase: "records@a81001.example (line 3 of the list)".

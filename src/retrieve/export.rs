@@ -2,6 +2,7 @@
 
 use super::gather::Gathered;
 use super::proofs::{Fault, Found, Proofs};
+use super::told::{Asker, AskersTool, Told, pretty};
 use super::{FileCounts, Origin, Request, Written};
 use crate::archive::deflate::{Deflater, FINAL};
 use crate::archive::write::{COMMENT, Writer};
@@ -17,10 +18,7 @@ use crate::proof::bundle::{
 use crate::proof::leaves::Leaf;
 use crate::proof::list::{By, Day, Entry};
 use crate::proof::{Domain, Hash, hex, tree};
-use crate::report::record::{self, Page};
-use crate::report::verdict::about_rows;
 use crate::schema::Schema;
-use serde_json::json;
 use std::collections::BTreeSet;
 use std::io::BufWriter;
 
@@ -33,7 +31,7 @@ pub(super) fn write(
     gathered: Gathered,
     request: &Request,
 ) -> Found<Written> {
-    let Gathered { person, lists, files, mut items, missing_documents } = gathered;
+    let Gathered { person, lists, files, items, missing_documents } = gathered;
     let mut payload: Vec<(String, Vec<u8>)> = Vec::new();
     let mut counts: Vec<FileCounts> = Vec::new();
     let mut shown_files = Vec::new();
@@ -130,79 +128,40 @@ pub(super) fn write(
     };
     let unattributable: u64 =
         proofs.files().filter_map(|(_, file)| Some(file.table.as_ref()?.rows.unattributable)).sum();
-    items.sort_by(|a, b| {
-        (&a.event, &a.time, a.file, a.row).cmp(&(&b.event, &b.time, b.file, b.row))
-    });
     let ids: Vec<String> = person.patients.iter().map(|(_, patient)| patient.id.clone()).collect();
-    let page = record::page(&Page {
+    let asker = Asker {
+        requested_by: request.requested_by.clone(),
+        reason: request.reason.clone(),
+        time: layout::time(request.time),
+        tool: AskersTool { name: request.tool.name.clone(), version: request.tool.version.clone() },
+    };
+    let mut told = Told {
         schema,
-        nhs_number: person.nhs_number.as_deref(),
-        ids: &ids,
-        from: request.range.from.text(),
-        to: request.range.to.text(),
-        by_recorded: request.range.by == By::Recorded,
-        reason: &request.reason,
-        requested_by: &request.requested_by,
-        time: &layout::time(request.time),
-        facts: &facts,
+        asked: &bundle.asked,
+        asker: &asker,
+        ids: ids.clone(),
+        facts: facts.clone(),
         origin: &proofs.checkpoint.origin,
         root: &hex(&proofs.checkpoint.root),
-        items: &items,
-        counts: &counts
-            .iter()
-            .map(|file| record::Count {
-                name: file.resource.clone(),
-                matched: file.matched,
-                undated: file.undated,
-                outside: file.outside,
-                references: file.references,
-                unattributable: file.unattributable,
-                origin: file.origin,
-                without_proof: file.without_proof,
-            })
-            .collect::<Vec<_>>(),
+        items,
+        counts: counts.clone(),
         unattributable,
         missing_documents,
-    });
-    payload.push((format!("{}record.html", layout::PAYLOAD), page.into_bytes()));
+    };
+    payload.push((layout::RECORD.to_owned(), told.page()));
     payload.sort_by(|(a, _), (b, _)| a.as_bytes().cmp(b.as_bytes()));
-    let custody = json!({
-        "format": "handover-custody/1",
-        "requestedBy": request.requested_by,
-        "reason": request.reason,
-        "time": layout::time(request.time),
-        "tool": { "name": request.tool.name, "version": request.tool.version },
-        "package": { "identifier": proofs.checkpoint.origin, "root": hex(&proofs.checkpoint.root) },
-        "patient": { "nhsNumber": person.nhs_number, "identifiers": ids },
-        "range": { "from": bundle.asked.from, "to": bundle.asked.to, "date": bundle.asked.date },
-        "files": counts.iter().map(|file| json!({
-            "path": file.path, "resource": file.resource, "matched": file.matched, "undated": file.undated,
-            "outside": file.outside, "references": file.references, "unattributable": file.unattributable,
-            "rows": file.origin.name(), "rowProof": !file.without_proof,
-        })).collect::<Vec<_>>(),
-        "missingDocuments": missing_documents,
-    });
+    let custody = told.custody()?;
     let mut tags: Vec<(String, Vec<u8>)> = vec![
         (layout::BUNDLE.into(), pretty(&bundle)?),
         (layout::CHECKPOINT.into(), proofs.checkpoint.write().into_bytes()),
-        (layout::CUSTODY.into(), pretty(&custody)?),
+        (layout::CUSTODY.into(), custody),
         (layout::DESCRIPTOR.into(), schema.source.clone()),
     ];
     for (path, bytes) in &schema.parts {
         tags.push((format!("metadata/{path}"), bytes.clone()));
     }
     let signature = proofs.package.read(&layout::signature(layout::CHECKPOINT))?;
-    let sum = |wanted: &dyn Fn(&FileCounts) -> bool| {
-        let files = counts.iter().filter(|file| wanted(file));
-        files.fold(0, |sum, file| sum + file.matched + file.references)
-    };
-    let about = about_rows(
-        sum(&|file| file.origin == Origin::Compressed),
-        sum(&|file| file.origin == Origin::Sheet && !file.without_proof),
-        sum(&|file| file.without_proof),
-    );
-    let about: String = about.iter().map(|text| format!("\n{text}\n")).collect();
-    tags.push((layout::VERIFY.into(), format!("{GUIDE}{about}").into_bytes()));
+    tags.push((layout::VERIFY.into(), told.guide()));
     let bytes = archive(payload, tags, signature, &facts, proofs, request)?;
     let token = proofs.salts.key(&format!(
         "retrieval log {}",
@@ -244,12 +203,6 @@ fn date_name(by: By) -> &'static str {
 
 fn texts(hashes: &[Hash]) -> Vec<String> {
     hashes.iter().map(|hash| hex(hash)).collect()
-}
-
-fn pretty(value: &impl serde::Serialize) -> Result<Vec<u8>> {
-    let mut bytes = serde_json::to_vec_pretty(value).map_err(Error::internal)?;
-    bytes.push(b'\n');
-    Ok(bytes)
 }
 
 /// What is shown of a patient's list.
@@ -367,26 +320,3 @@ fn archive(
     output.commit()?;
     Ok(bytes)
 }
-
-/// `VERIFY.txt` of an export.
-const GUIDE: &str = "HOW TO VERIFY THIS EXPORT
-=========================
-
-This is one patient's record and audit trail, taken out of a package that is kept elsewhere. It is a
-BagIt bag (RFC 8493) in a zip archive. data/record.html is the page to read; the files under data/rows/
-hold the rows, byte for byte as they stood in the package, each file with its original header.
-
-THE EXPORT IS NOT ENCRYPTED. It holds patient data: keep it accordingly.
-
-    handover verify EXPORT.zip --signers allowed_signers
-
-proves, without the package, that each row is as it was packaged and that none of this patient's rows in
-the range is left out, under the declared attribution (metadata/descriptor.json). Without our program:
-
-    sha512sum -c manifest-sha512.txt tagmanifest-sha512.txt     the files are as they were written
-    ssh-keygen -Y verify -n handover -f allowed_signers -I NAME -s signatures/checkpoint.txt.sig < proof/checkpoint.txt
-
-and docs/format.md, section 8, says how proof/proof.json leads from each row to proof/checkpoint.txt.
-It does not prove that the supplier's extract was truthful. Third parties named in free text were not
-removed.
-";

@@ -7,6 +7,7 @@ use super::{FileCounts, Origin, person};
 use crate::attribution::Plan;
 use crate::bag::layout;
 use crate::proof::bundle::Kind;
+use crate::proof::leaves::File;
 use crate::proof::list::{Entry, Range};
 use crate::report::record;
 use crate::schema::{FieldRole, Schema};
@@ -72,7 +73,7 @@ pub(super) fn gather(
         }
         out.lists.push((*leaf, list));
     }
-    let layouts = layouts(proofs, schema);
+    let layouts = layouts(proofs.files().map(|(_, file)| file), schema);
     let mut timeline = Timeline::default();
     // Rows that a round found, whose references the next one follows.
     let mut open: Vec<(u64, Values)> = Vec::new();
@@ -139,7 +140,7 @@ pub(super) fn gather(
                     let picked = out.files.entry(file).or_default();
                     picked.counts.references += 1;
                     picked.rows.insert(leaf, (Kind::Reference, bytes));
-                    timeline.refer(plan, table, layout, &values);
+                    timeline.refer(plan, table, layout, &values, (file, leaf));
                     open.push((file, values));
                 }
             }
@@ -151,7 +152,11 @@ pub(super) fn gather(
     }
     out.items = timeline.finish();
     add_documents(proofs, &documents, &mut out)?;
-    describe(proofs, &mut out);
+    for (number, picked) in &mut out.files {
+        if let Some((_, file)) = proofs.file(*number) {
+            describe(&mut picked.counts, file);
+        }
+    }
     Ok(out)
 }
 
@@ -174,7 +179,7 @@ fn with_header(
     Ok((proofs.rows(number, &all)?, header))
 }
 
-fn is_undated(entry: &Entry, range: &Range) -> bool {
+pub(super) fn is_undated(entry: &Entry, range: &Range) -> bool {
     match range.by {
         crate::proof::list::By::Event => entry.event.is_none(),
         crate::proof::list::By::Recorded => entry.recorded.is_none(),
@@ -182,9 +187,12 @@ fn is_undated(entry: &Entry, range: &Range) -> bool {
 }
 
 /// How the rows of each file that is a table are read.
-fn layouts<'s>(proofs: &Proofs<'_>, schema: &'s Schema) -> BTreeMap<u64, Layout<'s>> {
+pub(super) fn layouts<'s, 'f>(
+    files: impl Iterator<Item = &'f File>,
+    schema: &'s Schema,
+) -> BTreeMap<u64, Layout<'s>> {
     let mut layouts = BTreeMap::new();
-    for (_, file) in proofs.files() {
+    for file in files {
         let Some(stated) = &file.table else { continue };
         let number = schema.resources.iter().position(|resource| resource.name == stated.resource);
         let table = number.and_then(|number| schema.resources.get(number)?.table.as_ref());
@@ -196,7 +204,11 @@ fn layouts<'s>(proofs: &Proofs<'_>, schema: &'s Schema) -> BTreeMap<u64, Layout<
 }
 
 /// Files that a row names.
-fn named_documents(layout: &Layout<'_>, values: &Values, documents: &mut BTreeSet<String>) {
+pub(super) fn named_documents(
+    layout: &Layout<'_>,
+    values: &Values,
+    documents: &mut BTreeSet<String>,
+) {
     for (number, field) in layout.table.fields.iter().enumerate() {
         if field.role != Some(FieldRole::Document) {
             continue;
@@ -210,6 +222,12 @@ fn named_documents(layout: &Layout<'_>, values: &Values, documents: &mut BTreeSe
     }
 }
 
+/// Whether a file is the document of a name.
+pub(super) fn shows(file: &File, name: &str) -> bool {
+    let path = format!("{}{}", layout::PAYLOAD, name.trim_start_matches("./"));
+    file.path.eq_ignore_ascii_case(&path) && file.table.is_none()
+}
+
 /// Adds whole files that rows name.
 fn add_documents(
     proofs: &mut Proofs<'_>,
@@ -217,10 +235,9 @@ fn add_documents(
     out: &mut Gathered,
 ) -> Found<()> {
     for name in documents {
-        let path = format!("{}{}", layout::PAYLOAD, name.trim_start_matches("./"));
         let found = proofs
             .files()
-            .find(|(_, file)| file.path.eq_ignore_ascii_case(&path) && file.table.is_none())
+            .find(|(_, file)| shows(file, name))
             .map(|(_, file)| (file.number, file.leaves));
         let Some((number, leaves)) = found else {
             out.missing_documents += 1;
@@ -233,20 +250,17 @@ fn add_documents(
     Ok(())
 }
 
-/// Says of each file what it is.
-fn describe(proofs: &Proofs<'_>, out: &mut Gathered) {
-    for (number, picked) in &mut out.files {
-        let Some((_, file)) = proofs.file(*number) else { continue };
-        picked.counts.path.clone_from(&file.path);
-        picked.counts.number = *number;
-        picked.counts.origin = match (file.sheet, file.within) {
-            (Some(_), _) => Origin::Sheet,
-            (None, Some(_)) => Origin::Compressed,
-            (None, None) => Origin::Delivered,
-        };
-        if let Some(table) = &file.table {
-            picked.counts.resource.clone_from(&table.resource);
-            picked.counts.unattributable = table.rows.unattributable;
-        }
+/// Says of a file what it is.
+pub(super) fn describe(counts: &mut FileCounts, file: &File) {
+    counts.path.clone_from(&file.path);
+    counts.number = file.number;
+    counts.origin = match (file.sheet, file.within) {
+        (Some(_), _) => Origin::Sheet,
+        (None, Some(_)) => Origin::Compressed,
+        (None, None) => Origin::Delivered,
+    };
+    if let Some(table) = &file.table {
+        counts.resource.clone_from(&table.resource);
+        counts.unattributable = table.rows.unattributable;
     }
 }

@@ -6,6 +6,7 @@
 //!
 //! **Invariant:** nothing of anyone else is in an export: no byte of a row, no hash without a salt.
 
+mod again;
 mod cells;
 mod deep;
 mod export;
@@ -16,8 +17,10 @@ mod opened;
 mod person;
 mod proofs;
 mod timeline;
+mod told;
 
 pub use crate::report::record::Origin;
+pub use again::again;
 pub use deep::deep;
 pub use log::{
     Logged, append as log, is_log, require_whole as require_whole_log, verify as verify_log,

@@ -20,7 +20,9 @@ pub(super) struct Timeline {
     items: Vec<Item>,
     /// For each item: fields, and the key that they are.
     keys: Vec<Vec<(Vec<usize>, Key)>>,
-    labels: BTreeMap<Key, String>,
+    /// What a key refers to, and where that row stands: of several the first, in whatever order they
+    /// are found.
+    labels: BTreeMap<Key, ((u64, u64), String)>,
 }
 
 impl Timeline {
@@ -42,13 +44,14 @@ impl Timeline {
         self.items.push(item(schema, layout, values, entry, file));
     }
 
-    /// Adds a row that is referred to.
+    /// Adds a row that is referred to; `place` is its file and leaf.
     pub(super) fn refer(
         &mut self,
         plan: &Plan<'_>,
         table: &TablePlan,
         layout: &Layout<'_>,
         values: &Values,
+        place: (u64, u64),
     ) {
         let label = label(layout.table, values);
         if label.is_empty() {
@@ -56,7 +59,12 @@ impl Timeline {
         }
         for own in &table.own {
             if let Some(hash) = plan.hash(layout.table, own, values) {
-                self.labels.entry((u64::from(layout.resource), hash)).or_insert(label.clone());
+                let own = (place, label.clone());
+                let kept = self.labels.entry((u64::from(layout.resource), hash));
+                let kept = kept.or_insert_with(|| own.clone());
+                if own < *kept {
+                    *kept = own;
+                }
             }
         }
     }
@@ -66,7 +74,7 @@ impl Timeline {
         let Self { mut items, keys, labels } = self;
         for (item, keys) in items.iter_mut().zip(keys) {
             for (fields, key) in keys {
-                let Some(label) = labels.get(&key) else { continue };
+                let Some((_, label)) = labels.get(&key) else { continue };
                 // Of several fields that are a key together, the first tells it from others.
                 let first = fields.first();
                 let cell = item.cells.iter_mut().find(|cell| Some(&cell.field) == first);

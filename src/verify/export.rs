@@ -9,9 +9,6 @@ use crate::proof::check::{self, Claim, Proven};
 use crate::verify::verification::Verification;
 use std::collections::BTreeSet;
 
-/// An export's page to read, which no proof covers.
-pub(super) const PAGE: &str = "data/record.html";
-
 impl Verification<'_> {
     /// Whether it is an export.
     pub(super) fn is_export(&self) -> bool {
@@ -20,12 +17,19 @@ impl Verification<'_> {
 
     /// Checks the proofs of an export.
     pub(super) fn export(&mut self, info: &Info) -> Result<Option<Proven>> {
-        let Some((_, bundle)) = self.tag_file(layout::BUNDLE)? else { return Ok(None) };
+        let Some((_, bundle)) = self.tag_file(layout::BUNDLE)? else {
+            if self.ours && info.get(SOURCE_LABEL).is_some() {
+                let text = "it says that it is an export, and proof/proof.json is not there";
+                let code = Code::ProofMismatch;
+                self.findings.add(code, Severity::Error, text, Place::default(), Facts::None);
+            }
+            return Ok(None);
+        };
         let checkpoint = self.tag_file(layout::CHECKPOINT)?.map(|(_, bytes)| bytes);
         let descriptor = self.tag_file(layout::DESCRIPTOR)?.map(|(_, bytes)| bytes);
         let files: BTreeSet<String> = (0..self.tree.members.len())
             .filter_map(|member| self.below(member))
-            .filter(|path| path.starts_with(PAYLOAD) && *path != PAGE)
+            .filter(|path| path.starts_with(PAYLOAD) && *path != layout::RECORD)
             .map(str::to_owned)
             .collect();
         let input = check::Input {
@@ -81,13 +85,16 @@ impl Verification<'_> {
         let file = self.find(layout::CHECKPOINT).and_then(|member| u32::try_from(member).ok());
         let place = Place { file, ..Place::default() };
         if let Some(key) = fact(SIGNING_KEY_LABEL) {
-            let text = if self.signatures.is_empty() {
-                self.stripped = true;
-                "the package was signed, and the signature of its root is not here"
-            } else if self.signatures.iter().any(|signed| signed.key != key) {
-                "its root is signed by another key than the package says"
-            } else {
-                ""
+            let root = self.signatures.iter().find(|signed| signed.file == layout::CHECKPOINT);
+            let text = match root {
+                None => {
+                    self.stripped = true;
+                    "the package was signed, and the signature of its root is not here"
+                }
+                Some(signed) if signed.key != key => {
+                    "its root is signed by another key than the package says"
+                }
+                Some(_) => "",
             };
             if !text.is_empty() {
                 let code = Code::SignatureInvalid;

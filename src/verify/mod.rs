@@ -151,6 +151,30 @@ pub struct File {
     pub present: bool,
 }
 
+/// Whether page, custody record and `VERIFY.txt` of an export say what its proven rows say. Only
+/// [`crate::retrieve::again`] can tell.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Words {
+    /// Nobody compared them.
+    #[default]
+    NotCompared,
+    /// They are what this program makes of the rows.
+    Same,
+    /// One of them is not; there is a finding.
+    Other,
+}
+
+impl Words {
+    /// As the reports write it: `not-compared`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NotCompared => "not-compared",
+            Self::Same => "same",
+            Self::Other => "other",
+        }
+    }
+}
+
 /// What verifying found: the data that every report renders.
 #[derive(Debug)]
 pub struct Outcome {
@@ -181,6 +205,8 @@ pub struct Outcome {
     pub signers_asked: bool,
     /// What it proves, where it is an export.
     pub proven: Option<Proven>,
+    /// Whether what the export says in words follows from its rows.
+    pub words: Words,
     /// Findings, in the order of the catalogue.
     pub groups: Vec<Group>,
     /// What was not checked, and why.

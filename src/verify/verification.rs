@@ -14,7 +14,7 @@ use crate::verify::findings::Findings;
 use crate::verify::listing::Listing;
 use crate::verify::signatures::{Signed, State};
 use crate::verify::tree::Tree;
-use crate::verify::{File, Options, Outcome, Reading, Verdict, find_top};
+use crate::verify::{File, Options, Outcome, Reading, Verdict, Words, find_top};
 use std::collections::BTreeMap;
 
 /// The largest tag file that is read whole, in bytes; manifests are read in pieces.
@@ -458,6 +458,7 @@ impl<'a> Verification<'a> {
             signatures: self.signatures,
             signers_asked: self.options.signers.is_some(),
             proven: self.proven,
+            words: Words::default(),
             groups: self.findings.finish(),
             gaps: self.gaps,
         }

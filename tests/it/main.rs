@@ -17,6 +17,7 @@ mod differential;
 mod docs;
 mod errors;
 mod extension;
+mod forged;
 mod forms;
 mod generate;
 mod hostile;

@@ -60,6 +60,8 @@ const NOT_YET: &[(Code, &str)] = &[
     (Code::ProofMismatch, "found by verify"),
     (Code::DescriptorMismatch, "made by the test itself, in tests/it/retrieve.rs"),
     (Code::RowAltered, "made by the test itself, in tests/it/retrieve.rs"),
+    (Code::RecordDiffers, "made by the test itself, in tests/it/forged.rs"),
+    (Code::FileUnproven, "made by the test itself, in tests/it/forged.rs"),
     (Code::RowForeign, "made by the test itself, in tests/it/retrieve.rs"),
     (Code::RowLeftOut, "made by the test itself, in tests/it/retrieve.rs"),
     (Code::FileLeftOut, "made by the test itself, in tests/it/retrieve.rs"),

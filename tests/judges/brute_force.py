@@ -473,7 +473,9 @@ def main():
             slowest = times[-1]
             what = f"{sum(map(len, found['patient'].values()))} rows, {os.path.getsize(output)} bytes"
         if given.check and turn % given.check == 0:
-            subprocess.run([given.handover, "verify", output, "--quiet"], check=True, stdout=subprocess.DEVNULL)
+            said = subprocess.run([given.handover, "verify", output, "--format", "json"], check=True, capture_output=True)
+            if json.loads(said.stdout)["proven"]["words"] != "same":
+                sys.exit(f"{output}: the page is not what the rows make")
             subprocess.run([*second, output], check=True, stdout=subprocess.DEVNULL)
     times.sort()
     print(f"{given.count} retrievals equal the scan: {rows} rows of patients, {others} that they refer to, {documents} documents; "

@@ -169,9 +169,10 @@ fn first_page(page: &mut Markup<'_>, what: &Page<'_>, title: &str) -> io::Result
     page.leaf("h2", &[], "What is proven, and what is not")?;
     page.element("ul", &[], |page| {
         page.leaf("li", &[], &format!(
-            "When \"handover verify\" finds this export intact, it is proven: {} This page is made \
-             from those rows and is not itself covered by the proofs: the files under data/rows/ are \
-             the evidence.",
+            "When \"handover verify\" finds this export intact, it is proven: {} The files \
+             under data/rows/ are the evidence. No proof covers this page, which is made from them; \
+             \"handover verify\" makes it again and says where it differs. A page alone, without the \
+             export, proves nothing.",
             verdict::statement()
         ))?;
         let sum = |wanted: &dyn Fn(&Count) -> bool| {
@@ -190,7 +191,7 @@ fn first_page(page: &mut Markup<'_>, what: &Page<'_>, title: &str) -> io::Result
                 row numbers (no content) of all of the patient's rows are shown in proof/proof.json.")?;
         }
         page.leaf("li", &[], "Not proven: that the supplier's extract was truthful or complete, or that the declared \
-            attribution is right.")?;
+            attribution is right; nor who asked, when and why, which nobody signed.")?;
         if what.unattributable > 0 {
             page.leaf("li", &[], &format!(
                 "{} of the package could not be attributed to any patient; some may be this patient's.",

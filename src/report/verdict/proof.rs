@@ -3,7 +3,7 @@
 use crate::finding::message::{counted, thousands};
 use crate::proof::check::Proven;
 use crate::proof::hex;
-use crate::verify::Outcome;
+use crate::verify::{Outcome, Verdict, Words};
 use serde_json::{Value, json};
 use std::io::{self, Write};
 
@@ -59,8 +59,44 @@ pub fn about_rows(compressed: u64, sheets: u64, without_proof: u64) -> Vec<Strin
 }
 
 /// What is never proven.
-const NOT_PROVEN: &str = "Not proven: that the supplier's extract was truthful, or that the \
-    declared attribution is right. Third parties named in free text were not removed.";
+const NOT_PROVEN: [&str; 2] = [
+    "that the supplier's extract was truthful, or that the declared attribution is right;",
+    "that all documents and look-up rows (codes, users, organisations) to which these rows refer are \
+     here;",
+];
+
+/// Of who asked, when and why.
+fn about_asker(outcome: &Outcome) -> &'static str {
+    match super::is_signed_itself(outcome) {
+        true => "who asked, when and why: whoever signed the export vouches for that.",
+        false => {
+            "who asked, when and why: nobody signed that. A log of retrievals, where one is kept, has \
+             it too."
+        }
+    }
+}
+
+/// What the proof rests on, where no listed signer vouches for the root.
+const UNVOUCHED: &str = "if the root below is the package's, which nobody on a list of signers \
+    vouches for here: compare it with proof/checkpoint.txt in the package.";
+
+/// What is said of the texts that no proof covers.
+fn about_words(words: Words) -> &'static str {
+    match words {
+        Words::Same => {
+            "data/record.html, metadata/custody.json and VERIFY.txt have no proof of their own; they \
+             are what this program makes of these rows."
+        }
+        Words::Other => {
+            "NOT what this program makes of these rows: see record-differs below, and rely on \
+             data/rows/ alone."
+        }
+        Words::NotCompared => {
+            "data/record.html, metadata/custody.json and VERIFY.txt have no proof and were not \
+             compared with the rows: rely on data/rows/ alone."
+        }
+    }
+}
 
 pub(super) fn write_text(
     outcome: &Outcome,
@@ -68,15 +104,22 @@ pub(super) fn write_text(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     if outcome.verdict.is_intact() {
-        writeln!(out, "PROVEN: {}", stated(proven))?;
+        match outcome.verdict {
+            Verdict::IntactSigned => writeln!(out, "PROVEN: {}", stated(proven))?,
+            _ => writeln!(out, "PROVEN, {UNVOUCHED}\n  {}", stated(proven))?,
+        }
         for text in about_rows(proven.compressed, proven.sheets, proven.without_proof) {
             writeln!(out, "  {text}")?;
         }
         if proven.unattributable > 0 {
             let rows = counted(proven.unattributable, "row", "rows");
-            writeln!(out, "  {rows} of the package could not be attributed to anyone.")?;
+            writeln!(out, "  {rows} of the tables shown here could not be attributed to anyone.")?;
         }
-        writeln!(out, "  {NOT_PROVEN}")?;
+        writeln!(out, "  {}", about_words(outcome.words))?;
+        writeln!(out, "  Not proven:")?;
+        NOT_PROVEN.iter().try_for_each(|text| writeln!(out, "    {text}"))?;
+        writeln!(out, "    {}", about_asker(outcome))?;
+        writeln!(out, "  Third parties named in free text were not removed.")?;
     } else {
         writeln!(out, "NOT PROVEN: see below what fails.")?;
     }
@@ -89,6 +132,8 @@ pub(super) fn write_text(
 
 pub(super) fn to_json(outcome: &Outcome, proven: &Proven) -> Value {
     json!({
+        "rootVouchedFor": outcome.verdict == Verdict::IntactSigned,
+        "words": outcome.words.name(),
         "statement": outcome.verdict.is_intact().then(|| stated(proven)),
         "package": proven.origin,
         "root": hex(&proven.root),

@@ -202,7 +202,7 @@ fn patient(rows: &[Patient], files: Vec<(u64, u64)>, root: Hash) -> leaves::Pati
 fn part(attributed: &Attributed, number: usize, salts: &Salts) -> Result<Part> {
     let rows = attributed.partition(number)?;
     let mut out = Part::default();
-    let mut entries: Vec<Entry> = Vec::new();
+    let mut all: Vec<Entry> = Vec::new();
     for of_patient in rows.chunk_by(|a, b| a.patient == b.patient) {
         let Some(hash) = of_patient.first().map(|row| row.patient) else { continue };
         let Some(known) = find(&attributed.patients, &hash) else {
@@ -214,17 +214,12 @@ fn part(attributed: &Attributed, number: usize, salts: &Salts) -> Result<Part> {
         let leaf = BEFORE_PATIENTS + known as u64;
         let before = out.lists.len();
         let mut files = Vec::new();
-        let mut builder = tree::Builder::default();
+        all.clear();
         for of_file in of_patient.chunk_by(|a, b| a.file == b.file) {
-            entries.clear();
-            entries.extend(of_file.iter().map(|row| row.entry));
-            list::encode(&entries, &mut out.lists);
-            for entry in &entries {
-                let index = builder.size();
-                let salt = salts.of(crate::proof::Domain::List, leaf, index);
-                let hash = entry.hash(leaf, index, &salt);
-                builder.push(Subtree { level: 0, hash }, |_, _, _| ());
-            }
+            let before = all.len();
+            all.extend(of_file.iter().map(|row| row.entry));
+            let entries = all.get(before..).unwrap_or_default();
+            list::encode(entries, &mut out.lists);
             let file = of_file.first().map_or(0, |row| row.file);
             files.push((u64::from(file), entries.len() as u64));
             *out.attributed.entry(file).or_default() += entries.len() as u64;
@@ -232,7 +227,7 @@ fn part(attributed: &Attributed, number: usize, salts: &Salts) -> Result<Part> {
         out.patients.push(Listed {
             patient: known,
             files,
-            root: builder.root(),
+            root: list::root(salts, leaf, &all),
             length: out.lists.len() - before,
         });
     }

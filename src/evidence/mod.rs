@@ -19,7 +19,7 @@ use crate::proof::leaves::{File, Leaf, Table};
 use crate::proof::list::put;
 use crate::proof::stored;
 use crate::proof::tree::{self, Subtree};
-use crate::proof::{Domain, SECRET_BYTES, Salts, hex, leaf};
+use crate::proof::{Domain, SECRET_BYTES, Salts, hex, leaf, leaf_hashes};
 use crate::schema::{Encoding, Schema};
 use crate::source::Extract;
 use crate::source::block::Block;
@@ -31,7 +31,7 @@ use zeroize::Zeroizing;
 /// A block's records, hashed by a worker.
 #[derive(Debug, Default)]
 pub struct Hashed {
-    /// Leaves and, where they are all in the block, subtrees of 16 leaves.
+    /// The largest subtrees that lie in the block, up to those that are stored.
     subtrees: Vec<Subtree>,
     /// Lengths of the records, as numbers in groups of seven bits.
     lengths: Vec<u8>,
@@ -49,33 +49,20 @@ pub fn hash_block(salts: &Salts, block: &Block) -> Hashed {
     }
     let file = u64::from(block.member);
     let first = block.first_row.saturating_sub(1);
-    let mut group: Vec<[u8; 32]> = Vec::with_capacity(16);
     let mut start = 0;
-    for (index, &end) in (first..).zip(&block.ends) {
+    let mut length = 0_usize;
+    let records = block.ends.iter().map(|&end| {
         let bytes = block.bytes.get(start..end as usize).unwrap_or_default();
-        start = end as usize;
         put(bytes.len() as u64, &mut hashed.lengths);
-        let salt = salts.of(Domain::Rows, file, index);
-        let hash = leaf(Domain::Rows, file, index, &salt, bytes);
-        if index & 15 == 0 {
-            flush(&mut group, &mut hashed.subtrees);
-        }
-        group.push(hash);
-        if group.len() == 16 {
-            let level = stored::STEP;
-            hashed.subtrees.push(Subtree { level, hash: tree::root(group.drain(..)) });
-        } else if index & 15 == 15 {
-            flush(&mut group, &mut hashed.subtrees);
-        }
-    }
-    flush(&mut group, &mut hashed.subtrees);
-    hashed.bytes = start;
+        length += bytes.len();
+        start = end as usize;
+        bytes
+    });
+    let mut hashes = Vec::with_capacity(block.ends.len());
+    leaf_hashes(salts, (Domain::Rows, file), first, records, &mut hashes);
+    tree::subtrees(first, &mut hashes, stored::STEP, |subtree| hashed.subtrees.push(subtree));
+    hashed.bytes = length;
     hashed
-}
-
-/// Leaves that are not sixteen of one group stay single.
-fn flush(group: &mut Vec<[u8; 32]>, subtrees: &mut Vec<Subtree>) {
-    subtrees.extend(group.drain(..).map(|hash| Subtree { level: 0, hash }));
 }
 
 /// What a file is called in the proofs.

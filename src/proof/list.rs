@@ -1,7 +1,7 @@
 //! A patient's list: every row that is attributed to the patient, file by file, in the order of
 //! their event dates. It is what shows that nothing is left out.
 
-use super::{Domain, Hash, Salt, Salts, leaf};
+use super::{Domain, Hash, Salt, Salts, leaf, tree};
 use jiff::civil;
 
 /// A day: 1 is 0001-01-01, as in Python's `date.toordinal`; 0 where a row has no date.
@@ -82,13 +82,22 @@ impl Entry {
 }
 
 /// The root of a list.
-pub fn root(salts: &Salts, patient: u64, entries: impl IntoIterator<Item = Entry>) -> Hash {
-    super::tree::root(
-        (0..).zip(entries).map(|(index, entry)| {
-            entry.hash(patient, index, &salts.of(Domain::List, patient, index))
-        }),
-    )
+pub fn root(salts: &Salts, patient: u64, entries: &[Entry]) -> Hash {
+    let mut builder = tree::Builder::default();
+    let mut hashes = Vec::new();
+    for piece in entries.chunks(PIECE) {
+        let contents: Vec<[u8; 16]> = piece.iter().map(Entry::content).collect();
+        let first = builder.size();
+        hashes.clear();
+        let each = contents.iter().map(<[u8; 16]>::as_slice);
+        super::leaf_hashes(salts, (Domain::List, patient), first, each, &mut hashes);
+        tree::subtrees(first, &mut hashes, u8::MAX, |subtree| builder.push(subtree, |_, _, _| ()));
+    }
+    builder.root()
 }
+
+/// Entries that are hashed at a time.
+const PIECE: usize = 1024;
 
 /// Which date of a row a range is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -12,11 +12,13 @@ pub mod check;
 pub mod checkpoint;
 pub mod leaves;
 pub mod list;
+mod sha256;
 pub mod stored;
 pub mod tree;
 
 use hmac::{Hmac, KeyInit, Mac};
-use sha2::{Digest, Sha256};
+use sha2::Sha256;
+use sha256::State;
 use zeroize::Zeroizing;
 
 /// A hash of a tree.
@@ -41,10 +43,15 @@ pub enum Domain {
 /// Bytes of the secret that the salts come from.
 pub const SECRET_BYTES: usize = 32;
 
-/// Makes salts: HMAC-SHA-256 of domain and place under the package's secret, cut to 16 bytes. One
-/// that is disclosed tells nothing of the others.
+/// Makes salts: halves of HMAC-SHA-256 of domain and place under the package's secret. One that is
+/// disclosed tells nothing of the others, not even of the other half.
 #[derive(Clone)]
-pub struct Salts(Hmac<Sha256>);
+pub struct Salts {
+    /// The states behind HMAC's two pads, which are the same for every salt.
+    inner: State,
+    outer: State,
+    mac: Hmac<Sha256>,
+}
 
 impl std::fmt::Debug for Salts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -55,29 +62,92 @@ impl std::fmt::Debug for Salts {
 impl Salts {
     /// Salts under a secret.
     pub fn new(secret: &[u8; SECRET_BYTES]) -> Self {
-        Self(<Hmac<Sha256> as KeyInit>::new(&block(secret).into()))
+        let key = block(secret);
+        let padded = |pad: u8| {
+            let mut state = sha256::START;
+            sha256::compress(&mut state, &key.map(|byte| byte ^ pad));
+            state
+        };
+        Self {
+            inner: padded(0x36),
+            outer: padded(0x5C),
+            mac: <Hmac<Sha256> as KeyInit>::new(&key.into()),
+        }
     }
 
     /// The salt of one leaf.
     pub fn of(&self, domain: Domain, one: u64, two: u64) -> Salt {
-        let mut mac = self.0.clone();
+        let [pair] = self.pairs(domain, one, two / 2);
+        half(&pair, two)
+    }
+
+    /// The salts of so many pairs of leaves that follow each other, each an even one and the next.
+    fn pairs<const N: usize>(&self, domain: Domain, one: u64, pair: u64) -> [Hash; N] {
         let mut message = [0; 17];
         message[0] = domain as u8;
         message[1..9].copy_from_slice(&one.to_be_bytes());
-        message[9..].copy_from_slice(&two.to_be_bytes());
-        mac.update(&message);
-        let tag = mac.finalize().into_bytes();
-        tag.first_chunk().copied().unwrap_or_default()
+        let mut blocks = [[0; 64]; N];
+        for (number, block) in (pair..).zip(&mut blocks) {
+            message[9..].copy_from_slice(&number.to_be_bytes());
+            *block = sha256::last(&message, 64 + 17);
+        }
+        let mut states = [self.inner; N];
+        sha256::each(&mut states, &blocks);
+        let blocks = states.map(|state| sha256::last(&sha256::hash(&state), 64 + 32));
+        let mut states = [self.outer; N];
+        sha256::each(&mut states, &blocks);
+        states.map(|state| sha256::hash(&state))
     }
 
     /// A key of 16 bytes for another purpose, named by `purpose`, that depends on nothing but the
     /// secret.
     pub fn key(&self, purpose: &str) -> [u8; 16] {
-        let mut mac = self.0.clone();
+        let mut mac = self.mac.clone();
         // No domain has a byte 0 before it, so this is no leaf's salt.
         mac.update(&[0]);
         mac.update(purpose.as_bytes());
         mac.finalize().into_bytes().first_chunk().copied().unwrap_or_default()
+    }
+}
+
+/// The half of a pair's hash that is the salt of the leaf with that number.
+fn half(pair: &Hash, number: u64) -> Salt {
+    let [even, odd] = pair.as_chunks::<16>().0 else { return [0; 16] };
+    if number.is_multiple_of(2) { *even } else { *odd }
+}
+
+/// Leaves whose salts are made, and that are hashed, at a time.
+const BATCH: usize = 2 * sha256::LANES;
+
+/// Appends the hashes of leaves that follow each other, the first of which has the number `first`.
+pub fn leaf_hashes<'a>(
+    salts: &Salts,
+    (domain, one): (Domain, u64),
+    first: u64,
+    contents: impl IntoIterator<Item = &'a [u8]>,
+    hashes: &mut Vec<Hash>,
+) {
+    let mut contents = contents.into_iter();
+    let mut number = first;
+    let mut pairs = [[0; 32]; sha256::LANES];
+    let mut salted = None;
+    let mut salt = |number: u64| {
+        let batch = number / BATCH as u64;
+        if salted != Some(batch) {
+            pairs = salts.pairs(domain, one, batch * sha256::LANES as u64);
+            salted = Some(batch);
+        }
+        half(&pairs[(number / 2) as usize % sha256::LANES], number)
+    };
+    while let Some(content) = contents.next() {
+        let a = head(domain, one, number, &salt(number));
+        let Some(next) = contents.next() else {
+            hashes.push(sha256::one(&a, content));
+            return;
+        };
+        let b = head(domain, one, number + 1, &salt(number + 1));
+        hashes.extend(sha256::two((&a, content), (&b, next)));
+        number += 2;
     }
 }
 
@@ -102,15 +172,17 @@ pub fn derive_secret(signature: &[u8]) -> Zeroizing<[u8; SECRET_BYTES]> {
 ///
 /// All but the content has a fixed length, so no two leaves are hashed over the same bytes.
 pub fn leaf(domain: Domain, one: u64, two: u64, salt: &Salt, content: &[u8]) -> Hash {
+    sha256::one(&head(domain, one, two, salt), content)
+}
+
+/// What stands before the content of a leaf.
+fn head(domain: Domain, one: u64, two: u64, salt: &Salt) -> [u8; 34] {
     let mut head = [0; 34];
     head[1] = domain as u8;
     head[2..10].copy_from_slice(&one.to_be_bytes());
     head[10..18].copy_from_slice(&two.to_be_bytes());
     head[18..].copy_from_slice(salt);
-    let mut hasher = Sha256::new();
-    hasher.update(head);
-    hasher.update(content);
-    hasher.finalize().into()
+    head
 }
 
 /// A hash or salt in hexadecimal digits.
@@ -145,17 +217,50 @@ mod tests {
     use super::*;
 
     #[test]
-    fn salts_are_hmac_sha_256() {
-        // Computed with Python's hmac.
-        let salts = Salts::new(&[7; 32]);
+    fn salts_are_halves_of_hmac_sha_256() {
+        let secret = [7; 32];
+        let salts = Salts::new(&secret);
+        for (domain, one, two) in [(Domain::Rows, 3, 5), (Domain::List, 2, 0), (Domain::Rows, 3, 4)]
+        {
+            let mut mac = <Hmac<Sha256> as KeyInit>::new(&block(&secret).into());
+            mac.update(&[domain as u8]);
+            mac.update(&one_of(one));
+            mac.update(&one_of(two / 2));
+            let tag = mac.finalize().into_bytes();
+            let expected = if two % 2 == 0 { &tag[..16] } else { &tag[16..] };
+            assert_eq!(salts.of(domain, one, two), *expected);
+        }
         let salt = salts.of(Domain::Rows, 3, 5);
         assert_ne!(salt, salts.of(Domain::List, 3, 5));
         assert_ne!(salt, salts.of(Domain::Rows, 5, 3));
+        assert_ne!(salt, salts.of(Domain::Rows, 3, 4));
         assert_ne!(salt, Salts::new(&[8; 32]).of(Domain::Rows, 3, 5));
         assert_eq!(from_hex::<16>(&hex(&salt)), Some(salt));
         assert_eq!(from_hex::<16>("00"), None);
         assert_eq!(from_hex::<1>("0G"), None);
         assert_eq!(from_hex::<1>("AA"), None);
+    }
+
+    fn one_of(number: u64) -> [u8; 8] {
+        number.to_be_bytes()
+    }
+
+    #[test]
+    fn leaves_together_are_those_one_by_one() {
+        let salts = Salts::new(&[7; 32]);
+        let contents: Vec<Vec<u8>> = (0..70).map(|n| vec![n as u8; (n * 37) % 200]).collect();
+        for first in [0, 1, 15, 16, 33] {
+            for count in [0, 1, 2, 15, 16, 17, 70] {
+                let mut found = Vec::new();
+                let part = contents[..count].iter().map(Vec::as_slice);
+                leaf_hashes(&salts, (Domain::Rows, 4), first, part, &mut found);
+                let expected: Vec<Hash> = (first..)
+                    .zip(&contents[..count])
+                    .map(|(n, c)| leaf(Domain::Rows, 4, n, &salts.of(Domain::Rows, 4, n), c))
+                    .collect();
+                assert_eq!(found, expected, "{first} {count}");
+            }
+        }
     }
 
     #[test]

@@ -1,15 +1,62 @@
 //! The Merkle tree of RFC 9162 §2.1, built in one pass, and proofs of any number of its leaves.
 
-use super::Hash;
+use super::{Hash, sha256};
 use sha2::{Digest, Sha256};
 
 /// The hash of a node.
 pub fn node(left: &Hash, right: &Hash) -> Hash {
-    let mut bytes = [0; 65];
-    bytes[0] = 1;
-    bytes[1..33].copy_from_slice(left);
-    bytes[33..].copy_from_slice(right);
-    Sha256::digest(bytes).into()
+    let mut states = [sha256::START];
+    nodes(&[*left, *right], &mut states);
+    let [state] = &states;
+    sha256::hash(state)
+}
+
+/// Hashes the nodes over pairs of hashes, one for each state.
+fn nodes(hashes: &[Hash], states: &mut [sha256::State]) {
+    let pairs = hashes.as_chunks::<2>().0;
+    // All first blocks, then all second ones: they do not wait for each other.
+    for (state, [left, right]) in states.iter_mut().zip(pairs) {
+        let mut block = [0; 64];
+        block[0] = 1;
+        block[1..33].copy_from_slice(left);
+        block[33..].copy_from_slice(&right[..31]);
+        sha256::compress(state, &block);
+    }
+    for (state, [_, right]) in states.iter_mut().zip(pairs) {
+        sha256::compress(state, &sha256::last(&right[31..], 65));
+    }
+}
+
+/// Whole subtrees that leaves which follow each other are made of, from the one with the number
+/// `first` on: the largest that there are up to a level, in order. The hashes are used up.
+pub fn subtrees(first: u64, hashes: &mut [Hash], most: u8, mut each: impl FnMut(Subtree)) {
+    let (mut at, mut rest) = (first, hashes);
+    while !rest.is_empty() {
+        let level = at.trailing_zeros().min(rest.len().ilog2()).min(u32::from(most));
+        let (now, later) = rest.split_at_mut(1 << level);
+        each(Subtree { level: level as u8, hash: whole(now) });
+        at += 1 << level;
+        rest = later;
+    }
+}
+
+/// The root of a whole subtree, level by level, in the place of its leaves.
+fn whole(hashes: &mut [Hash]) -> Hash {
+    let mut count = hashes.len();
+    while count > 1 {
+        // Parents take the place of children that were hashed already.
+        for from in (0..count).step_by(2 * sha256::LANES) {
+            let to = count.min(from + 2 * sha256::LANES);
+            let mut states = [sha256::START; sha256::LANES];
+            let states = &mut states[..(to - from) / 2];
+            nodes(&hashes[from..to], states);
+            for (hash, state) in hashes[from / 2..].iter_mut().zip(states) {
+                *hash = sha256::hash(state);
+            }
+        }
+        count /= 2;
+    }
+    hashes.first().copied().unwrap_or_else(empty)
 }
 
 /// The root of a tree without leaves: the hash of nothing.

@@ -9,7 +9,7 @@ use crate::evidence::{Evidence, parse_leaves};
 use crate::proof::checkpoint::Checkpoint;
 use crate::proof::leaves::{File, Leaf, Patient};
 use crate::proof::list::{self, Entry};
-use crate::proof::{Domain, Hash, Salts, from_hex, leaf, leaves, list::take, stored, tree};
+use crate::proof::{self, Domain, Hash, Salts, from_hex, leaf, leaves, list::take, stored, tree};
 use crate::schema::Schema;
 use crate::source::Limits;
 use std::collections::{BTreeMap, BTreeSet};
@@ -208,8 +208,8 @@ impl<'p> Proofs<'p> {
         for &(file, count) in &patient.files {
             lists.push((file, list::decode(&mut rest, count).ok_or_else(damaged)?));
         }
-        let entries = lists.iter().flat_map(|(_, entries)| entries.iter().copied());
-        let root = list::root(&self.salts, number, entries);
+        let entries: Vec<Entry> = lists.iter().flat_map(|(_, entries)| entries.clone()).collect();
+        let root = list::root(&self.salts, number, &entries);
         if Some(root) != from_hex(&patient.root) { Err(damaged()) } else { Ok(lists) }
     }
 
@@ -310,11 +310,15 @@ impl<'p> Proofs<'p> {
         for (((first, leaves), (begin, _)), bytes) in groups.iter().zip(&ranges).zip(found) {
             let bytes =
                 bytes.ok_or(Fault::Damaged("the payload cannot be read where the index points"))?;
-            for (index, (from, to)) in (*first..).zip(leaves) {
-                let own =
-                    bytes.get((from - begin) as usize..(to - begin) as usize).unwrap_or_default();
-                let salt = self.salts.of(Domain::Rows, number, index);
-                self.hashes.insert((number, index), leaf(Domain::Rows, number, index, &salt, own));
+            let own = |&(from, to): &(u64, u64)| {
+                bytes.get((from - begin) as usize..(to - begin) as usize).unwrap_or_default()
+            };
+            let mut hashes = Vec::with_capacity(leaves.len());
+            let domain = (Domain::Rows, number);
+            proof::leaf_hashes(&self.salts, domain, *first, leaves.iter().map(own), &mut hashes);
+            for ((index, place), hash) in (*first..).zip(leaves).zip(hashes) {
+                self.hashes.insert((number, index), hash);
+                let own = own(place);
                 if wanted.binary_search(&index).is_ok() {
                     rows.insert(index, own.to_vec());
                 }

@@ -347,7 +347,7 @@ fn the_published_vectors_are_ours() {
         assert_eq!(hex(&out), of(&case["stored"]));
         let decoded = list::decode(&mut out.as_slice(), entries.len() as u64);
         assert_eq!(decoded, Some(entries.clone()));
-        let root = list::root(&salts, case["leaf"].as_u64().unwrap(), entries);
+        let root = list::root(&salts, case["leaf"].as_u64().unwrap(), &entries);
         assert_eq!(hex(&root), of(&case["root"]));
     }
     let checkpoint = of(&known["checkpoint"]);

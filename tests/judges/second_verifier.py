@@ -25,8 +25,9 @@ import zipfile
 # Section 7.1: hashes, salts, trees.
 
 def salt(secret, domain, one, two):
-    message = domain + one.to_bytes(8, "big") + two.to_bytes(8, "big")
-    return hmac.new(secret, message, hashlib.sha256).digest()[:16]
+    message = domain + one.to_bytes(8, "big") + (two // 2).to_bytes(8, "big")
+    pair = hmac.new(secret, message, hashlib.sha256).digest()
+    return pair[16:] if two % 2 else pair[:16]
 
 
 def leaf_hash(domain, one, two, salt_bytes, content):

@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::finding::message::{counted, thousands};
 use crate::proof::list::{By, Day, Range};
 use crate::report::Tool;
-use crate::retrieve::{self, Logged, Outcome, Request, Written};
+use crate::retrieve::{self, Logged, Outcome, Request, Retrieved, Written};
 use crate::source::Limits;
 use crate::source::workbook::Workbooks;
 use std::io::Read;
@@ -65,7 +65,10 @@ pub(super) fn run(args: args::Retrieve, context: &mut Context<'_>) -> Result<Sta
         }
     }
     if let Some(log) = &args.log {
-        retrieve::log(log, &logged(&retrieved.outcome, &request)?)?;
+        retrieve::log(log, &logged(&retrieved, &request)?)?;
+        if retrieve::is_open_to_others(log) {
+            context.note(&format!("warning: others may read the log {}", log.display()));
+        }
     }
     match retrieved.outcome {
         // Never the identifier itself: it would stand in every log of a terminal.
@@ -182,25 +185,23 @@ fn print(written: &Written, context: &mut Context<'_>) -> Result<()> {
     Ok(())
 }
 
-fn logged(outcome: &Outcome, request: &Request) -> Result<Logged> {
+fn logged(retrieved: &Retrieved, request: &Request) -> Result<Logged> {
     let base = Logged {
         time: layout::time(request.time),
         requested_by: request.requested_by.clone(),
         reason: request.reason.clone(),
-        package: String::new(),
-        root: String::new(),
+        package: retrieved.origin.clone(),
+        root: retrieved.root.clone(),
         patient: String::new(),
         range: (request.range.from.text(), request.range.to.text()),
         rows: 0,
         outcome: String::new(),
         export: None,
     };
-    Ok(match outcome {
+    Ok(match &retrieved.outcome {
         Outcome::Unknown => Logged { outcome: "unknown-patient".into(), ..base },
         Outcome::Altered => Logged { outcome: "altered".into(), ..base },
         Outcome::Written(written) => Logged {
-            package: written.origin.clone(),
-            root: written.root.clone(),
             patient: written.token.clone(),
             rows: written.files.iter().map(|file| file.matched).sum(),
             outcome: "written".into(),

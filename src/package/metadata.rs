@@ -325,17 +325,20 @@ pub(super) fn guide(
         commands.iter().for_each(|command| out.push_str(&format!("    {command}\n")));
     }
     out.push_str(
-        "\nThe sums show that the files are as the manifests list them. They do not show who made the\n\
-         package: whoever changes a file can make the manifests anew.\n",
+        "\nThe sums show that the files are as the manifests list them; a file that no manifest lists, they\n\
+         pass over. They do not show who made the package: whoever changes a file can make the\n\
+         manifests anew.\n",
     );
     if signed {
         out.push_str(
-            "The signature shows it. allowed_signers is a file with the signer's public key, which must\n\
-             not come with the package but by a way that you trust; NAME is what it calls the signer.\n",
+            "The signature shows it. allowed_signers is a file beside PACKAGE.zip with the signer's public\n\
+             key, which must not come with the package but by a way that you trust; NAME is what it\n\
+             calls the signer.\n",
         );
     }
     out.push_str(
-        "Or compare these digits with the paper that was signed when it was handed over.\n",
+        "Or compare the last digest with the paper that was signed when it was handed over: the one that\n\
+         the command prints, not these digits alone, which whoever changes the package can leave here.\n",
     );
     let strongest = algorithms.iter().max().map_or("sha512", |found| found.name());
     out.push_str(&format!("\nSHA-512 of manifest-{strongest}.txt:\n"));

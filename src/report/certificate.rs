@@ -13,7 +13,7 @@ use crate::digest::Algorithm;
 use crate::finding::message::{counted, plain, thousands};
 use crate::finding::{Group, Severity, message};
 use crate::report::Tool;
-use crate::report::verdict::{after_go_live, headline, signer};
+use crate::report::verdict::{after_go_live, certified, headline, signer};
 use crate::verify::show::Checked;
 use crate::verify::{Outcome, Verdict};
 
@@ -230,6 +230,8 @@ impl Certificate {
                 done.push(format!("The signature{list}."));
             }
         }
+        let (of_export, not_of_export) = certified(outcome);
+        done.extend(of_export);
         let mut undone: Vec<String> = outcome
             .gaps
             .iter()
@@ -245,6 +247,7 @@ impl Certificate {
         if !outcome.signers_asked && !outcome.signatures.is_empty() {
             undone.push("Whose signature it is: no list of signers was given.".into());
         }
+        undone.extend(not_of_export);
         undone.extend(NEVER_SHOWN.map(str::to_owned));
         let bad = outcome.groups.iter().filter(|group| group.severity == Severity::Error);
         Self {

@@ -5,7 +5,7 @@
 
 mod proof;
 
-pub use proof::{about_rows, statement};
+pub use proof::{about_rows, certified, statement};
 
 use crate::access;
 use crate::access::Timeline;

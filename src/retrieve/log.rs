@@ -76,6 +76,19 @@ pub fn append(path: &Path, entry: &Logged) -> Result<()> {
     file.sync_all().map_err(failed)
 }
 
+/// Whether others than its owner may read a log: one that was there before stays as it was.
+#[cfg(unix)]
+pub fn is_open_to_others(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(path).is_ok_and(|found| found.permissions().mode() & 0o077 != 0)
+}
+
+/// Windows says it otherwise; who may read a folder there decides.
+#[cfg(not(unix))]
+pub fn is_open_to_others(_: &Path) -> bool {
+    false
+}
+
 /// Sees to it that a log can be added to, so that nothing is retrieved that could not be recorded.
 ///
 /// # Errors

@@ -23,7 +23,8 @@ pub use crate::report::record::Origin;
 pub use again::again;
 pub use deep::deep;
 pub use log::{
-    Logged, append as log, is_log, require_whole as require_whole_log, verify as verify_log,
+    Logged, append as log, is_log, is_open_to_others, require_whole as require_whole_log,
+    verify as verify_log,
 };
 
 use crate::attribution::Plan;
@@ -82,6 +83,10 @@ pub struct Retrieved {
     pub outcome: Outcome,
     /// What was found on the way: a stale index.
     pub groups: Vec<Group>,
+    /// The package that was asked: `urn:uuid:` and its identifier.
+    pub origin: String,
+    /// Its root as its checkpoint states it, in hexadecimal.
+    pub root: String,
 }
 
 /// What became of a request.
@@ -149,6 +154,7 @@ pub struct FileCounts {
 pub fn run(path: &Path, request: &Request) -> Result<Retrieved> {
     let package = Opened::new(path)?;
     let (checkpoint, secret) = proofs::begin(&package)?;
+    let (origin, root) = (checkpoint.origin.clone(), crate::proof::hex(&checkpoint.root));
     let (schema, used) = schema(&package)?;
     let key = Salts::new(&secret).key(evidence::KEY_PURPOSE);
     let plan = Plan::new(&schema, key);
@@ -168,7 +174,7 @@ pub fn run(path: &Path, request: &Request) -> Result<Retrieved> {
         Ok((outcome, slow)) => {
             let text = "the block table does not fit: a file was read from its beginning";
             let groups = slow.then(|| stale(text)).into_iter().collect();
-            return Ok(Retrieved { outcome, groups });
+            return Ok(Retrieved { outcome, groups, origin, root });
         }
         Err(Fault::Failed(error)) => return Err(error),
         Err(Fault::Damaged(why)) => why,
@@ -198,9 +204,9 @@ pub fn run(path: &Path, request: &Request) -> Result<Retrieved> {
         false => Err(Fault::Damaged("")),
     };
     match again {
-        Ok((outcome, _)) => Ok(Retrieved { outcome, groups }),
+        Ok((outcome, _)) => Ok(Retrieved { outcome, groups, origin, root }),
         Err(Fault::Failed(error)) => Err(error),
-        Err(Fault::Damaged(_)) => Ok(Retrieved { outcome: Outcome::Altered, groups }),
+        Err(Fault::Damaged(_)) => Ok(Retrieved { outcome: Outcome::Altered, groups, origin, root }),
     }
 }
 

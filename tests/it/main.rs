@@ -14,6 +14,9 @@ mod check;
 mod damage;
 mod determinism;
 mod differential;
+// strace is of Linux, and its unlink of this kind of processor.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod disk;
 mod docs;
 mod errors;
 mod extension;

@@ -670,12 +670,40 @@ fn the_log_is_chained_and_private() {
     assert_eq!(lines[0]["patient"], lines[3]["patient"]);
     assert_ne!(lines[0]["patient"], lines[1]["patient"]);
     assert_eq!(lines[2]["outcome"], "unknown-patient");
+    // Which package was asked is said there too.
+    assert_eq!(
+        (&lines[2]["package"], &lines[2]["root"]),
+        (&lines[0]["package"], &lines[0]["root"])
+    );
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
         assert_eq!(fs::metadata(&log).unwrap().permissions().mode() & 0o777, 0o600);
     }
     assert_eq!(run(&[&"verify", &log]).status.code(), Some(0));
+    // The loss of the end shows in the number of entries and the last digest, and in the log alone it
+    // does not show: that is said.
+    let whole = text(&run(&[&"verify", &log]));
+    fs::write(&log, text_of.lines().take(3).map(|line| format!("{line}\n")).collect::<String>())
+        .unwrap();
+    let shorter = text(&run(&[&"verify", &log]));
+    assert!(whole.contains(": 4 entries.") && shorter.contains(": 3 entries."), "{shorter}");
+    assert!(shorter.contains("the loss of the log's end leaves no other trace"), "{shorter}");
+    // Cut within an entry.
+    fs::write(&log, &text_of[..text_of.len() - 9]).unwrap();
+    assert!(text(&run(&[&"verify", &log])).contains("entry 4 of the log"));
+    // One that others may read already is said to be so.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let open = folder.path().join("open.jsonl");
+        fs::write(&open, "").unwrap();
+        fs::set_permissions(&open, fs::Permissions::from_mode(0o644)).unwrap();
+        let output = folder.path().join("open.zip");
+        let done = retrieve(&package, ADA, &output, &["--log", open.to_str().unwrap()]);
+        assert!(text(&done).contains("warning: others may read the log"), "{}", text(&done));
+        assert_eq!(run(&[&"verify", &open]).status.code(), Some(0));
+    }
     type Change<'c> = &'c dyn Fn(Vec<&str>) -> Vec<String>;
     let changes: [Change<'_>; 3] = [
         &|lines| {

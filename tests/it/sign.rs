@@ -522,7 +522,9 @@ fn ssh_keygen_reads_our_keys_and_verifies_our_signatures() {
         "pass",
     ];
     well(&handover(&arguments, folder));
-    for (path, bytes) in unzipped(&std::fs::read(folder.join("p.zip")).unwrap()) {
+    // The list lies beside the bag, as VERIFY.txt has it.
+    let folder = &folder.join("bag");
+    for (path, bytes) in unzipped(&std::fs::read(folder.with_file_name("p.zip")).unwrap()) {
         let path = folder.join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, bytes).unwrap();

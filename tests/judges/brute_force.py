@@ -430,7 +430,7 @@ def main():
     if given.check:
         second = [sys.executable, os.path.join(HERE, "second_verifier.py")]
         subprocess.run([*second, package], check=True, stdout=subprocess.DEVNULL)
-    rows = others = documents = slowest = several = 0
+    rows = others = documents = slowest = several = looked = 0
     times = []
     for turn in range(given.count):
         patient = rng.choice(people)
@@ -477,9 +477,17 @@ def main():
             if json.loads(said.stdout)["proven"]["words"] != "same":
                 sys.exit(f"{output}: the page is not what the rows make")
             subprocess.run([*second, output], check=True, stdout=subprocess.DEVNULL)
+            with zipfile.ZipFile(output) as export:
+                whole = b"\n".join(name.encode() + b"\n" + export.read(name) for name in export.namelist()).upper()
+            strangers = {scan.ids[p].strip("{}") for p in people if p not in patients}
+            strangers |= {n for n, who in scan.numbers.items() if not set(who) & set(patients)}
+            searched = [stranger.upper().encode() for stranger in strangers if len(stranger) >= 10]
+            if any(stranger in whole for stranger in searched):
+                sys.exit(f"turn {turn}: the export has an identifier of someone else")
+            looked += len(searched)
     times.sort()
     print(f"{given.count} retrievals equal the scan: {rows} rows of patients, {others} that they refer to, {documents} documents; "
-          f"{several} of persons with several identifiers; median {times[len(times) // 2]:.2f} s, 99 % {times[len(times) * 99 // 100]:.2f} s, "
+          f"{several} of persons with several identifiers; none of {looked} identifiers of other people; median {times[len(times) // 2]:.2f} s, 99 % {times[len(times) * 99 // 100]:.2f} s, "
           f"the slowest {slowest:.2f} s ({what})")
 
 

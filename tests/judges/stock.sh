@@ -64,6 +64,13 @@ if has ssh-keygen; then
         says ssh-keygen "that another file does not fit it" refuses sh -c "$verify < '$bag/bagit.txt'"
     done
 fi
+# What VERIFY.txt tells people to type, word for word.
+if command -v unzip sha256sum sha512sum ssh-keygen >/dev/null; then
+    mkdir literal && cp p.zip literal/PACKAGE.zip && cp allowed_signers literal/
+    sed -n '/on Linux or macOS/,/on Windows/p' "$bag/VERIFY.txt" | sed -n 's/^    //p' | sed 's/-I NAME/-I keeper@example.org/' >literal/commands
+    [ "$(wc -l <literal/commands)" -eq 8 ] || { echo "VERIFY.txt has not the eight commands that it had"; wrong=1; }
+    says sh "the commands of VERIFY.txt" sh -c "cd literal && sh -e commands"
+fi
 # Unzipped, and zipped again by others.
 says handover "the unzipped bag" "$handover" verify "$bag" --signers allowed_signers
 has zip && "$tool" -qr again-zip.zip "$bag" && says handover "zipped again by zip" "$handover" verify again-zip.zip --signers allowed_signers

@@ -22,7 +22,7 @@ p{margin:0 0 1.5mm}ul{margin:0;padding-left:5mm}
 .good,.bad{border:.6mm solid #14532d;padding:1.5mm 3mm;font-size:11.5pt}
 .bad{border-color:#8f1313;border-style:double;border-width:1.2mm;color:#8f1313}
 dl{margin:0}dl div{display:flex;gap:2mm;break-inside:avoid;padding:.25mm 0}
-dt{font-weight:600;flex:0 1 38mm;min-width:24mm}.facts dt{flex-basis:34mm}dd{margin:0;overflow-wrap:anywhere;min-width:0}
+dt{font-weight:600;flex:0 1 38mm;min-width:24mm}.facts dt{flex:0 0 30mm}dd{margin:0;overflow-wrap:anywhere;min-width:0}
 .facts{columns:2 70mm;column-gap:6mm}
 .note{font-size:8pt;line-height:1.25;margin:.5mm 0 0}
 pre{font:8pt/1.3 ui-monospace,monospace;white-space:pre-wrap;overflow-wrap:anywhere;margin:0}

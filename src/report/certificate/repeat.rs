@@ -5,7 +5,9 @@ use crate::digest::Algorithm;
 use crate::finding::message::plain;
 use crate::signature::NAMESPACE;
 
-/// How to repeat the verification with none of our software; also for `VERIFY.txt`.
+/// How to repeat the verification with none of our software; also for `VERIFY.txt`. The list of signers
+/// lies beside the package: in the bag it would be a file that no list has. The last digest is made
+/// anew from the manifest, since digits that stand in a package may be old ones that someone left.
 pub fn repeat(name: &str, algorithms: &[Algorithm], signed: bool) -> Vec<(String, Vec<String>)> {
     let mut algorithms = algorithms.to_vec();
     algorithms.sort();
@@ -26,19 +28,29 @@ pub fn repeat(name: &str, algorithms: &[Algorithm], signed: bool) -> Vec<(String
     ));
     if signed {
         for algorithm in &algorithms {
-            let signature = format!(
-                "ssh-keygen -Y verify -f allowed_signers -I NAME -n {NAMESPACE} -s \
-                 signatures/tagmanifest-{algorithm}.txt.sig < tagmanifest-{algorithm}.txt"
-            );
-            windows.push(format!("cmd /c \"{signature}\""));
-            unix.push(signature);
+            let signature = |list: &str| {
+                format!(
+                    "ssh-keygen -Y verify -f {list} -I NAME -n {NAMESPACE} -s \
+                     signatures/tagmanifest-{algorithm}.txt.sig < tagmanifest-{algorithm}.txt"
+                )
+            };
+            windows.push(format!("cmd /c \"{}\"", signature("..\\allowed_signers")));
+            unix.push(signature("../allowed_signers"));
         }
     }
+    unix.push(format!("sha512sum manifest-{strongest}.txt"));
+    windows.push(format!("(Get-FileHash -Algorithm SHA512 manifest-{strongest}.txt).Hash"));
     vec![
         ("with our program".into(), vec!["handover verify PACKAGE.zip".into()]),
-        ("without it, on Linux or macOS (no output of the sums: all is well)".into(), unix),
         (
-            "without it, on Windows, in PowerShell (no output of the second line: all is well)"
+            "without it, on Linux or macOS (no output of -c: all is well; the last digest is that on \
+             the paper)"
+                .into(),
+            unix,
+        ),
+        (
+            "without it, on Windows, in PowerShell (no output of the second line: all is well; the \
+             last digest is that on the paper)"
                 .into(),
             windows,
         ),
@@ -58,7 +70,9 @@ mod tests {
             "handover verify PACKAGE.zip",
             "sha256sum -c --quiet tagmanifest-sha256.txt",
             "sha512sum -c --quiet manifest-sha512.txt",
-            "ssh-keygen -Y verify -f allowed_signers -I NAME -n handover -s \
+            "sha512sum manifest-sha512.txt",
+            "(Get-FileHash -Algorithm SHA512 manifest-sha512.txt).Hash",
+            "ssh-keygen -Y verify -f ../allowed_signers -I NAME -n handover -s \
              signatures/tagmanifest-sha512.txt.sig < tagmanifest-sha512.txt",
         ] {
             assert!(lines.iter().any(|line| line == wanted), "{wanted}: {lines:#?}");

@@ -98,6 +98,23 @@ fn about_words(words: Words) -> &'static str {
     }
 }
 
+/// What was checked of an export, and what was not or cannot be, for its certificate.
+pub fn certified(outcome: &Outcome) -> (Vec<String>, Vec<String>) {
+    let Some(proven) = outcome.proven.as_ref().filter(|_| outcome.verdict.is_intact()) else {
+        return (Vec::new(), Vec::new());
+    };
+    let mut checked = vec![stated(proven), about_words(outcome.words).to_owned()];
+    checked.extend(about_rows(proven.compressed, proven.sheets, proven.without_proof));
+    let mut unchecked = Vec::new();
+    if outcome.verdict != Verdict::IntactSigned {
+        unchecked.push(format!("That holds {UNVOUCHED}"));
+    }
+    let rest = NOT_PROVEN.iter().copied().chain([about_asker(outcome)]);
+    unchecked.extend(rest.map(|text| format!("Not proven: {}", text.trim_end_matches(';'))));
+    unchecked.push("Third parties named in free text were not removed.".into());
+    (checked, unchecked)
+}
+
 pub(super) fn write_text(
     outcome: &Outcome,
     proven: &Proven,

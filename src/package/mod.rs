@@ -52,7 +52,8 @@ pub struct Options {
     pub info: Vec<(String, String)>,
     /// Digests of the manifests.
     pub algorithms: Vec<Algorithm>,
-    /// Effort of compression, 0 (none) to 9. Default of the command line: 3.
+    /// Effort of compression, 0 (none) to 9, see [`crate::archive::deflate`]. Default of the command
+    /// line: 3.
     pub level: u32,
     /// Whether the package is read back before it gets its name.
     pub reread: bool,

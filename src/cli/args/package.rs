@@ -33,7 +33,7 @@ pub struct Package {
     /// Digest of the manifests
     #[arg(long, value_name = "NAME", default_value = "sha512")]
     pub digest: DigestChoice,
-    /// Effort of compression, 0 (none) to 9
+    /// Effort of compression, 0 (none) to 9: up to 3 is fast, and made for tables
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(0..=9))]
     pub level: u32,
     /// Do not read the package back before it gets its name; the package says so

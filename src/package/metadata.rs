@@ -320,7 +320,9 @@ pub(super) fn guide(
          Signing key   {key}\n\n\
          THE PACKAGE IS NOT ENCRYPTED. It holds patient data: keep it accordingly.\n"
     ));
-    for (place, commands) in certificate::repeat(name, algorithms, signed) {
+    let manifests = algorithms.iter().filter(|_| signed);
+    let files: Vec<String> = manifests.map(|found| layout::tag_manifest(*found)).collect();
+    for (place, commands) in certificate::repeat(name, algorithms, &files) {
         out.push_str(&format!("\nTo verify it {place}:\n\n"));
         commands.iter().for_each(|command| out.push_str(&format!("    {command}\n")));
     }

@@ -7,6 +7,7 @@
 //! **Invariant:** the page holds no script and asks for nothing from a network.
 
 use crate::access::Timeline;
+use crate::bag::layout;
 use crate::bag::tag::{self, Info};
 use crate::check;
 use crate::digest::Algorithm;
@@ -73,7 +74,7 @@ pub struct Packed<'a> {
 const GO_LIVE: &str = "Go-Live-Date";
 
 /// Labels of `bag-info.txt` that the page has, and what it calls them.
-const FACTS: [(&str, &str); 9] = [
+const FACTS: [(&str, &str); 10] = [
     ("Source-Organization", "Practice"),
     ("Practice-ODS-Code", "ODS code"),
     ("Source-System", "Source system"),
@@ -83,6 +84,7 @@ const FACTS: [(&str, &str); 9] = [
     (GO_LIVE, "Go-live"),
     (tag::IDENTIFIER_LABEL, "Identifier"),
     (tag::TIME_LABEL, "Packed (claimed)"),
+    (tag::SOURCE_LABEL, "Out of the package"),
 ];
 
 /// What no digest and no signature shows.
@@ -155,6 +157,8 @@ impl Certificate {
         if !problems.is_empty() {
             problems.push("metadata/report.txt has all of it.".into());
         }
+        let manifests = packed.algorithms.iter().filter(|_| packed.signed);
+        let signed: Vec<String> = manifests.map(|found| layout::tag_manifest(*found)).collect();
         Self {
             title: "Certificate of a package".into(),
             headline: headline.into(),
@@ -168,7 +172,7 @@ impl Certificate {
                 format!("SHA-512 of manifest-{}.txt", strongest(packed.algorithms)),
                 packed.manifest_digest.to_owned(),
             )),
-            repeat: shortest(packed.name, packed.algorithms, packed.signed),
+            repeat: shortest(packed.name, packed.algorithms, &signed),
         }
     }
 
@@ -249,6 +253,13 @@ impl Certificate {
         }
         undone.extend(not_of_export);
         undone.extend(NEVER_SHOWN.map(str::to_owned));
+        // The manifests lead to the root of a package's proofs; an export has that root alone.
+        let signed: Vec<String> = outcome
+            .signatures
+            .iter()
+            .map(|signed| signed.file.clone())
+            .filter(|file| outcome.proven.is_some() || file != layout::CHECKPOINT)
+            .collect();
         let bad = outcome.groups.iter().filter(|group| group.severity == Severity::Error);
         Self {
             title: "Certificate of verification".into(),
@@ -269,7 +280,7 @@ impl Certificate {
                 .map(|(name, digest)| (format!("SHA-512 of {name}"), digest.to_string())),
             repeat: match outcome.verdict {
                 Verdict::NotAPackage => Vec::new(),
-                _ => shortest(&outcome.top, &outcome.algorithms, !outcome.signatures.is_empty()),
+                _ => shortest(&outcome.top, &outcome.algorithms, &signed),
             },
         }
     }
@@ -277,9 +288,16 @@ impl Certificate {
 
 /// How to repeat it by the strongest algorithm alone, so that the page stays one; `VERIFY.txt` has
 /// all of them.
-fn shortest(name: &str, algorithms: &[Algorithm], signed: bool) -> Vec<(String, Vec<String>)> {
+fn shortest(name: &str, algorithms: &[Algorithm], signed: &[String]) -> Vec<(String, Vec<String>)> {
     let strongest: Vec<Algorithm> = algorithms.iter().max().copied().into_iter().collect();
-    repeat(name, &strongest, signed)
+    let of_others: Vec<String> = algorithms
+        .iter()
+        .filter(|found| !strongest.contains(found))
+        .map(|found| layout::tag_manifest(*found))
+        .collect();
+    let signed: Vec<String> =
+        signed.iter().filter(|file| !of_others.contains(file)).cloned().collect();
+    repeat(name, &strongest, &signed)
 }
 
 fn strongest(algorithms: &[Algorithm]) -> &'static str {

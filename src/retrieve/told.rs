@@ -150,10 +150,11 @@ THE EXPORT IS NOT ENCRYPTED. It holds patient data: keep it accordingly.
     handover verify EXPORT.zip --signers allowed_signers
 
 proves, without the package, that each row is as it was packaged and that none of this patient's rows in
-the range is left out, under the declared attribution (metadata/descriptor.json). Without our program:
+the range is left out, under the declared attribution (metadata/descriptor.json). Without our program, in
+the unzipped folder, with the list of signers beside it:
 
     sha512sum -c manifest-sha512.txt tagmanifest-sha512.txt     the files are as they were written
-    ssh-keygen -Y verify -n handover -f allowed_signers -I NAME -s signatures/checkpoint.txt.sig < proof/checkpoint.txt
+    ssh-keygen -Y verify -n handover -f ../allowed_signers -I NAME -s signatures/checkpoint.txt.sig < proof/checkpoint.txt
 
 and docs/format.md, section 8, says how proof/proof.json leads from each row to proof/checkpoint.txt.
 It does not prove that the supplier's extract was truthful, nor who asked, when and why

@@ -31,13 +31,24 @@ cp clean.zip altered.zip && printf X | dd of=altered.zip bs=1 seek=20000 conv=no
 page 1 verify altered.zip --report altered.html
 page 0 schema export emis-web-8.2 --to html --output dictionary.html
 page 0 access-plan --go-live 2026-03-02 --years 8 --requests-per-year 40 --report access-plan.html --prices "$here/fixtures/access/prices.xlsx"
-patient=$(python3 - <<'PYTHON'
-import csv, glob
-(file,) = glob.glob("extracts/clean/*_Admin_Patient_*.csv")
-print(next(csv.DictReader(open(file, newline="")))["PatientGuid"])
+# Of an extract's patients with so many rows or more, the one with the fewest.
+patient() { python3 - "$@" <<'PYTHON'
+import collections, csv, glob, sys
+rows = collections.Counter()
+for file in glob.glob(f"{sys.argv[1]}/*.csv"):
+    rows.update(row["PatientGuid"] for row in csv.DictReader(open(file, newline="")) if row.get("PatientGuid"))
+print(min((count, patient) for patient, count in rows.items() if count >= int(sys.argv[2]))[1])
 PYTHON
-)
-page 0 retrieve clean.zip --patient "$patient" --reason "an example" --requested-by "a test" --output export.zip
+}
+page 0 retrieve clean.zip --patient "$(patient extracts/clean 30)" --reason "an example" --requested-by "a test" --output export.zip
+# A long record: a browser needs much more memory for it.
+"$generate" --size 20MB --seed 7 extracts/large >/dev/null
+page 0 package extracts/large --output large.zip --no-reread
+page 0 retrieve large.zip --patient "$(patient extracts/large 800)" --reason "an example" --requested-by "a test" --output long.zip
+entries=$(unzip -p long.zip '*/data/record.html' | grep -c '<article')
+[ "$entries" -gt 700 ] || { echo "pages.sh: the long record has only $entries entries" >&2; exit 1; }
+unzip -p long.zip '*/data/record.html' >export-long-record.html
+echo "pages.sh: the long record has $entries entries"
 unzip -q -o -j export.zip '*.html' -d from-export
 for page in from-export/*.html; do mv "$page" "export-$(basename "$page")"; done
 for package in clean hopeless; do

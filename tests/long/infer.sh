@@ -3,13 +3,15 @@
 # and at least 100 MB of extract in a second. Needs GNU time.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 work=$(mktemp -d "${TMPDIR:-/var/tmp}/handover-infer.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-target/release/examples/generate --system emis-as-delivered --size "${1:-1GB}" --seed 1 "$work/extract"
+cargo build --locked --release --quiet --bin handover --example generate
+"$target/release/examples/generate" --system emis-as-delivered --size "${1:-1GB}" --seed 1 "$work/extract"
 bytes=$(cat "$work"/extract/* | wc -c)
 for memory in 64 512; do
     begun=$(date +%s%N)
-    command time -f %M -o "$work/peak" target/release/handover schema infer "$work/extract" --memory "${memory}M" --output "$work/$memory.json" > "$work/told"
+    command time -f %M -o "$work/peak" "$target/release/handover" schema infer "$work/extract" --memory "${memory}M" --output "$work/$memory.json" > "$work/told"
     took=$((($(date +%s%N) - begun) / 1000000))
     peak=$(tail -1 "$work/peak")
     echo "--memory ${memory}M: $((bytes / took / 1000)) MB/s, $((peak / 1024)) MiB"

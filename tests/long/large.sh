@@ -3,12 +3,13 @@
 # usage: tests/long/large.sh [SIZE] [FOLDER]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 size=${1:-1GB}
 work=$(mktemp -d "${2:-${TMPDIR:-/var/tmp}}/handover-large.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 cargo build --release --locked --bin handover --example generate
-handover=$PWD/target/release/handover
-target/release/examples/generate --size "$size" --seed 1 --quoting minimal "$work/extract"
+handover=$target/release/handover
+"$target/release/examples/generate" --size "$size" --seed 1 --quoting minimal "$work/extract"
 export SOURCE_DATE_EPOCH=1772409600
 measure() { /usr/bin/time -f '%e s wall, %U s user, %S s system, %M KiB peak' -o "$work/time" "$@"; echo "$1 $2: $(cat "$work/time")"; }
 peak() { sed 's/.* \([0-9]*\) KiB peak/\1/' "$work/time"; }

@@ -79,10 +79,14 @@ impl Verification<'_> {
                 None => bare.push(manifest.member),
             }
         }
-        if let Some(checkpoint) = self.find(layout::CHECKPOINT)
-            && let Some(found) = self.signature(checkpoint, &stated, at)?
-        {
-            state = state.min(found);
+        if let Some(checkpoint) = self.find(layout::CHECKPOINT) {
+            match self.signature(checkpoint, &stated, at)? {
+                Some(found) => state = state.min(found),
+                // The manifests vouch for the root here, but not in an export, which has that signature
+                // alone: whoever takes it away spoils all exports to come.
+                None if self.ours && !is_export && !stated.is_empty() => bare.push(checkpoint),
+                None => {}
+            }
         }
         let code = Code::SignatureMissing;
         if self.signatures.is_empty() {

@@ -245,3 +245,20 @@ fn a_row_that_is_referred_to_is_missed_by_the_page() {
     assert!(lines.contains(&"error record-differs data/record.html".to_owned()), "{lines:?}");
     assert!(lines.contains(&"error record-differs metadata/custody.json".to_owned()), "{lines:?}");
 }
+
+/// The root's own signature is of no use in a package, and all of it in the exports to come.
+#[test]
+fn the_signature_of_the_root_cannot_be_taken_out_of_a_package() {
+    let place = Place::new();
+    let package = place.folder.path().join("p.zip");
+    let mut files = unzip(&package);
+    files.remove("signatures/checkpoint.txt.sig").unwrap();
+    let bag = place.folder.path().join("stripped.zip");
+    crate::retrieve_inside::write_as_is(&files, &bag);
+    let (status, json) = verified(&bag, &place.folder.path().join("signers"));
+    assert_eq!((status, &json["outcome"]), (1, &"altered".into()));
+    assert_eq!(found(&json), ["error signature-missing proof/checkpoint.txt"]);
+    if let Some((sound, said)) = crate::retrieve::second(&bag) {
+        assert!(!sound && said.contains("signature-missing"), "{said}");
+    }
+}

@@ -152,7 +152,7 @@ fn rows_of_compressed_files_and_sheets_are_found_and_proven() {
     }
 }
 
-fn write_as_is(files: &Files, path: &Path) {
+pub fn write_as_is(files: &Files, path: &Path) {
     use std::io::Write as _;
     let mut zip = zip::ZipWriter::new(fs::File::create(path).unwrap());
     let options =

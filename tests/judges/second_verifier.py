@@ -524,9 +524,14 @@ def main():
         export(bag) if is_export else package(bag)
     except (KeyError, ValueError, IndexError, TypeError, StopIteration, AttributeError) as error:
         bag.fail("proof-mismatch", f"the proofs are not of the form that they must have: {error!r}")
-    if given.signers:
-        for name in sorted(n for n in bag.names if n == "proof/checkpoint.txt" or (not is_export and n.startswith("tagmanifest-"))):
+    is_there = lambda name: "signatures/" + name.rsplit("/", 1)[-1] + ".sig" in bag.names
+    # Nobody need sign an export's own manifest.
+    signable = sorted(n for n in bag.names if n == "proof/checkpoint.txt" or (n.startswith("tagmanifest-") and (not is_export or is_there(n))))
+    for name in signable:
+        if given.signers:
             bag.signature(name, given.signers, given.identity)
+        elif not is_export and b"\nSigning-Key: " in (bag.read("bag-info.txt") or b"") and not is_there(name):
+            bag.fail("signature-missing", name)
     for code, text in bag.failures:
         print(f"{code}: {text}")
     for text in bag.notes:

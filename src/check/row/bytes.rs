@@ -1,8 +1,7 @@
 //! What is wrong with the bytes of a row, whatever they mean.
 
-use super::{Checked, Row, Worker};
+use super::{Around, Checked, Row, Worker};
 use crate::check::tally::RowSlot;
-use crate::check::walk::Lines;
 use crate::finding::{Facts, Place};
 use crate::schema::Encoding;
 use crate::source::block::Block;
@@ -56,26 +55,26 @@ impl Worker {
         &self,
         checked: &mut Checked,
         suspicion: Suspicion,
-        row: &Row<'_>,
-        lines: &Lines,
+        around: &Around<'_>,
+        row: Row,
     ) {
         if !suspicion.any() {
             return;
         }
-        let record = row.block.bytes.get(row.start..row.end).unwrap_or_default();
+        let record = around.bytes(row);
         let mut tell = |slot: RowSlot, word: &str, offset: Option<usize>| {
             if let Some(offset) = offset {
-                let byte = row.block.byte_at(row.number, row.start + offset);
+                let byte = around.byte_at(row, row.start as usize + offset);
                 let fact = Facts::Text(format!("{word} byte {byte}"));
-                self.count_row(checked, slot, row, lines, fact);
+                self.count_row(checked, slot, around, row, fact);
             }
         };
         if suspicion.nul {
             tell(RowSlot::NulByte, "at", memchr::memchr(0, record));
         }
-        let half = row.malformed_in(row.start as u32..row.end as u32);
+        let half = around.malformed_in(row.start..row.end);
         if suspicion.encoding {
-            let half = half.map(|at| at as usize - row.start);
+            let half = half.map(|at| (at - row.start) as usize);
             let bad = || std::str::from_utf8(record).err().map(|error| error.valid_up_to());
             tell(RowSlot::EncodingError, "near", half.or_else(bad));
         }
@@ -111,8 +110,8 @@ pub(in crate::check) struct Counted {
 
 impl LineEnds {
     /// Counts the end of a record.
-    pub(super) fn add(&mut self, row: &Row<'_>, lines: &Lines) {
-        let record = row.block.bytes.get(row.start..row.end).unwrap_or_default();
+    pub(super) fn add(&mut self, around: &Around<'_>, row: Row) {
+        let record = around.bytes(row);
         let kind = if record.ends_with(b"\r\n") {
             &mut self.both
         } else if record.ends_with(b"\n") {
@@ -124,7 +123,7 @@ impl LineEnds {
         };
         kind.count += 1;
         if kind.first.is_none() {
-            kind.first = Some(row.place(lines));
+            kind.first = Some(around.place(row));
         }
     }
 

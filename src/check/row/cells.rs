@@ -1,14 +1,13 @@
 //! The cells of a row against their fields.
 
 use super::grid::Mark;
-use super::{Checked, Reading, Row, Seen, Worker, dates};
+use super::{Around, Checked, Row, Seen, Worker, dates};
 use crate::check::audit::{self, AuditPlan, Entry};
 use crate::check::cell::{self, Fault};
 use crate::check::oddity;
 use crate::check::table::FieldPlan;
 use crate::check::tally::{CellSlot, Slot};
-use crate::check::walk::Lines;
-use crate::finding::{Facts, Sample, shape};
+use crate::finding::{Facts, Place, Sample, shape};
 use crate::schema::value::Value;
 use crate::schema::{Condition, DatePrecision, Encoding};
 use crate::source::structure::{Cell, Form};
@@ -32,7 +31,7 @@ impl Worker {
     /// Looks at the row as an entry of an audit trail.
     pub(super) fn entry(&self, checked: &mut Checked, seen: &Seen<'_>, audit: &AuditPlan) {
         let at = &seen.at;
-        let plan = at.reading.plan;
+        let plan = at.around.reading.plan;
         let mut scratch = Vec::new();
         let mut read = |field: Option<usize>, of: &mut dyn FnMut(&FieldPlan<'_>, &str)| {
             let valid = field.filter(|&field| seen.mark(field).is_valid());
@@ -53,9 +52,9 @@ impl Worker {
             let is_told = rules.constraints.required || rules.required_unless_deleted;
             seen.mark(user) == Mark::NULL && at.cell(user).is_some() && !is_told
         });
-        let found = checked.trail.add(&entry, (audit, plan), &mut || at.row.place(at.lines));
+        let found = checked.trail.add(&entry, (audit, plan), &mut || at.place());
         for slot in found.into_iter().flatten() {
-            self.count_row(checked, slot, &at.row, at.lines, Facts::None);
+            self.count_row(checked, slot, at.around, at.row, Facts::None);
         }
     }
 
@@ -67,7 +66,7 @@ impl Worker {
         cell: Cell,
         field: usize,
     ) -> Verdict {
-        let plan = &at.reading.plan.fields[field];
+        let plan = &at.around.reading.plan.fields[field];
         let mut scratch = Vec::new();
         let (value, quoted) = match at.value(cell, &mut scratch) {
             Ok(value) => (value, cell.form != Form::Plain),
@@ -103,7 +102,7 @@ impl Worker {
         // What a late date says to the next row depends on how exact that says it is; and what is
         // summed is read each time.
         let mut is_clean = !is_late && plan.total.is_none();
-        let tells_year = at.reading.plan.dated_by == Some(field);
+        let tells_year = at.around.reading.plan.dated_by == Some(field);
         let year = typed.as_ref().and_then(Value::year).filter(|_| tells_year && !no_date);
         if let Some(year) = year
             && at.precision(plan.field) != Some(DatePrecision::Unknown)
@@ -112,7 +111,7 @@ impl Worker {
         }
         is_clean &= !self.odd(checked, at, (field, cell), &value);
         if plan.names_file {
-            match at.reading.plan.documents.find(plan.field, &value) {
+            match at.around.reading.plan.documents.find(plan.field, &value) {
                 Some(member) if checked.named.last() == Some(&member) => {}
                 Some(member) => checked.named.push(member),
                 None => {
@@ -134,16 +133,16 @@ impl Worker {
         fault: Fault,
         value: &str,
     ) -> Verdict {
-        let plan = &at.reading.plan.fields[field];
+        let plan = &at.around.reading.plan.fields[field];
         if plan.total.is_some() {
             // What is not allowed is in the sum nevertheless.
             checked.counts.sum(plan, plan.field.kind.read(value).ok().as_ref());
         }
-        let is_told = oddity::is_told_of(at.reading.plan, fault.slot, value);
-        if is_told || at.row.has_told(cell, value) {
+        let is_told = oddity::is_told_of(at.around.reading.plan, fault.slot, value);
+        if is_told || at.has_told(cell, value) {
             return Verdict::Invalid;
         }
-        let told = match oddity::instead_of(at.reading.plan, field, fault.slot, value) {
+        let told = match oddity::instead_of(at.around.reading.plan, field, fault.slot, value) {
             Some(slot) => Fault::of(slot),
             None => fault,
         };
@@ -159,10 +158,10 @@ impl Worker {
         (field, cell): (usize, Cell),
         value: &str,
     ) -> bool {
-        let plan = at.reading.plan;
+        let plan = at.around.reading.plan;
         if plan.fields[field].is_watched
             && let Some(slot) = oddity::of(plan, &plan.fields[field], value)
-            && !at.row.has_told(cell, value)
+            && !at.has_told(cell, value)
         {
             self.count_fault(checked, at, field, Fault::of(slot), value);
             return true;
@@ -188,14 +187,14 @@ impl Worker {
         Fault { slot, what, length }: Fault,
         value: &str,
     ) {
-        let plan = &at.reading.plan.fields[field];
+        let plan = &at.around.reading.plan.fields[field];
         let severity = match slot {
-            CellSlot::KeyNull => at.reading.plan.table.severities.of("primaryKey"),
+            CellSlot::KeyNull => at.around.reading.plan.table.severities.of("primaryKey"),
             CellSlot::Future => plan.field.dates.future,
             _ => slot.property().and_then(|name| plan.field.severities.of(name)),
         };
         let mut counted = checked.tally.add_as(Slot::cell(field, slot), severity, self.samples);
-        let place = at.row.place(at.lines);
+        let place = at.place();
         let wants_sample = counted.wants_sample;
         counted.at(place);
         let form = match slot {
@@ -230,23 +229,29 @@ impl Worker {
     }
 }
 
-/// What a cell is checked with.
+/// A row with what its cells are checked with.
 #[derive(Clone, Copy)]
 pub(super) struct Checking<'a> {
-    pub(super) reading: &'a Reading<'a>,
-    /// The block's text, where its bytes are that.
-    pub(super) text: Option<&'a str>,
-    /// Whether nothing in the text stands for what is no character.
-    pub(super) is_sound: bool,
-    pub(super) lines: &'a Lines,
-    pub(super) row: Row<'a>,
+    pub(super) around: &'a Around<'a>,
+    pub(super) row: Row,
     pub(super) cells: &'a [Cell],
 }
 
 impl<'a> Checking<'a> {
+    /// The place of the row in the extract.
+    pub(super) fn place(&self) -> Place {
+        self.around.place(self.row)
+    }
+
+    /// Whether a finding about the row explains a wrong value: a NUL byte, a stray quote.
+    fn has_told(&self, cell: Cell, value: &str) -> bool {
+        let range = cell.start..=cell.end;
+        self.row.odd.is_some_and(|odd| range.contains(&odd)) || value.contains('\0')
+    }
+
     /// The cell of a declared field; `None` where the file lacks its column.
     pub(super) fn cell(&self, field: usize) -> Option<Cell> {
-        let column = self.reading.columns.columns.get(field).copied().flatten()?;
+        let column = self.around.reading.columns.columns.get(field).copied().flatten()?;
         self.cells.get(column).copied()
     }
 
@@ -254,7 +259,7 @@ impl<'a> Checking<'a> {
     pub(super) fn holds(&self, condition: &Condition) -> bool {
         let mut scratch = Vec::new();
         condition.tests.iter().all(|test| {
-            let field = self.reading.plan.fields.get(test.field);
+            let field = self.around.reading.plan.fields.get(test.field);
             let (Some(cell), Some(field)) = (self.cell(test.field), field) else {
                 return test.null;
             };
@@ -262,13 +267,6 @@ impl<'a> Checking<'a> {
             let is_null = self.is_null(field, &value, cell.form != Form::Plain);
             test.holds(&field.field.kind, (!is_null).then_some(&*value))
         })
-    }
-
-    /// The value of a cell that stands in the block as it is meant.
-    pub(super) fn plain(&self, cell: Cell) -> Option<&'a str> {
-        let (Some(text), Form::Plain | Form::Quoted) = (self.text, cell.form) else { return None };
-        let edge = usize::from(cell.form == Form::Quoted);
-        text.get(cell.start as usize + edge..(cell.end as usize).saturating_sub(edge))
     }
 
     /// The value of a cell as text. `Err`: the offset in the value of the first byte that is no
@@ -281,17 +279,17 @@ impl<'a> Checking<'a> {
     where
         'a: 'b,
     {
-        if !self.is_sound
-            && let Some(at) = self.row.malformed_in(cell.start..cell.end)
+        if !self.around.is_sound
+            && let Some(at) = self.around.malformed_in(cell.start..cell.end)
         {
             return Err((at - cell.start) as usize);
         }
-        if let Some(value) = self.plain(cell) {
+        if let Some(value) = self.around.plain(cell) {
             return Ok(Cow::Borrowed(value));
         }
-        let bytes = self.row.block.bytes.as_slice();
-        let value = self.reading.grammar.value(bytes, cell, scratch);
-        match self.reading.encoding {
+        let bytes = self.around.block.bytes.as_slice();
+        let value = self.around.reading.grammar.value(bytes, cell, scratch);
+        match self.around.reading.encoding {
             Encoding::Windows1252 => {
                 let (text, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(value);
                 Ok(text)
@@ -304,6 +302,6 @@ impl<'a> Checking<'a> {
     }
 
     pub(super) fn is_null(&self, plan: &FieldPlan<'_>, value: &str, quoted: bool) -> bool {
-        plan.is_null(self.reading.plan.table, value, quoted)
+        plan.is_null(self.around.reading.plan.table, value, quoted)
     }
 }

@@ -29,7 +29,7 @@ impl Worker {
         // Whether the year counts depends on another cell, where one says how exact the date is.
         let counts_year = |index: usize| {
             plan.field.precision.is_none()
-                || strip.row(index, around.block).is_some_and(|row| {
+                || strip.row(index).is_some_and(|row| {
                     let at = around.row(row, strip.cells(index));
                     at.precision(plan.field) != Some(DatePrecision::Unknown)
                 })
@@ -74,7 +74,7 @@ impl Worker {
                     }
                 }
             }
-            let Some(row) = strip.row(index, around.block) else { break };
+            let Some(row) = strip.row(index) else { break };
             let at = around.row(row, strip.cells(index));
             *mark = match (self.cell(checked, &at, cell, field), range) {
                 (Verdict::Null, _) => Mark::NULL,

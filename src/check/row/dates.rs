@@ -36,7 +36,7 @@ impl Checking<'_> {
     /// How exact the row says that a date is; `None`: it does not say.
     pub(super) fn precision(&self, field: &Field) -> Option<DatePrecision> {
         let declared = field.precision.as_ref()?;
-        let told_by = self.reading.plan.fields.get(declared.field)?;
+        let told_by = self.around.reading.plan.fields.get(declared.field)?;
         let cell = self.cell(declared.field)?;
         let mut scratch = Vec::new();
         let value = self.value(cell, &mut scratch).ok()?;

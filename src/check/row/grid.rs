@@ -6,7 +6,6 @@
 use super::Row;
 use crate::check::hash::Sums;
 use crate::check::table::TablePlan;
-use crate::source::block::Block;
 use crate::source::structure::Cell;
 
 /// Rows of a strip at most.
@@ -55,9 +54,7 @@ impl Memory {
         if to.wrapping_sub(from) as usize != value.len() {
             return false;
         }
-        let Some(known) = bytes.get(from as usize..to as usize) else { return false };
-        // Values that differ mostly do so in their first bytes; a call that compares all costs more.
-        known.first_chunk::<8>() == value.first_chunk::<8>() && known == value
+        bytes.get(from as usize..to as usize).is_some_and(|known| are_equal(known, value))
     }
 
     /// Takes a value in the place of the one before.
@@ -80,6 +77,29 @@ impl Default for Memory {
     }
 }
 
+/// Whether two values of one length are the same bytes. A call that compares any number of bytes
+/// takes longer, since most values are short, and those that differ mostly do so at once.
+#[inline]
+fn are_equal(one: &[u8], other: &[u8]) -> bool {
+    /// The first and the last bytes, which may overlap.
+    fn ends<const N: usize>(one: &[u8], other: &[u8]) -> Option<bool> {
+        let same = one.first_chunk::<N>()? == other.first_chunk::<N>()?;
+        Some(same && one.last_chunk::<N>()? == other.last_chunk::<N>()?)
+    }
+    match one.len() {
+        0 => other.is_empty(),
+        1 => one.first() == other.first(),
+        2..4 => ends::<2>(one, other) == Some(true),
+        4..8 => ends::<4>(one, other) == Some(true),
+        8..=16 => ends::<8>(one, other) == Some(true),
+        _ => {
+            let (words, _) = one.as_chunks::<16>();
+            let (others, _) = other.as_chunks::<16>();
+            ends::<16>(one, other) == Some(true) && words.iter().eq(others)
+        }
+    }
+}
+
 /// The last key of a row: what its hash was made of, part by part.
 #[derive(Debug, Clone, Default)]
 pub(super) struct LastKey {
@@ -96,7 +116,7 @@ pub(super) struct Grid {
     width: usize,
     fields: usize,
     cells: Vec<Cell>,
-    rows: Vec<GridRow>,
+    rows: Vec<Row>,
     /// For each declared field: the mark of its cell in each row.
     marks: Vec<Mark>,
     /// For each declared field.
@@ -105,14 +125,6 @@ pub(super) struct Grid {
     pub(super) last_keys: Vec<LastKey>,
     /// Before which rows of the strip there was a row whose cells do not stand in their columns.
     lost: Vec<usize>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct GridRow {
-    number: usize,
-    start: usize,
-    end: usize,
-    odd: Option<usize>,
 }
 
 impl Grid {
@@ -151,9 +163,8 @@ impl Grid {
     }
 
     /// Makes a row of the cells that were appended, which are as many as there are columns.
-    pub(super) fn keep_added(&mut self, row: &Row<'_>) {
-        let Row { number, start, end, odd, .. } = *row;
-        self.rows.push(GridRow { number, start, end, odd });
+    pub(super) fn keep_added(&mut self, row: Row) {
+        self.rows.push(row);
     }
 
     /// Notes a row whose cells do not stand in their columns.
@@ -178,9 +189,8 @@ impl Grid {
     }
 
     /// A row of the block, by its place in the strip.
-    pub(super) fn row<'a>(&self, index: usize, block: &'a Block) -> Option<Row<'a>> {
-        let &GridRow { number, start, end, odd } = self.rows.get(index)?;
-        Some(Row { block, number, start, end, odd })
+    pub(super) fn row(&self, index: usize) -> Option<Row> {
+        self.rows.get(index).copied()
     }
 
     /// The cells of a row.

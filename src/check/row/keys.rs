@@ -5,6 +5,7 @@ use super::grid::{Grid, Mark};
 use super::{Around, Checked, Row, Worker};
 use crate::check::hash::Sums;
 use crate::check::key::KeyUse;
+use crate::check::table::TablePlan;
 use crate::check::tally::CellSlot;
 use crate::check::walk::Lines;
 use crate::error::Result;
@@ -19,6 +20,16 @@ use crate::spill::{At, Record};
 const AS_TEXT: u8 = 0;
 const TEXT: u8 = 1;
 const TYPED: u8 = 2;
+
+/// What the hash of a key is.
+#[derive(Debug, Clone, Copy)]
+enum Hashed {
+    Key(u128),
+    /// The key refers to nothing.
+    Nothing,
+    /// A part of it is written, or as long, as few are.
+    Unusual,
+}
 
 /// References of a block that may be settled without a record: rows that follow each other and refer
 /// to the same key, in one run.
@@ -39,13 +50,13 @@ struct Run {
 }
 
 impl References {
-    fn add(&mut self, hash: u128, key: &KeyUse, row: usize) {
+    fn add(&mut self, hash: u128, key: &KeyUse, row: u32) {
         let is_same = |run: &Run| run.hash == hash && run.relation == key.relation;
         if !self.runs.last().is_some_and(is_same) {
             let start = self.rows.len();
             self.runs.push(Run { hash, relation: key.relation, counted: key.counted, start });
         }
-        self.rows.push(row as u32);
+        self.rows.push(row);
     }
 }
 
@@ -56,16 +67,16 @@ impl Worker {
     pub(super) fn ragged_keys(
         &mut self,
         around: &Around<'_>,
-        row: Row<'_>,
+        row: Row,
         cells: &[Cell],
     ) -> Result<()> {
         let at = &around.row(row, cells);
-        for (index, key) in at.reading.plan.keys.iter().enumerate() {
+        for (index, key) in around.reading.plan.keys.iter().enumerate() {
             if key.is_parent
                 && !key.is_row
-                && let Some(hash) = self.key_hash(at, (key, index), &mut Vec::new(), |_| false)
+                && let Some(hash) = self.key_hash(at, (key, index))
             {
-                self.give(around, row.number, (key, index), hash)?;
+                self.give(around, row, (key, index), hash)?;
             }
         }
         Ok(())
@@ -81,23 +92,18 @@ impl Worker {
     ) -> Result<()> {
         let plan = around.reading.plan;
         let key = &plan.keys[index];
-        let lacks =
-            |field: &usize| around.reading.columns.columns.get(*field).copied().flatten().is_none();
-        if !key.is_row && key.fields.iter().any(lacks) {
-            return Ok(());
+        if key.is_row {
+            return self.row_keys(around, grid, index);
         }
+        let column = |field: &usize| around.reading.columns.columns.get(*field).copied().flatten();
+        let columns: Option<Vec<usize>> = key.fields.iter().map(column).collect();
+        let Some(columns) = columns else { return Ok(()) };
         let mut last = std::mem::take(&mut grid.last_keys[index]);
         let marks: Vec<&[Mark]> = key.fields.iter().map(|&field| grid.marks(field)).collect();
         for number in 0..grid.len() {
-            let Some(row) = grid.row(number, around.block) else { break };
-            let at = || around.row(row, grid.cells(number));
-            if key.when.as_ref().is_some_and(|when| !at().holds(when)) {
-                continue;
-            }
-            if key.is_row {
-                if let Some(hash) = self.row_hash(&at(), key) {
-                    self.give(around, row.number, (key, index), hash)?;
-                }
+            let Some(row) = grid.row(number) else { break };
+            let cells = grid.cells(number);
+            if key.when.as_ref().is_some_and(|when| !around.row(row, cells).holds(when)) {
                 continue;
             }
             let of_row = || marks.iter().map(|marks| marks[number]);
@@ -108,7 +114,7 @@ impl Worker {
                     && marks[place][number] == Mark::NULL
                     && !plan.fields[field].field.constraints.required
                 {
-                    self.count_cell(checked, &at(), field, CellSlot::KeyNull);
+                    self.count_cell(checked, &around.row(row, cells), field, CellSlot::KeyNull);
                 }
                 continue;
             }
@@ -116,46 +122,103 @@ impl Worker {
             if !of_row().eq(last.marks.iter().copied()) {
                 let before = &last.marks;
                 let is_same = |part: usize| before.get(part) == of_row().nth(part).as_ref();
-                last.hash = self.key_hash(&at(), (key, index), &mut last.sums, is_same);
+                let values = |part: usize| around.plain(*cells.get(*columns.get(part)?)?);
+                last.hash = match self.sums((key, index), plan, &mut last.sums, is_same, values) {
+                    Hashed::Key(hash) => Some(hash),
+                    Hashed::Nothing => None,
+                    Hashed::Unusual => self.key_hash(&around.row(row, cells), (key, index)),
+                };
                 last.marks.clear();
                 last.marks.extend(of_row());
-                if last.hash.is_none() {
-                    last.sums.clear();
-                }
             }
             if let Some(hash) = last.hash {
-                self.give(around, row.number, (key, index), hash)?;
+                self.give(around, row, (key, index), hash)?;
             }
         }
         grid.last_keys[index] = last;
         Ok(())
     }
 
-    /// The hash of the whole row: of its bytes without the line end.
-    fn row_hash(&self, at: &Checking<'_>, key: &KeyUse) -> Option<u128> {
-        let (first, last) = (at.cells.first()?, at.cells.last()?);
-        let bytes = at.row.block.bytes.get(first.start as usize..last.end as usize)?;
-        Some(self.hasher.long(key.set, bytes))
-    }
-
-    /// The hash of a key; `None` where a part of it is null or no text, or refers to nothing.
-    /// Of the key before, the sums of parts of the same bytes are taken over.
-    fn key_hash(
-        &mut self,
-        at: &Checking<'_>,
-        (key, index): (&KeyUse, usize),
-        sums: &mut Vec<Sums>,
-        is_same: impl Fn(usize) -> bool,
-    ) -> Option<u128> {
-        let mut is_usual = true;
-        let has_all = sums.len() == key.fields.len();
-        sums.resize(key.fields.len(), [0; 2]);
-        for (number, (&field, sums)) in key.fields.iter().zip(sums.iter_mut()).enumerate() {
-            if has_all && is_same(number) {
+    /// Gives the records of a key that is the whole row.
+    fn row_keys(&mut self, around: &Around<'_>, grid: &Grid, index: usize) -> Result<()> {
+        let key = &around.reading.plan.keys[index];
+        for number in 0..grid.len() {
+            let Some(row) = grid.row(number) else { break };
+            let cells = grid.cells(number);
+            let (Some(first), Some(last)) = (cells.first(), cells.last()) else { continue };
+            if key.when.as_ref().is_some_and(|when| !around.row(row, cells).holds(when)) {
                 continue;
             }
+            // Without the line end.
+            let range = first.start as usize..last.end as usize;
+            let bytes = around.block.bytes.get(range).unwrap_or_default();
+            let hash = self.hasher.long(key.set, bytes);
+            self.give(around, row, (key, index), hash)?;
+        }
+        Ok(())
+    }
+
+    /// The hash of a key whose parts are all there and stand in the block as they are meant. The
+    /// sums of parts that are the same bytes as those of the key before are taken over.
+    #[inline]
+    fn sums<'b>(
+        &mut self,
+        (key, index): (&KeyUse, usize),
+        plan: &TablePlan<'_>,
+        sums: &mut Vec<Sums>,
+        is_same: impl Fn(usize) -> bool,
+        value: impl Fn(usize) -> Option<&'b str>,
+    ) -> Hashed {
+        let has_all = sums.len() == key.fields.len();
+        if !has_all {
+            sums.clear();
+            sums.resize(key.fields.len(), [0; 2]);
+        }
+        for (part, (&field, into)) in key.fields.iter().zip(sums.iter_mut()).enumerate() {
+            if has_all && is_same(part) {
+                continue;
+            }
+            let plan = &plan.fields[field];
+            let hashed = value(part).map_or(Hashed::Unusual, |value| {
+                if !key.is_parent && refers_to_nothing(plan.field, value) {
+                    return Hashed::Nothing;
+                }
+                let Some(sums) = self.part(key, part, plan.field, value) else {
+                    return Hashed::Unusual;
+                };
+                self.key_forms[index].look(value.as_bytes());
+                *into = sums;
+                Hashed::Key(0)
+            });
+            if !matches!(hashed, Hashed::Key(_)) {
+                sums.clear();
+                return hashed;
+            }
+        }
+        Hashed::Key(self.hasher.key(key.set, sums))
+    }
+
+    /// The sums of one part of a key; `None` where it is too long, or one part too many.
+    #[inline]
+    fn part(&mut self, key: &KeyUse, number: usize, field: &Field, value: &str) -> Option<Sums> {
+        if key.as_text {
+            return self.hasher.part(number, AS_TEXT, value.as_bytes());
+        }
+        if field.kind.family() == Family::Text {
+            return self.hasher.part(number, TEXT, value.as_bytes());
+        }
+        self.key_bytes.clear();
+        field.kind.key_form(value, &mut self.key_bytes).ok()?;
+        self.hasher.part(number, TYPED, &self.key_bytes)
+    }
+
+    /// The hash of any key; `None` where a part of it is null or no text, or refers to nothing.
+    fn key_hash(&mut self, at: &Checking<'_>, (key, index): (&KeyUse, usize)) -> Option<u128> {
+        let plan = at.around.reading.plan;
+        let mut sums = Vec::with_capacity(key.fields.len());
+        for (number, &field) in key.fields.iter().enumerate() {
             let cell = at.cell(field)?;
-            let plan = &at.reading.plan.fields[field];
+            let plan = &plan.fields[field];
             let mut scratch = Vec::new();
             let value = at.value(cell, &mut scratch).ok()?;
             if at.is_null(plan, &value, cell.form != Form::Plain)
@@ -164,24 +227,11 @@ impl Worker {
                 return None;
             }
             self.key_forms[index].look(value.as_bytes());
-            let part = if key.as_text {
-                self.hasher.part(number, AS_TEXT, value.as_bytes())
-            } else if plan.field.kind.family() == Family::Text {
-                self.hasher.part(number, TEXT, value.as_bytes())
-            } else {
-                self.key_bytes.clear();
-                plan.field.kind.key_form(&value, &mut self.key_bytes).ok()?;
-                self.hasher.part(number, TYPED, &self.key_bytes)
-            };
-            match part {
-                Some(part) => *sums = part,
-                None => is_usual = false,
-            }
+            sums.extend(self.part(key, number, plan.field, &value));
         }
-        if is_usual {
-            return Some(self.hasher.key(key.set, sums));
+        if sums.len() == key.fields.len() {
+            return Some(self.hasher.key(key.set, &sums));
         }
-        sums.clear();
         self.long_hash(at, key)
     }
 
@@ -189,7 +239,7 @@ impl Worker {
     fn long_hash(&mut self, at: &Checking<'_>, key: &KeyUse) -> Option<u128> {
         self.key_bytes.clear();
         for &field in &key.fields {
-            let plan = &at.reading.plan.fields[field];
+            let plan = &at.around.reading.plan.fields[field];
             let mut scratch = Vec::new();
             let value = at.value(at.cell(field)?, &mut scratch).ok()?;
             let start = self.key_bytes.len();
@@ -212,20 +262,20 @@ impl Worker {
     fn give(
         &mut self,
         around: &Around<'_>,
-        row: usize,
+        row: Row,
         (key, index): (&KeyUse, usize),
         hash: u128,
     ) -> Result<()> {
         self.key_forms[index].rows += 1;
         if key.follows {
-            self.references.add(hash, key, row);
+            self.references.add(hash, key, row.number);
             return Ok(());
         }
         if key.is_referenced {
             self.parents.push(hash);
         }
-        let at = place(around.block, around.lines, row);
-        self.store.push(Record { hash, relation: key.relation, block: around.block.ordinal, at })
+        let (block, at) = (around.block.ordinal, around.at(row));
+        self.store.push(Record { hash, relation: key.relation, block, at })
     }
 
     /// Settles the block's references to parents that were seen; the others give their records.
@@ -255,7 +305,7 @@ impl Worker {
 }
 
 /// The place of a record in its block.
-pub(super) fn place(block: &Block, lines: &Lines, record: usize) -> At {
+fn place(block: &Block, lines: &Lines, record: usize) -> At {
     let start = record.checked_sub(1).and_then(|before| block.ends.get(before));
     let byte = block.byte_at(record, start.map_or(0, |&end| end as usize));
     At::new(record, lines.before(record), (byte - block.first_byte) as usize)

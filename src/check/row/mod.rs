@@ -24,8 +24,8 @@ use crate::error::Result;
 use crate::finding::{Facts, Place, Sample};
 use crate::schema::Encoding;
 use crate::source::block::Block;
-use crate::source::structure::{Cell, Grammar};
-use crate::spill::Store;
+use crate::source::structure::{Cell, Form, Grammar};
+use crate::spill::{At, Store};
 pub(in crate::check) use bytes::LineEnds;
 use bytes::Suspicion;
 use cells::Checking;
@@ -100,21 +100,69 @@ struct Around<'a> {
 
 impl<'a> Around<'a> {
     /// A row with what its cells are checked by.
-    fn row(&self, row: Row<'a>, cells: &'a [Cell]) -> Checking<'a> {
-        let Self { reading, text, is_sound, lines, .. } = *self;
-        Checking { reading, text, is_sound, lines, row, cells }
+    fn row(&'a self, row: Row, cells: &'a [Cell]) -> Checking<'a> {
+        Checking { around: self, row, cells }
+    }
+
+    /// The place of a row in the extract.
+    fn place(&self, row: Row) -> Place {
+        Place {
+            file: Some(self.block.member),
+            row: Some(self.block.first_row + row.number()),
+            line: Some(self.block.first_line + self.lines.before(row.number as usize) as u64),
+            byte: Some(self.byte_at(row, row.start as usize)),
+        }
+    }
+
+    /// The place of a row in the block.
+    fn at(&self, row: Row) -> At {
+        let (number, start) = (row.number as usize, row.start as usize);
+        let byte = self.byte_at(row, start) - self.block.first_byte;
+        At::new(number, self.lines.before(number), byte as usize)
+    }
+
+    /// The value of a cell that stands in the block as it is meant.
+    fn plain(&self, cell: Cell) -> Option<&'a str> {
+        let (Some(text), Form::Plain | Form::Quoted) = (self.text, cell.form) else { return None };
+        let edge = usize::from(cell.form == Form::Quoted);
+        text.get(cell.start as usize + edge..(cell.end as usize).saturating_sub(edge))
+    }
+
+    /// The place in the file of a byte of a row.
+    fn byte_at(&self, row: Row, at: usize) -> u64 {
+        self.block.byte_at(row.number as usize, at)
+    }
+
+    /// Whether the file stops in the middle of this row: it is the last, has no line end, and is not
+    /// whole.
+    fn is_cut_off(&self, row: Row, lacks_cells: bool) -> bool {
+        let is_last = self.block.last && row.number as usize + 1 == self.block.ends.len();
+        let has_end = matches!(self.bytes(row).last(), Some(b'\n' | b'\r'));
+        is_last && !has_end && lacks_cells
+    }
+
+    /// The first place in a range that is half a character of UTF-16.
+    fn malformed_in(&self, range: std::ops::Range<u32>) -> Option<u32> {
+        let all = self.block.malformed();
+        let first = all.get(all.partition_point(|&at| at < range.start)).copied()?;
+        range.contains(&first).then_some(first)
+    }
+
+    /// The bytes of a row, its line end included.
+    fn bytes(&self, row: Row) -> &'a [u8] {
+        self.block.bytes.get(row.start as usize..row.end as usize).unwrap_or_default()
     }
 }
 
-/// The row at hand.
-#[derive(Clone, Copy)]
-struct Row<'a> {
-    block: &'a Block,
-    number: usize,
-    start: usize,
-    end: usize,
-    /// A quote that stands where none may, as an offset into the block.
-    odd: Option<usize>,
+/// The row at hand, by its places in the block.
+#[derive(Debug, Clone, Copy)]
+struct Row {
+    /// Counts from 0.
+    number: u32,
+    start: u32,
+    end: u32,
+    /// A quote that stands where none may.
+    odd: Option<u32>,
 }
 
 impl Worker {
@@ -172,8 +220,8 @@ impl Worker {
         }
         let (mut start, mut whole_rows) = (0, 0);
         for (number, &end) in block.ends.iter().enumerate() {
-            let row = Row { block, number, start, end: end as usize, odd: None };
-            start = end as usize;
+            let row = Row { number: number as u32, start, end, odd: None };
+            start = end;
             if self.row(&mut checked, &around, &mut grid, row, suspicion)? {
                 whole_rows += 1;
                 if grid.is_full() {
@@ -202,45 +250,45 @@ impl Worker {
         checked: &mut Checked,
         around: &Around<'_>,
         grid: &mut Grid,
-        mut row: Row<'_>,
+        mut row: Row,
         suspicion: Suspicion,
     ) -> Result<bool> {
-        let Around { reading: Reading { plan, columns, grammar, .. }, block, lines, .. } = *around;
+        let Around { reading: Reading { plan, columns, grammar, .. }, block, .. } = *around;
         let bytes = block.bytes.as_slice();
-        let begin = if row.number == 0 { block.skip as usize } else { row.start };
-        let odd = self.walk.cells(grammar, block, (begin, row.end), grid.next());
+        let begin = if row.number == 0 { block.skip } else { row.start } as usize;
+        let odd = self.walk.cells(grammar, block, (begin, row.end as usize), grid.next());
         let cells = grid.added();
-        checked.line_ends.add(&row, lines);
-        if self.is_passed_over(&row, plan, columns, bytes, begin) {
+        checked.line_ends.add(around, row);
+        if self.is_passed_over(around, row, begin) {
             grid.drop_added();
             return Ok(false);
         }
-        if row.is_cut_off(cells.len() < columns.width()) {
-            self.count_row(checked, RowSlot::TruncatedFile, &row, lines, Facts::None);
+        if around.is_cut_off(row, cells.len() < columns.width()) {
+            self.count_row(checked, RowSlot::TruncatedFile, around, row, Facts::None);
             checked.rows += 1;
             grid.drop_added();
             self.attribute_broken(around);
             return Ok(false);
         }
-        self.bytes(checked, suspicion, &row, lines);
-        if columns.is_header(bytes.get(begin..row.end).unwrap_or_default()) {
-            self.count_row(checked, RowSlot::RepeatedHeader, &row, lines, Facts::None);
+        self.bytes(checked, suspicion, around, row);
+        if columns.is_header(bytes.get(begin..row.end as usize).unwrap_or_default()) {
+            self.count_row(checked, RowSlot::RepeatedHeader, around, row, Facts::None);
             grid.drop_added();
             return Ok(false);
         }
         if let Some(trailer) = plan.trailer
             && let Some(count) = passed::trailer(trailer, cells, bytes, grammar)
         {
-            let place = row.place(lines);
+            let place = around.place(row);
             checked.trailer = Some(SeenTrailer { place, count, is_followed: false });
             grid.drop_added();
             return Ok(false);
         }
-        row.odd = odd.map(Odd::place);
+        row.odd = odd.map(|odd| odd.place() as u32);
         if let Some(odd) = odd {
-            self.count_odd(checked, odd, &row, lines);
+            self.count_odd(checked, odd, around, row);
         } else if passed::is_blank(cells, bytes, grammar) {
-            self.count_row(checked, RowSlot::BlankRow, &row, lines, Facts::None);
+            self.count_row(checked, RowSlot::BlankRow, around, row, Facts::None);
             grid.drop_added();
             return Ok(false);
         }
@@ -249,13 +297,13 @@ impl Worker {
             trailer.is_followed = true;
         }
         if cells.len() == columns.width() {
-            grid.keep_added(&row);
+            grid.keep_added(row);
             return Ok(true);
         }
         if odd.is_none() {
             let (expected, found) = (columns.width() as u64, cells.len() as u64);
             let slot = if found < expected { RowSlot::MissingCell } else { RowSlot::ExtraCell };
-            self.count_row(checked, slot, &row, lines, Facts::Width { expected, found });
+            self.count_row(checked, slot, around, row, Facts::Width { expected, found });
         }
         self.ragged_keys(around, row, cells)?;
         grid.lose_added();
@@ -276,7 +324,7 @@ impl Worker {
             || !plan.rules.is_empty()
             || plan.audit.is_some();
         for index in 0..if looks_at_rows { grid.len() } else { 0 } {
-            let Some(row) = grid.row(index, around.block) else { break };
+            let Some(row) = grid.row(index) else { break };
             let seen = Seen::new(around.row(row, grid.cells(index)), grid, index);
             checked.counts.deleted += u64::from(plan.table.deleted.is_some() && seen.is_deleted());
             self.unless_deleted(checked, &seen);
@@ -292,7 +340,7 @@ impl Worker {
         }
         if attribution.is_some() {
             for index in 0..grid.len() {
-                let Some(row) = grid.row(index, around.block) else { break };
+                let Some(row) = grid.row(index) else { break };
                 self.attribute(&around.row(row, grid.cells(index)))?;
             }
         }
@@ -301,8 +349,8 @@ impl Worker {
     }
 
     /// Counts a quote in the wrong place.
-    fn count_odd(&self, checked: &mut Checked, odd: Odd, row: &Row<'_>, lines: &Lines) {
-        let byte = row.block.byte_at(row.number, odd.place());
+    fn count_odd(&self, checked: &mut Checked, odd: Odd, around: &Around<'_>, row: Row) {
+        let byte = around.byte_at(row, odd.place());
         let (slot, text) = match odd {
             Odd::Stray(_) => (RowSlot::StrayQuote, format!("at byte {byte}")),
             Odd::Unclosed(_, 0) => (RowSlot::UnclosedQuote, format!("at byte {byte}")),
@@ -313,19 +361,19 @@ impl Worker {
                 ),
             ),
         };
-        self.count_row(checked, slot, row, lines, Facts::Text(text));
+        self.count_row(checked, slot, around, row, Facts::Text(text));
     }
 
     fn count_row(
         &self,
         checked: &mut Checked,
         slot: RowSlot,
-        row: &Row<'_>,
-        lines: &Lines,
+        around: &Around<'_>,
+        row: Row,
         facts: Facts,
     ) {
         let mut counted = checked.tally.add(Slot::row(slot), self.samples);
-        let place = row.place(lines);
+        let place = around.place(row);
         let wants_sample = counted.wants_sample;
         counted.at(place);
         if wants_sample {
@@ -334,43 +382,9 @@ impl Worker {
     }
 }
 
-impl Row<'_> {
-    /// Whether the file stops in the middle of this row: it is the last, has no line end, and is not
-    /// whole.
-    fn is_cut_off(&self, lacks_cells: bool) -> bool {
-        let is_last = self.block.last && self.number + 1 == self.block.ends.len();
-        let record = self.block.bytes.get(self.start..self.end).unwrap_or_default();
-        let has_end = matches!(record.last(), Some(b'\n' | b'\r'));
-        is_last && !has_end && lacks_cells
-    }
-
-    /// Whether a finding about the row explains a wrong value: a NUL byte, a stray quote.
-    fn has_told(&self, cell: Cell, value: &str) -> bool {
-        let range = cell.start as usize..=cell.end as usize;
-        self.odd.is_some_and(|odd| range.contains(&odd)) || value.contains('\0')
-    }
-
-    /// The first place in a range that is half a character of UTF-16.
-    fn malformed_in(&self, range: std::ops::Range<u32>) -> Option<u32> {
-        let all = self.block.malformed();
-        let first = all.get(all.partition_point(|&at| at < range.start)).copied()?;
-        range.contains(&first).then_some(first)
-    }
-
-    fn number(&self) -> u64 {
-        self.block.first_row + self.number as u64
-    }
-
-    fn byte(&self) -> u64 {
-        self.block.byte_at(self.number, self.start)
-    }
-
-    fn place(&self, lines: &Lines) -> Place {
-        Place {
-            file: Some(self.block.member),
-            row: Some(self.number()),
-            line: Some(self.block.first_line + lines.before(self.number) as u64),
-            byte: Some(self.byte()),
-        }
+impl Row {
+    /// Counts from 0 in the block.
+    fn number(self) -> u64 {
+        u64::from(self.number)
     }
 }

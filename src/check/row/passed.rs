@@ -1,8 +1,6 @@
 //! Records that are no data: headers, comments, trailers, blank rows.
 
-use super::{Row, Worker};
-use crate::check::header::Columns;
-use crate::check::table::TablePlan;
+use super::{Around, Reading, Row, Worker};
 use crate::finding::Place;
 use crate::schema::Trailer;
 use crate::source::structure::{Cell, Form, Grammar};
@@ -21,14 +19,13 @@ impl Worker {
     /// Whether the row is a header or a comment.
     pub(super) fn is_passed_over(
         &self,
-        row: &Row<'_>,
-        plan: &TablePlan<'_>,
-        columns: &Columns,
-        bytes: &[u8],
+        around: &Around<'_>,
+        row: Row,
         begin: usize,
     ) -> bool {
+        let Reading { plan, columns, .. } = around.reading;
         let dialect = &plan.table.dialect;
-        let number = row.number();
+        let number = around.block.first_row + row.number();
         // What stands before the header, a title or the like, is no data either.
         if !columns.goes_on && number <= plan.header_end() {
             return true;
@@ -37,7 +34,8 @@ impl Worker {
             return true;
         }
         dialect.comment_char.as_deref().is_some_and(|comment| {
-            bytes.get(begin..row.end).unwrap_or_default().starts_with(comment.as_bytes())
+            let record = around.block.bytes.get(begin..row.end as usize).unwrap_or_default();
+            record.starts_with(comment.as_bytes())
         })
     }
 }

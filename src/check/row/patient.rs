@@ -1,6 +1,5 @@
 //! Whose the row is: its cells as the attribution wants them.
 
-use super::keys::place;
 use super::{Around, Checking, Worker};
 use crate::attribution::Cells;
 use crate::error::Result;
@@ -15,7 +14,7 @@ impl Cells for RowCells<'_> {
         let at = self.0;
         let cell = at.cell(field)?;
         let mut scratch = Vec::new();
-        let value: Cow<'_, str> = match (at.text, cell.form) {
+        let value: Cow<'_, str> = match (at.around.text, cell.form) {
             (Some(text), Form::Plain | Form::Quoted) => {
                 let edge = usize::from(cell.form == Form::Quoted);
                 let end = (cell.end as usize).saturating_sub(edge);
@@ -23,7 +22,7 @@ impl Cells for RowCells<'_> {
             }
             _ => Cow::Owned(at.value(cell, &mut scratch).ok()?.into_owned()),
         };
-        let plan = at.reading.plan.fields.get(field)?;
+        let plan = at.around.reading.plan.fields.get(field)?;
         (!at.is_null(plan, &value, cell.form != Form::Plain)).then_some(value)
     }
 }
@@ -31,13 +30,14 @@ impl Cells for RowCells<'_> {
 impl Worker {
     /// Hands the row at hand to the attribution.
     pub(super) fn attribute(&mut self, at: &Checking<'_>) -> Result<()> {
-        let (Some(gatherer), Some(plan)) = (&mut self.gatherer, at.reading.attribution) else {
+        let (Some(gatherer), Some(plan)) = (&mut self.gatherer, at.around.reading.attribution) else {
             return Ok(());
         };
-        let Some(table) = plan.table(at.reading.plan.resource) else { return Ok(()) };
-        let (row, cells) = (&at.row, RowCells(at));
-        gatherer.row(plan, table, (row.block.member, row.number()), &cells)?;
-        let mut spot = || (row.block.ordinal, place(row.block, at.lines, row.number).packed());
+        let Some(table) = plan.table(at.around.reading.plan.resource) else { return Ok(()) };
+        let (block, cells) = (at.around.block, RowCells(at));
+        let number = block.first_row + at.row.number();
+        gatherer.row(plan, table, (block.member, number), &cells)?;
+        let mut spot = || (block.ordinal, at.around.at(at.row).packed());
         gatherer.dates(plan, table, &mut spot, &cells)
     }
 

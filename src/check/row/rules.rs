@@ -30,7 +30,7 @@ impl<'a> Seen<'a> {
     /// Whether the row says that its record was deleted, or may say so: a flag that is not of its
     /// type has its own finding.
     pub(super) fn is_deleted(&self) -> bool {
-        let plan = self.at.reading.plan;
+        let plan = self.at.around.reading.plan;
         let Some(deleted) = &plan.table.deleted else { return false };
         deleted.tests.iter().all(|test| {
             let Some(field) = plan.table.fields.get(test.field) else { return false };
@@ -46,7 +46,7 @@ impl Cells for Seen<'_> {
             return None;
         }
         let cell = self.at.cell(field)?;
-        if let Some(value) = self.at.plain(cell) {
+        if let Some(value) = self.at.around.plain(cell) {
             return Some(Cow::Borrowed(value));
         }
         let value = self.at.value(cell, &mut Vec::new()).ok()?.into_owned();
@@ -59,7 +59,7 @@ impl Worker {
     /// has its own finding.
     pub(super) fn rules(&self, checked: &mut Checked, seen: &Seen<'_>) {
         let at = &seen.at;
-        let plan = at.reading.plan;
+        let plan = at.around.reading.plan;
         for (index, (rule, fields)) in plan.table.rules.iter().zip(&plan.rules).enumerate() {
             let is_sound = |field: &usize| seen.mark(*field) != Mark::INVALID;
             if !fields.iter().all(is_sound) || rule.holds(seen) {
@@ -67,7 +67,7 @@ impl Worker {
             }
             let severity = Some(rule.severity);
             let mut counted = checked.tally.add_as(Slot::rule(index), severity, self.samples);
-            let place = at.row.place(at.lines);
+            let place = at.place();
             let wants_sample = counted.wants_sample;
             counted.at(place);
             if wants_sample {
@@ -78,7 +78,7 @@ impl Worker {
 
     /// Counts fields that are null in a row that does not say that its record was deleted.
     pub(super) fn unless_deleted(&self, checked: &mut Checked, seen: &Seen<'_>) {
-        let plan = seen.at.reading.plan;
+        let plan = seen.at.around.reading.plan;
         let is_null = |field: &&usize| seen.mark(**field) == Mark::NULL;
         if !plan.unless_deleted.iter().any(|field| is_null(&field)) || seen.is_deleted() {
             return;

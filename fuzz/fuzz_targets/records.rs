@@ -8,6 +8,7 @@
 
 use handover::pipeline::Pool;
 use handover::source::block::{Block, Cutter};
+use handover::source::masks::{Delimiters, Walked};
 use handover::source::records::{Reading, Records};
 use handover::source::structure::{Grammar, Terminator};
 use handover::source::utf16::Order;
@@ -158,13 +159,13 @@ fuzz_target!(|input: &[u8]| {
     for mut block in blocks {
         well_formed &= block.odd.is_empty();
         block.turn();
-        let (mut fast, mut pairs) = (Vec::new(), Vec::new());
-        if block.clean && grammar.has_fast_cells() {
-            let end = block.ends.last().map_or(0, |&end| end as usize);
-            let whole = block.bytes.get(block.skip as usize..end).unwrap_or_default();
-            grammar.delimiters(whole, &mut fast, &mut pairs);
+        let mut anew = Delimiters::default();
+        let mut walked = Walked::default();
+        let last = block.ends.last().map_or(0, |&end| end as usize);
+        if block.clean && grammar.has_fast_cells() && block.delimiters.is_none() {
+            anew.find(&grammar, &block.bytes[..last], block.skip as usize);
         }
-        let mut fast = fast.into_iter().map(|at| at + block.skip);
+        let delimiters = block.delimiters.as_ref().unwrap_or(&anew);
         let mut start = block.skip as usize;
         for (number, &end) in block.ends.iter().enumerate() {
             let odd = block.odd.iter().any(|(odd, _)| *odd as usize == number);
@@ -176,7 +177,8 @@ fuzz_target!(|input: &[u8]| {
                     && (cell.end as usize) < record.len()
                     && record[cell.end as usize] == grammar.delimiter
                 {
-                    assert_eq!(fast.next(), Some(cell.end), "a delimiter not found the fast way");
+                    let found = delimiters.next_before(last, &mut walked);
+                    assert_eq!(found, Some(cell.end as usize), "a delimiter not found the fast way");
                 }
                 cells.push(grammar.value(record, cell, &mut scratch).to_vec());
             });

@@ -1,6 +1,7 @@
 //! Walking a block: the cells of its records, and the physical lines before them.
 
 use crate::source::block::Block;
+use crate::source::masks::{Delimiters, Walked};
 use crate::source::records::Reading;
 use crate::source::structure::{Cell, Form, Grammar};
 
@@ -9,9 +10,9 @@ use crate::source::structure::{Cell, Form, Grammar};
 pub struct CellWalk {
     /// Whether the block's quotes all stand at field edges, so that delimiters were found at once.
     fast: bool,
-    delimiters: Vec<u32>,
-    pairs: Vec<u32>,
-    delimiter: usize,
+    /// Those of the block, where it does not have them.
+    delimiters: Delimiters,
+    walked: Walked,
     pair: usize,
     record: u32,
     odd: usize,
@@ -39,16 +40,10 @@ impl Odd {
 impl CellWalk {
     /// Begins a block.
     pub fn begin(&mut self, grammar: &Grammar, block: &Block) {
-        self.delimiters.clear();
-        self.pairs.clear();
-        (self.delimiter, self.pair, self.record, self.odd) = (0, 0, 0, 0);
+        (self.walked, self.pair, self.record, self.odd) = (Walked::default(), 0, 0, 0);
         self.fast = block.clean && grammar.has_fast_cells();
-        if self.fast {
-            let structured = block.bytes.get(block.skip as usize..).unwrap_or_default();
-            grammar.delimiters(structured, &mut self.delimiters, &mut self.pairs);
-            if block.skip > 0 {
-                self.delimiters.iter_mut().chain(&mut self.pairs).for_each(|at| *at += block.skip);
-            }
+        if self.fast && block.delimiters.is_none() {
+            self.delimiters.find(grammar, &block.bytes, block.skip as usize);
         }
     }
 
@@ -70,32 +65,28 @@ impl CellWalk {
             return odd_cells(grammar, record, start, reading.map(|(_, reading)| *reading), cells);
         }
         let content = end - grammar.terminator_length(bytes, start, end);
-        let mut at = start as u32;
-        while let Some(&delimiter) = self.delimiters.get(self.delimiter)
-            && (delimiter as usize) < content
-        {
-            let form = self.form(grammar, bytes, at, delimiter);
-            cells.push(Cell { start: at, end: delimiter, form });
+        let delimiters = block.delimiters.as_ref().unwrap_or(&self.delimiters);
+        let (mut walked, mut pair) = (self.walked, self.pair);
+        let mut form = |start: usize, end: usize| {
+            if start == end || bytes.get(start).copied() != grammar.quote {
+                return Form::Plain;
+            }
+            let before = pair;
+            while delimiters.pairs().get(pair).is_some_and(|&pair| (pair as usize) < end) {
+                pair += 1;
+            }
+            if pair > before { Form::Doubled } else { Form::Quoted }
+        };
+        let mut at = start;
+        while let Some(delimiter) = delimiters.next_before(content, &mut walked) {
+            let form = form(at, delimiter);
+            cells.push(Cell { start: at as u32, end: delimiter as u32, form });
             at = delimiter + 1;
-            self.delimiter += 1;
         }
-        let form = self.form(grammar, bytes, at, content as u32);
-        cells.push(Cell { start: at, end: content as u32, form });
+        let form = form(at, content);
+        cells.push(Cell { start: at as u32, end: content as u32, form });
+        (self.walked, self.pair) = (walked, pair);
         None
-    }
-
-    fn form(&mut self, grammar: &Grammar, bytes: &[u8], start: u32, end: u32) -> Form {
-        if start == end || bytes.get(start as usize).copied() != grammar.quote {
-            return Form::Plain;
-        }
-        let mut doubled = false;
-        while let Some(&pair) = self.pairs.get(self.pair)
-            && pair < end
-        {
-            doubled = true;
-            self.pair += 1;
-        }
-        if doubled { Form::Doubled } else { Form::Quoted }
     }
 }
 

@@ -5,6 +5,7 @@
 //! cut depends on the file's bytes alone: never on how they were read, nor on the number of workers.
 
 use crate::pipeline::Pool;
+use crate::source::masks::Delimiters;
 use crate::source::records::{Found, Reading, Records};
 use crate::source::utf16::{self, Order, Utf16};
 use std::io::{self, Read};
@@ -45,6 +46,8 @@ pub struct Block {
     pub odd: Vec<(u32, Reading)>,
     /// Whether every quote stands at a field's edge: then cells may be found the fast way.
     pub clean: bool,
+    /// Where its delimiters are, as far as that was found with its records.
+    pub delimiters: Option<Delimiters>,
     /// Whether the file ends with this block.
     pub last: bool,
     /// The record after this block is longer than [`RECORD_LIMIT`]: the rest of the file comes in
@@ -90,6 +93,7 @@ impl Block {
     pub fn cut(&mut self, found: Found) {
         self.take_lines(&found);
         (self.ends, self.odd, self.clean) = (found.ends, found.odd, !found.unclean);
+        self.delimiters = found.delimiters;
         if let Some(decoded) = self.decoded.as_mut().filter(|decoded| decoded.is_shown) {
             decoded.ends.truncate(self.ends.len());
         }
@@ -250,6 +254,7 @@ impl<'a> Cutter<'a> {
             block.ends.extend_from_slice(&self.found.ends);
             block.odd.extend_from_slice(&self.found.odd);
             block.clean = !self.found.unclean;
+            block.delimiters = self.found.delimiters.take();
         }
         block.index = self.next.index;
         block.first_row = if block.ends.is_empty() { 0 } else { self.next.row };

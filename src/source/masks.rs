@@ -138,17 +138,72 @@ impl Grammar {
         found
     }
 
-    /// Finds the cells of a block whose quotes all stand at field edges: the places of delimiters
-    /// outside quotes, and of the second quotes of doubled pairs.
-    pub fn delimiters(&self, bytes: &[u8], delimiters: &mut Vec<u32>, pairs: &mut Vec<u32>) {
+}
+
+/// Where delimiters stand outside quotes, in bytes whose quotes all stand at field edges.
+#[derive(Debug, Default)]
+pub struct Delimiters {
+    /// The place of the first bit.
+    from: usize,
+    /// A bit for each byte.
+    bits: Vec<u64>,
+    /// The places of the second quotes of doubled pairs.
+    pairs: Vec<u32>,
+}
+
+/// How far delimiters were walked through.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Walked {
+    /// Those that are left of the bits at hand.
+    bits: u64,
+    /// How many bits were taken, those at hand too.
+    taken: usize,
+}
+
+impl Delimiters {
+    /// Forgets all, and takes what is found between two places.
+    pub(super) fn begin(&mut self, from: usize, to: usize) {
+        self.from = from;
+        self.bits.clear();
+        self.bits.reserve(to.saturating_sub(from).div_ceil(64));
+        self.pairs.clear();
+    }
+
+    /// Takes what was found in the next 64 bytes, at `at`.
+    pub(super) fn push(&mut self, at: usize, found: &Found) {
+        self.bits.push(found.delimiters);
+        each_bit(found.pairs, |bit| self.pairs.push((at + bit) as u32));
+    }
+
+    /// Takes those of `bytes`, from a record's start on.
+    pub fn find(&mut self, grammar: &Grammar, bytes: &[u8], from: usize) {
+        self.begin(from, bytes.len());
         let mut carry = Carry::at_record_start();
-        let mut at = 0;
+        let mut at = from;
         while at < bytes.len() {
             let (lanes, length) = chunk(bytes, at);
-            let found = self.find(&lanes, length, &mut carry);
-            each_bit(found.delimiters, |bit| delimiters.push((at + bit) as u32));
-            each_bit(found.pairs, |bit| pairs.push((at + bit) as u32));
+            self.push(at, &grammar.find(&lanes, length, &mut carry));
             at += length;
         }
+    }
+
+    /// The place of the next delimiter, if it is before `end`.
+    #[inline]
+    pub fn next_before(&self, end: usize, walked: &mut Walked) -> Option<usize> {
+        while walked.bits == 0 {
+            walked.bits = *self.bits.get(walked.taken)?;
+            walked.taken += 1;
+        }
+        let at = self.from + walked.taken * 64 - 64 + walked.bits.trailing_zeros() as usize;
+        if at >= end {
+            return None;
+        }
+        walked.bits &= walked.bits - 1;
+        Some(at)
+    }
+
+    /// The places of the second quotes of doubled pairs.
+    pub fn pairs(&self) -> &[u32] {
+        &self.pairs
     }
 }

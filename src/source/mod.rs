@@ -7,7 +7,7 @@
 pub mod block;
 mod codec;
 mod folder;
-mod masks;
+pub mod masks;
 mod payload;
 mod reading;
 pub mod records;

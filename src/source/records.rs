@@ -9,7 +9,7 @@
 //! of cells alone; it never looks further than `reach` bytes, and never depends on where blocks are
 //! cut. A property test compares the fast search with the record-by-record definition.
 
-use super::masks::{Carry, chunk, each_bit};
+use super::masks::{Carry, Delimiters, chunk, each_bit};
 use super::structure::{Exact, Grammar};
 
 /// How records are found.
@@ -54,6 +54,8 @@ pub struct Found {
     /// Numbers of the records that are not one line with its end, in order, and how many line ends
     /// they have more than that one.
     pub lines: Vec<(u32, i32)>,
+    /// Where the delimiters are, if the fast search found all of the records at once.
+    pub delimiters: Option<Delimiters>,
 }
 
 impl Found {
@@ -63,6 +65,7 @@ impl Found {
         self.odd.clear();
         self.lines.clear();
         (self.unclean, self.oversize) = (false, false);
+        self.delimiters = None;
     }
 
     /// Forgets all but the first records.
@@ -97,9 +100,16 @@ impl Records {
     /// bytes. A record that is not complete is left out.
     pub fn find(&self, bytes: &[u8], start: usize, at_end: bool, found: &mut Found) {
         let mut record = start;
+        let mut delimiters = Delimiters::default();
+        let mut searches = 0;
         while record < bytes.len() {
             if self.grammar.is_fast() {
-                self.fast(bytes, record, found);
+                delimiters.begin(record, bytes.len());
+                searches += 1;
+                let is_whole = self.fast(bytes, record, found, &mut delimiters);
+                // What one search did not reach, the next begins elsewhere.
+                found.delimiters =
+                    (is_whole && searches == 1).then(|| std::mem::take(&mut delimiters));
                 record = found.reached(record);
                 if record >= bytes.len() {
                     return;
@@ -129,8 +139,14 @@ impl Records {
         }
     }
 
-    /// Pushes the ends of records until one is not plain, or the bytes end.
-    fn fast(&self, bytes: &[u8], from: usize, found: &mut Found) {
+    /// Pushes the ends of records until one is not plain, or the bytes end; whether these do.
+    fn fast(
+        &self,
+        bytes: &[u8],
+        from: usize,
+        found: &mut Found,
+        delimiters: &mut Delimiters,
+    ) -> bool {
         let mut carry = Carry::at_record_start();
         let mut record = from;
         let mut at = from;
@@ -142,6 +158,7 @@ impl Records {
             let before_violation =
                 (seen.violations & seen.violations.wrapping_neg()).wrapping_sub(1);
             let ends = seen.ends & before_violation;
+            delimiters.push(at, &seen);
             if inside == 0 && seen.lines_inside == 0 {
                 each_bit(ends, |bit| {
                     record = at + bit + 1;
@@ -157,7 +174,7 @@ impl Records {
                     inside += (lines & up_to).count_ones() as i32;
                     if inside > 0 {
                         if !self.has_width(bytes, record, end) {
-                            return;
+                            return false;
                         }
                         found.lines.push((found.ends.len() as u32, inside));
                     }
@@ -170,10 +187,11 @@ impl Records {
                 inside += (lines & before_violation).count_ones() as i32;
             }
             if seen.violations != 0 {
-                return;
+                return false;
             }
             at += length;
         }
+        true
     }
 
     /// Whether a plain record has as many cells as it should have.

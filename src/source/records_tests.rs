@@ -1,4 +1,5 @@
 use super::*;
+use crate::source::masks::Walked;
 use crate::source::structure::Terminator;
 use proptest::prelude::*;
 
@@ -121,8 +122,23 @@ proptest! {
         }
         if !fast.unclean {
             let whole = &bytes[..fast.reached(0)];
-            let (mut delimiters, mut pairs) = (Vec::new(), Vec::new());
-            COMMA.delimiters(whole, &mut delimiters, &mut pairs);
+            let mut anew = Delimiters::default();
+            anew.find(&COMMA, whole, 0);
+            let places = |delimiters: &Delimiters| {
+                let mut walked = Walked::default();
+                std::iter::from_fn(|| delimiters.next_before(whole.len(), &mut walked))
+                    .map(|at| at as u32)
+                    .collect::<Vec<_>>()
+            };
+            let delimiters = places(&anew);
+            if let Some(found) = &fast.delimiters {
+                prop_assert_eq!(places(found), delimiters.clone());
+                let within = |pairs: &[u32]| {
+                    let within = pairs.iter().filter(|&&at| (at as usize) < whole.len());
+                    within.copied().collect::<Vec<_>>()
+                };
+                prop_assert_eq!(within(found.pairs()), within(anew.pairs()));
+            }
             let mut expected = Vec::new();
             let mut start = 0;
             for &end in &fast.ends {

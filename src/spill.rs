@@ -196,9 +196,9 @@ impl Store {
     ///
     /// # Errors
     /// Where the temporary file cannot be read.
-    pub fn visit(&self, partition: usize, visit: &mut dyn FnMut(&Record)) -> Result<()> {
+    pub fn visit(&self, partition: usize, mut visit: impl FnMut(&Record)) -> Result<()> {
         const AT_ONCE: usize = 2048;
-        self.partitions[partition].iter().for_each(&mut *visit);
+        self.partitions[partition].iter().for_each(&mut visit);
         let Some(file) = &self.file else { return Ok(()) };
         let failed = |error| Error::io("read temporary data from", &self.folder, error);
         let mut bytes = vec![0; SIZE * AT_ONCE];
@@ -260,7 +260,7 @@ mod tests {
             let mut seen = Vec::new();
             for partition in 0..PARTITIONS {
                 let before = seen.len();
-                store.visit(partition, &mut |record| seen.push(*record)).unwrap();
+                store.visit(partition, |record| seen.push(*record)).unwrap();
                 assert_eq!(seen.len() - before, store.count(partition));
             }
             seen.sort_by_key(|record| record.block);

@@ -133,12 +133,87 @@ impl std::hash::Hasher for Identity {
 #[expect(clippy::disallowed_types, reason = "looked up by hash, never iterated")]
 type ByHash<V> = std::collections::HashMap<u128, V, std::hash::BuildHasherDefault<Identity>>;
 
-/// A key of a parent: where it is first, and in how many rows.
-struct Found {
-    first: Spot,
+/// A key that several rows of parents have: where it is first, and in how many rows.
+struct Repeated {
+    first: Option<Spot>,
     rows: u32,
-    /// Its number in the table: that of its row in the marks.
-    number: u32,
+}
+
+/// The keys of parents: a set of open addressing that is used again for the next partition. Most
+/// keys are there once, and nothing more need be kept of them.
+#[derive(Default)]
+struct Keys {
+    /// 0 where there is none.
+    slots: Vec<u128>,
+    held: usize,
+    has_zero: bool,
+}
+
+impl Keys {
+    /// Empties it, and makes room for so many keys.
+    fn begin(&mut self, keys: usize) {
+        let slots = keys.saturating_mul(2).next_power_of_two().max(64);
+        self.slots.clear();
+        self.slots.resize(slots, 0);
+        (self.held, self.has_zero) = (0, false);
+    }
+
+    /// How many numbers keys have.
+    fn numbers(&self) -> usize {
+        self.slots.len() + 1
+    }
+
+    /// Adds a key; whether it was not there.
+    #[inline]
+    fn add(&mut self, hash: u128) -> bool {
+        match self.place(hash) {
+            Ok(_) => false,
+            Err(Some(free)) if self.held < self.slots.len() / 2 => {
+                self.slots[free] = hash;
+                self.held += 1;
+                true
+            }
+            // More than was made room for: they all move.
+            Err(Some(_)) => {
+                let before = std::mem::take(&mut self.slots);
+                let has_zero = self.has_zero;
+                self.begin(before.len());
+                self.has_zero = has_zero;
+                before.into_iter().filter(|&hash| hash != 0).for_each(|hash| {
+                    self.add(hash);
+                });
+                self.add(hash)
+            }
+            Err(None) => {
+                self.has_zero = true;
+                true
+            }
+        }
+    }
+
+    /// The number of a key, if it is there.
+    #[inline]
+    fn number(&self, hash: u128) -> Option<usize> {
+        self.place(hash).ok()
+    }
+
+    /// Where a key is, or else is to be put.
+    #[inline]
+    fn place(&self, hash: u128) -> Result<usize, Option<usize>> {
+        let mask = self.slots.len() - 1;
+        if hash == 0 {
+            return if self.has_zero { Ok(self.slots.len()) } else { Err(None) };
+        }
+        // The upper bits chose the partition and the round.
+        let mut at = hash as usize & mask;
+        loop {
+            match self.slots[at] {
+                0 => return Err(Some(at)),
+                there if there == hash => return Ok(at),
+                _ => at = (at + 1) & mask,
+            }
+        }
+    }
 }
 
 /// A key that a relation refers to and no parent has: where it is first, and in how many rows.
@@ -160,8 +235,8 @@ impl Marks {
     }
 
     /// Marks a key as referred to by a relation; whether it was not so before.
-    fn set(&mut self, key: u32, relation: u32) -> bool {
-        let at = key as usize * self.words + relation as usize / 64;
+    fn set(&mut self, key: usize, relation: u32) -> bool {
+        let at = key * self.words + relation as usize / 64;
         let bit = 1 << (relation % 64);
         self.bits.get_mut(at).is_some_and(|word| {
             let is_new = *word & bit == 0;
@@ -197,14 +272,14 @@ pub(super) fn join(
     let gathered = pool.install(|| {
         (0..PARTITIONS)
             .into_par_iter()
-            .map(|partition| {
+            .map_init(Keys::default, |keys, partition| {
                 interrupt.check()?;
                 let records: usize = stores.iter().map(|store| store.count(partition)).sum();
                 let rounds = rounds(records, each);
                 let mut gathered = empty();
                 for round in 0..rounds {
                     let part = Part { stores, relations, known, partition, round, rounds };
-                    gathered = merged(gathered, part.join(samples)?);
+                    gathered = merged(gathered, part.join(keys, samples)?);
                 }
                 Ok(gathered)
             })
@@ -240,10 +315,10 @@ struct Part<'a> {
 }
 
 impl Part<'_> {
-    fn visit(&self, visitor: &mut dyn FnMut(&Record)) -> Result<()> {
+    fn visit(&self, mut visitor: impl FnMut(&Record)) -> Result<()> {
         let mine = |record: &Record| (record.hash >> 64) as usize & (self.rounds - 1) == self.round;
         self.stores.iter().try_for_each(|store| {
-            store.visit(self.partition, &mut |record| {
+            store.visit(self.partition, |record| {
                 if mine(record) {
                     visitor(record);
                 }
@@ -251,62 +326,70 @@ impl Part<'_> {
         })
     }
 
-    fn join(&self, samples: usize) -> Result<Vec<Gather>> {
+    fn join(&self, keys: &mut Keys, samples: usize) -> Result<Vec<Gather>> {
         let mut gathers = vec![Gather::default(); self.relations.len()];
         let parent = |record: &Record| match self.relations.get(record.relation as usize) {
             Some(Relation::Parent(parent)) => Some(parent),
             _ => None,
         };
-        let mut found: ByHash<Found> = ByHash::default();
-        let mut repeated = false;
-        self.visit(&mut |record| {
+        let records: usize = self.stores.iter().map(|store| store.count(self.partition)).sum();
+        keys.begin(records / self.rounds);
+        let mut repeated: ByHash<Repeated> = ByHash::default();
+        self.visit(|record| {
             if parent(record).is_some() {
-                let spot = Spot::of(record);
-                let number = found.len() as u32;
-                let entry =
-                    found.entry(record.hash).or_insert(Found { first: spot, rows: 0, number });
-                gathers[record.relation as usize].keys += u64::from(entry.rows == 0);
-                entry.rows = entry.rows.saturating_add(1);
-                entry.first = entry.first.min(spot);
-                repeated |= entry.rows > 1;
+                if keys.add(record.hash) {
+                    gathers[record.relation as usize].keys += 1;
+                } else {
+                    repeated.entry(record.hash).or_insert(Repeated { first: None, rows: 0 });
+                }
             }
         })?;
+        if !repeated.is_empty() {
+            self.visit(|record| {
+                if parent(record).is_some()
+                    && let Some(key) = repeated.get_mut(&record.hash)
+                {
+                    let spot = Spot::of(record);
+                    key.rows = key.rows.saturating_add(1);
+                    key.first = Some(key.first.map_or(spot, |first| first.min(spot)));
+                }
+            })?;
+        }
         let mut missing: ByHash<Missing> = ByHash::default();
-        let mut marks = Marks::new(self.relations.all_counted(), found.len());
-        self.visit(&mut |record| {
-            let known = found.get(&record.hash);
+        let mut marks = Marks::new(self.relations.all_counted(), keys.numbers());
+        self.visit(|record| {
             let gather = &mut gathers[record.relation as usize];
-            match (parent(record), known) {
-                (Some(parent), Some(known)) if repeated && known.rows > 1 && parent.is_unique => {
-                    if Spot::of(record) == known.first {
+            if let Some(parent) = parent(record) {
+                if !repeated.is_empty()
+                    && parent.is_unique
+                    && let Some(key) = repeated.get(&record.hash)
+                {
+                    if Some(Spot::of(record)) == key.first {
                         gather.distinct += 1;
                     } else {
                         gather.add(record, samples);
                     }
                 }
-                (None, None) => {
-                    let spot = Spot::of(record);
-                    let entry = missing.entry(own_hash(record)).or_insert_with(|| {
-                        gather.distinct += 1;
-                        gather.keys += u64::from(self.relations.counted(record.relation).is_some());
-                        Missing { first: spot, rows: 0 }
-                    });
-                    entry.rows += 1;
-                    entry.first = entry.first.min(spot);
-                    gather.add(record, samples);
+            } else if let Some(number) = keys.number(record.hash) {
+                // Other references to the same key may have been settled while reading.
+                if let Some(counted) = self.relations.counted(record.relation)
+                    && !self.known.count(record.hash, counted)
+                {
+                    gather.keys += u64::from(marks.set(number, counted));
                 }
-                (None, Some(row)) => {
-                    // Other references to the same key may have been settled while reading.
-                    if let Some(counted) = self.relations.counted(record.relation)
-                        && !self.known.count(record.hash, counted)
-                    {
-                        gather.keys += u64::from(marks.set(row.number, counted));
-                    }
-                }
-                _ => {}
+            } else {
+                let spot = Spot::of(record);
+                let entry = missing.entry(own_hash(record)).or_insert_with(|| {
+                    gather.distinct += 1;
+                    gather.keys += u64::from(self.relations.counted(record.relation).is_some());
+                    Missing { first: spot, rows: 0 }
+                });
+                entry.rows += 1;
+                entry.first = entry.first.min(spot);
+                gather.add(record, samples);
             }
         })?;
-        self.describe(&mut gathers, &found, &missing)?;
+        self.describe(&mut gathers, &repeated, &missing)?;
         Ok(gathers)
     }
 
@@ -314,7 +397,7 @@ impl Part<'_> {
     fn describe(
         &self,
         gathers: &mut [Gather],
-        found: &ByHash<Found>,
+        repeated: &ByHash<Repeated>,
         missing: &ByHash<Missing>,
     ) -> Result<()> {
         // The keys whose members are wanted, each with the relation and place of its example.
@@ -323,8 +406,8 @@ impl Part<'_> {
             let relation = relation as u16;
             let mut examples = std::mem::take(&mut gather.first).into_sorted_vec();
             for example in &mut examples {
-                if let Some(known) = found.get(&example.hash) {
-                    (example.first, example.rows) = (known.first, u64::from(known.rows));
+                if let Some(&Repeated { first: Some(first), rows }) = repeated.get(&example.hash) {
+                    (example.first, example.rows) = (first, u64::from(rows));
                     let named = (relation, example.spot, Vec::new());
                     wanted.entry(example.hash).or_insert(named);
                 } else if let Some(known) = missing.get(&of_relation(example.hash, relation)) {
@@ -336,7 +419,7 @@ impl Part<'_> {
         if wanted.is_empty() {
             return Ok(());
         }
-        self.visit(&mut |record| {
+        self.visit(|record| {
             if let Some((relation, _, members)) = wanted.get_mut(&record.hash)
                 && *relation == record.relation
             {

@@ -47,6 +47,7 @@ pub(super) struct Found {
 }
 
 /// The running exclusive-or of all bits up to each.
+#[inline(always)]
 fn prefix_xor(mut bits: u64) -> u64 {
     bits ^= bits << 1;
     bits ^= bits << 2;
@@ -57,6 +58,7 @@ fn prefix_xor(mut bits: u64) -> u64 {
 }
 
 /// The 64 bytes from `at`, filled up with zeros, and how many there really are.
+#[inline(always)]
 pub(super) fn chunk(bytes: &[u8], at: usize) -> ([u8; 64], usize) {
     let rest = bytes.get(at..).unwrap_or_default();
     if let Some(whole) = rest.first_chunk::<64>() {
@@ -68,6 +70,7 @@ pub(super) fn chunk(bytes: &[u8], at: usize) -> ([u8; 64], usize) {
 }
 
 /// Calls `visit` with the place of each set bit.
+#[inline(always)]
 pub(super) fn each_bit(mut bits: u64, mut visit: impl FnMut(usize)) {
     while bits != 0 {
         visit(bits.trailing_zeros() as usize);
@@ -75,10 +78,68 @@ pub(super) fn each_bit(mut bits: u64, mut visit: impl FnMut(usize)) {
     }
 }
 
+/// Compares 64 bytes at once.
+pub(super) trait Compare: Copy {
+    /// A bit for each byte that is the one asked for.
+    fn equal(self, bytes: &[u8; 64], byte: u8) -> u64;
+}
+
+/// With what every processor of its kind has.
+#[derive(Clone, Copy)]
+struct Baseline;
+
+impl Compare for Baseline {
+    #[inline(always)]
+    fn equal(self, bytes: &[u8; 64], byte: u8) -> u64 {
+        u8x64::from(*bytes).simd_eq(u8x64::splat(byte)).to_bitmask()
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+impl Compare for pulp::x86::V3 {
+    #[inline(always)]
+    fn equal(self, bytes: &[u8; 64], byte: u8) -> u64 {
+        let [low, high]: [std::arch::x86_64::__m256i; 2] = pulp::cast(*bytes);
+        let wanted = self.avx._mm256_set1_epi8(byte as i8);
+        let mask = |half| {
+            let equal = self.avx2._mm256_cmpeq_epi8(half, wanted);
+            u64::from(self.avx2._mm256_movemask_epi8(equal) as u32)
+        };
+        mask(low) | mask(high) << 32
+    }
+}
+
+/// Work that compares bytes: compiled once for each way to do that.
+pub(super) trait WithCompare {
+    /// What it gives.
+    type Output;
+    /// Does it.
+    fn run(self, compare: impl Compare) -> Self::Output;
+}
+
+/// Does work in the fastest way that this processor knows. Which way changes no result.
+pub(super) fn with_compare<W: WithCompare>(work: W) -> W::Output {
+    #[cfg(target_arch = "x86_64")]
+    {
+        struct Wide<W>(pulp::x86::V3, W);
+        impl<W: WithCompare> pulp::NullaryFnOnce for Wide<W> {
+            type Output = W::Output;
+            #[inline(always)]
+            fn call(self) -> W::Output {
+                self.1.run(self.0)
+            }
+        }
+        if let Some(simd) = pulp::x86::V3::try_new() {
+            return pulp::Simd::vectorize(simd, Wide(simd, work));
+        }
+    }
+    work.run(Baseline)
+}
+
 impl Grammar {
-    fn masks(&self, bytes: &[u8; 64], valid: u64) -> Masks {
-        let lanes = u8x64::from(*bytes);
-        let equal = |byte: u8| lanes.simd_eq(u8x64::splat(byte)).to_bitmask() & valid;
+    #[inline(always)]
+    fn masks(&self, bytes: &[u8; 64], valid: u64, compare: impl Compare) -> Masks {
+        let equal = |byte: u8| compare.equal(bytes, byte) & valid;
         let carriage_return = equal(b'\r');
         Masks {
             quote: self.quote.map_or(0, equal),
@@ -92,9 +153,16 @@ impl Grammar {
     }
 
     /// Looks at the next bytes of a file, 64 but at its end.
-    pub(super) fn find(&self, bytes: &[u8; 64], length: usize, carry: &mut Carry) -> Found {
+    #[inline(always)]
+    pub(super) fn find(
+        &self,
+        bytes: &[u8; 64],
+        length: usize,
+        carry: &mut Carry,
+        compare: impl Compare,
+    ) -> Found {
         let valid = if length == 64 { !0 } else { (1u64 << length) - 1 };
-        let masks = self.masks(bytes, valid);
+        let masks = self.masks(bytes, valid, compare);
         if masks.quote == 0 && carry.inside == 0 && carry.after_close == 0 {
             // A CR after a closing quote must be followed by the LF, also across the chunks' edge.
             let violations = carry.after_close_cr & !masks.end;
@@ -137,7 +205,6 @@ impl Grammar {
         };
         found
     }
-
 }
 
 /// Where delimiters stand outside quotes, in bytes whose quotes all stand at field edges.
@@ -170,6 +237,7 @@ impl Delimiters {
     }
 
     /// Takes what was found in the next 64 bytes, at `at`.
+    #[inline(always)]
     pub(super) fn push(&mut self, at: usize, found: &Found) {
         self.bits.push(found.delimiters);
         each_bit(found.pairs, |bit| self.pairs.push((at + bit) as u32));
@@ -177,14 +245,22 @@ impl Delimiters {
 
     /// Takes those of `bytes`, from a record's start on.
     pub fn find(&mut self, grammar: &Grammar, bytes: &[u8], from: usize) {
-        self.begin(from, bytes.len());
-        let mut carry = Carry::at_record_start();
-        let mut at = from;
-        while at < bytes.len() {
-            let (lanes, length) = chunk(bytes, at);
-            self.push(at, &grammar.find(&lanes, length, &mut carry));
-            at += length;
+        struct Finding<'a>(&'a mut Delimiters, &'a Grammar, &'a [u8], usize);
+        impl WithCompare for Finding<'_> {
+            type Output = ();
+            #[inline(always)]
+            fn run(self, compare: impl Compare) {
+                let Finding(delimiters, grammar, bytes, mut at) = self;
+                let mut carry = Carry::at_record_start();
+                while at < bytes.len() {
+                    let (lanes, length) = chunk(bytes, at);
+                    delimiters.push(at, &grammar.find(&lanes, length, &mut carry, compare));
+                    at += length;
+                }
+            }
         }
+        self.begin(from, bytes.len());
+        with_compare(Finding(self, grammar, bytes, from));
     }
 
     /// The place of the next delimiter, if it is before `end`.

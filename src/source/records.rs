@@ -9,7 +9,7 @@
 //! of cells alone; it never looks further than `reach` bytes, and never depends on where blocks are
 //! cut. A property test compares the fast search with the record-by-record definition.
 
-use super::masks::{Carry, Delimiters, chunk, each_bit};
+use super::masks::{Carry, Compare, Delimiters, WithCompare, chunk, each_bit, with_compare};
 use super::structure::{Exact, Grammar};
 
 /// How records are found.
@@ -95,6 +95,70 @@ enum Judged {
     Oversize,
 }
 
+/// The fast search.
+struct Fast<'a> {
+    records: &'a Records,
+    bytes: &'a [u8],
+    from: usize,
+    found: &'a mut Found,
+    delimiters: &'a mut Delimiters,
+}
+
+impl WithCompare for Fast<'_> {
+    /// Whether it came to the end of the bytes.
+    type Output = bool;
+
+    #[inline(always)]
+    fn run(self, compare: impl Compare) -> bool {
+        let Fast { records, bytes, from, found, delimiters } = self;
+        let mut carry = Carry::at_record_start();
+        let mut record = from;
+        let mut at = from;
+        // The line ends inside quotes of the record at hand.
+        let mut inside = 0;
+        while at < bytes.len() {
+            let (lanes, length) = chunk(bytes, at);
+            let seen = records.grammar.find(&lanes, length, &mut carry, compare);
+            let before_violation =
+                (seen.violations & seen.violations.wrapping_neg()).wrapping_sub(1);
+            let ends = seen.ends & before_violation;
+            delimiters.push(at, &seen);
+            if inside == 0 && seen.lines_inside == 0 {
+                each_bit(ends, |bit| {
+                    record = at + bit + 1;
+                    found.ends.push(record as u32);
+                });
+            } else {
+                let mut lines = seen.lines_inside;
+                let mut rest = ends;
+                while rest != 0 {
+                    let bit = rest.trailing_zeros();
+                    let up_to = (1u64 << bit) - 1;
+                    let end = at + bit as usize + 1;
+                    inside += (lines & up_to).count_ones() as i32;
+                    if inside > 0 {
+                        if !records.has_width(bytes, record, end) {
+                            return false;
+                        }
+                        found.lines.push((found.ends.len() as u32, inside));
+                    }
+                    lines &= !up_to;
+                    inside = 0;
+                    found.ends.push(end as u32);
+                    record = end;
+                    rest &= rest - 1;
+                }
+                inside += (lines & before_violation).count_ones() as i32;
+            }
+            if seen.violations != 0 {
+                return false;
+            }
+            at += length;
+        }
+        true
+    }
+}
+
 impl Records {
     /// Finds the records that begin at `start` and after; `at_end` says that the file ends with the
     /// bytes. A record that is not complete is left out.
@@ -147,51 +211,7 @@ impl Records {
         found: &mut Found,
         delimiters: &mut Delimiters,
     ) -> bool {
-        let mut carry = Carry::at_record_start();
-        let mut record = from;
-        let mut at = from;
-        // The line ends inside quotes of the record at hand.
-        let mut inside = 0;
-        while at < bytes.len() {
-            let (lanes, length) = chunk(bytes, at);
-            let seen = self.grammar.find(&lanes, length, &mut carry);
-            let before_violation =
-                (seen.violations & seen.violations.wrapping_neg()).wrapping_sub(1);
-            let ends = seen.ends & before_violation;
-            delimiters.push(at, &seen);
-            if inside == 0 && seen.lines_inside == 0 {
-                each_bit(ends, |bit| {
-                    record = at + bit + 1;
-                    found.ends.push(record as u32);
-                });
-            } else {
-                let mut lines = seen.lines_inside;
-                let mut rest = ends;
-                while rest != 0 {
-                    let bit = rest.trailing_zeros();
-                    let up_to = (1u64 << bit) - 1;
-                    let end = at + bit as usize + 1;
-                    inside += (lines & up_to).count_ones() as i32;
-                    if inside > 0 {
-                        if !self.has_width(bytes, record, end) {
-                            return false;
-                        }
-                        found.lines.push((found.ends.len() as u32, inside));
-                    }
-                    lines &= !up_to;
-                    inside = 0;
-                    found.ends.push(end as u32);
-                    record = end;
-                    rest &= rest - 1;
-                }
-                inside += (lines & before_violation).count_ones() as i32;
-            }
-            if seen.violations != 0 {
-                return false;
-            }
-            at += length;
-        }
-        true
+        with_compare(Fast { records: self, bytes, from, found, delimiters })
     }
 
     /// Whether a plain record has as many cells as it should have.

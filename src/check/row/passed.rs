@@ -17,12 +17,7 @@ pub(in crate::check) struct SeenTrailer {
 
 impl Worker {
     /// Whether the row is a header or a comment.
-    pub(super) fn is_passed_over(
-        &self,
-        around: &Around<'_>,
-        row: Row,
-        begin: usize,
-    ) -> bool {
+    pub(super) fn is_passed_over(&self, around: &Around<'_>, row: Row, begin: usize) -> bool {
         let Reading { plan, columns, .. } = around.reading;
         let dialect = &plan.table.dialect;
         let number = around.block.first_row + row.number();

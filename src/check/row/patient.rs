@@ -30,7 +30,8 @@ impl Cells for RowCells<'_> {
 impl Worker {
     /// Hands the row at hand to the attribution.
     pub(super) fn attribute(&mut self, at: &Checking<'_>) -> Result<()> {
-        let (Some(gatherer), Some(plan)) = (&mut self.gatherer, at.around.reading.attribution) else {
+        let (Some(gatherer), Some(plan)) = (&mut self.gatherer, at.around.reading.attribution)
+        else {
             return Ok(());
         };
         let Some(table) = plan.table(at.around.reading.plan.resource) else { return Ok(()) };

@@ -54,7 +54,7 @@ impl KeyHasher {
 
     /// The sums of one part of a key, in that form; `None` where it is too long, or one part too
     /// many.
-    #[inline]
+    #[inline(always)]
     pub(super) fn part(&self, number: usize, form: u8, bytes: &[u8]) -> Option<Sums> {
         let part = self.parts.get(number)?;
         // The length in it, parts that differ in zeros at the end alone are different too; and the
@@ -80,7 +80,7 @@ impl KeyHasher {
     }
 
     /// The hash of a key from the sums of its parts, in any order.
-    #[inline]
+    #[inline(always)]
     pub(super) fn key(&self, set: u16, parts: &[Sums]) -> u128 {
         let begin = add(self.begin, &self.set, u64::from(set));
         let sums = parts.iter().fold(begin, |sums, part| {
@@ -98,7 +98,7 @@ impl KeyHasher {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn add(sums: Sums, by: &Sums, word: u64) -> Sums {
     let word = u128::from(word);
     [sums[0].wrapping_add(by[0].wrapping_mul(word)), sums[1].wrapping_add(by[1].wrapping_mul(word))]

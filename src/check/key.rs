@@ -111,7 +111,9 @@ impl KeyForms {
         let (whole, rest) = value.as_chunks::<8>();
         let letters = |(lower, upper): (u64, u64), word: [u8; 8]| {
             let word = u64::from_le_bytes(word);
-            (lower | letters(word, b'a'), upper | letters(word, b'A'))
+            // The bit that tells small letters from capitals, moved to the top.
+            let (letters, small) = (letters(word), word << 2);
+            (lower | (letters & small), upper | (letters & !small))
         };
         let seen = whole.iter().fold((0, 0), |seen, word| letters(seen, *word));
         let last = value.last_chunk::<8>().copied().unwrap_or_else(|| {
@@ -137,14 +139,14 @@ impl KeyForms {
     }
 }
 
-/// The bytes of a word that are one of the 26 letters from `first` on: the top bit of each.
-fn letters(word: u64, first: u8) -> u64 {
+/// The bytes of a word that are letters, of either case: the top bit of each.
+fn letters(word: u64) -> u64 {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const TOPS: u64 = 0x80 * ONES;
     // No sum of seven bits and these carries into the next byte.
-    let low = word & !TOPS;
-    let reaches = low + ONES * u64::from(0x80 - first);
-    let exceeds = low + ONES * u64::from(0x80 - first - 26);
+    let capital = word & !TOPS & !(0x20 * ONES);
+    let reaches = capital + ONES * u64::from(0x80 - b'A');
+    let exceeds = capital + ONES * u64::from(0x80 - b'A' - 26);
     reaches & !exceeds & !word & TOPS
 }
 

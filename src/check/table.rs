@@ -225,6 +225,7 @@ impl<'s> FieldPlan<'s> {
                         || latest.is_some()
                         || identifier.is_some()
                         || rules.json_schema.is_some()
+                        || matches!(field.kind, Type::Boolean(_))
                         || rules.pattern.as_ref().is_some_and(Pattern::is_costly)
                         || rules.allowed.is_some())),
             shows_values: manner.reveals || field.sensitivity == Some(Sensitivity::None),

@@ -25,42 +25,81 @@ enum Places {
     Sets(Vec<ByteSet>),
 }
 
-/// Two ranges for each place, by their first characters and how many follow. Each part in a list of
-/// its own and compared without a branch, the compiler does many places at once: a GUID takes 6 ns,
-/// where sets take 28.
+/// Two ranges for each place. Compared sixteen places at once and without a branch, a GUID takes
+/// 4 ns, where sets take 28.
 #[derive(Debug, Clone, Default)]
 struct Ranges {
-    first: Vec<u8>,
-    follow: Vec<u8>,
-    other_first: Vec<u8>,
-    other_follow: Vec<u8>,
+    /// How many places there are.
+    length: usize,
+    /// Sixteen after sixteen; the last sixteen are the last of all, some of them once more.
+    sixteens: Vec<(usize, Sixteen)>,
+    /// Where there are fewer: each.
+    few: Vec<[(u8, u8); 2]>,
+}
+
+/// Sixteen places: two ranges each, by their first characters and how many follow.
+#[derive(Debug, Clone)]
+struct Sixteen {
+    first: [u8; 16],
+    follow: [u8; 16],
+    other_first: [u8; 16],
+    other_follow: [u8; 16],
+}
+
+impl Sixteen {
+    fn of(ranges: &[[(u8, u8); 2]; 16]) -> Self {
+        Self {
+            first: ranges.map(|[(first, _), _]| first),
+            follow: ranges.map(|[(_, follow), _]| follow),
+            other_first: ranges.map(|[_, (first, _)]| first),
+            other_follow: ranges.map(|[_, (_, follow)]| follow),
+        }
+    }
+
+    #[inline]
+    fn match_all(&self, bytes: &[u8; 16]) -> bool {
+        let mut wrong = 0;
+        for (place, &byte) in bytes.iter().enumerate() {
+            wrong |= outside(byte, self.first[place], self.follow[place])
+                & outside(byte, self.other_first[place], self.other_follow[place]);
+        }
+        wrong == 0
+    }
+}
+
+/// 1 where a character is in no range.
+#[inline]
+fn outside(byte: u8, first: u8, follow: u8) -> u8 {
+    u8::from(byte.wrapping_sub(first) > follow)
 }
 
 impl Ranges {
     /// `None` where a place has more than two.
     fn of(sets: &[ByteSet]) -> Option<Self> {
-        let mut ranges = Self::default();
-        for set in sets {
-            let [(first, follow), (other_first, other_follow)] = set.ranges()?;
-            ranges.first.push(first);
-            ranges.follow.push(follow);
-            ranges.other_first.push(other_first);
-            ranges.other_follow.push(other_follow);
-        }
-        Some(ranges)
+        let few: Vec<_> = sets.iter().map(|set| set.ranges()).collect::<Option<_>>()?;
+        let Some(last) = few.last_chunk::<16>() else {
+            return Some(Self { length: few.len(), sixteens: Vec::new(), few });
+        };
+        let (whole, rest) = few.as_chunks::<16>();
+        let whole = whole.iter().enumerate().map(|(number, ranges)| (number * 16, ranges));
+        let last = (!rest.is_empty()).then_some((few.len() - 16, last));
+        let sixteens = whole.chain(last).map(|(at, ranges)| (at, Sixteen::of(ranges))).collect();
+        Some(Self { length: few.len(), sixteens, few: Vec::new() })
     }
 
+    #[inline]
     fn match_all(&self, value: &[u8]) -> bool {
-        if value.len() != self.first.len() {
+        if value.len() != self.length {
             return false;
         }
-        let one = self.first.iter().zip(&self.follow);
-        let other = self.other_first.iter().zip(&self.other_follow);
-        let outside = |byte: u8, first: u8, follow: u8| u8::from(byte.wrapping_sub(first) > follow);
-        let wrong = value.iter().zip(one).zip(other).fold(0, |wrong, ((&byte, one), other)| {
-            wrong | (outside(byte, *one.0, *one.1) & outside(byte, *other.0, *other.1))
-        });
-        wrong == 0
+        let sixteen = |(at, places): &(usize, Sixteen)| {
+            let bytes = value.get(*at..).and_then(|rest| rest.first_chunk());
+            bytes.is_some_and(|bytes| places.match_all(bytes))
+        };
+        let each = |(&byte, [one, other]): (&u8, &[(u8, u8); 2])| {
+            outside(byte, one.0, one.1) & outside(byte, other.0, other.1) == 0
+        };
+        self.sixteens.iter().all(sixteen) && value.iter().zip(&self.few).all(each)
     }
 }
 

@@ -263,6 +263,25 @@ impl Delimiters {
         with_compare(Finding(self, grammar, bytes, from));
     }
 
+    /// How many delimiters stand between two places.
+    pub(super) fn count(&self, start: usize, end: usize) -> usize {
+        let word = |at: usize| (at.saturating_sub(self.from)) / 64;
+        let from = |at: usize| !0_u64 << (at.saturating_sub(self.from) % 64);
+        let (first, last) = (word(start), word(end));
+        let words = self.bits.iter().enumerate().skip(first).take(last + 1 - first);
+        let count = |(number, &bits): (usize, &u64)| {
+            let mut bits = bits;
+            if number == first {
+                bits &= from(start);
+            }
+            if number == last {
+                bits &= !from(end);
+            }
+            bits.count_ones() as usize
+        };
+        words.map(count).sum()
+    }
+
     /// The place of the next delimiter, if it is before `end`.
     #[inline]
     pub fn next_before(&self, end: usize, walked: &mut Walked) -> Option<usize> {

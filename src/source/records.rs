@@ -137,7 +137,8 @@ impl WithCompare for Fast<'_> {
                     let end = at + bit as usize + 1;
                     inside += (lines & up_to).count_ones() as i32;
                     if inside > 0 {
-                        if !records.has_width(bytes, record, end) {
+                        let cells = delimiters.count(record, end) + 1;
+                        if records.width.is_some_and(|width| width != cells) {
                             return false;
                         }
                         found.lines.push((found.ends.len() as u32, inside));
@@ -212,14 +213,6 @@ impl Records {
         delimiters: &mut Delimiters,
     ) -> bool {
         with_compare(Fast { records: self, bytes, from, found, delimiters })
-    }
-
-    /// Whether a plain record has as many cells as it should have.
-    fn has_width(&self, bytes: &[u8], start: usize, end: usize) -> bool {
-        let Some(width) = self.width else { return true };
-        let record = bytes.get(..end).unwrap_or_default();
-        let mut cells = 0;
-        self.grammar.exact(record, start, true, |_| cells += 1).is_some() && cells == width
     }
 
     fn is_clean(&self, bytes: &[u8], start: usize, end: usize) -> bool {

@@ -36,8 +36,11 @@ impl Suspicion {
         Self {
             encoding: (utf8 && !is_text) || !block.malformed().is_empty(),
             nul: memchr::memchr(0, bytes).is_some(),
-            // Without a jump in it, the loop is done many bytes at once.
-            control: bytes.iter().fold(false, |any, &byte| any | is_control(byte)),
+            // Without a jump in it, the loop is done many bytes at once: as many as there can be.
+            control: pulp::Arch::new().dispatch(
+                #[inline(always)]
+                || bytes.iter().fold(false, |any, &byte| any | is_control(byte)),
+            ),
             mojibake: utf8
                 && !bytes.is_ascii()
                 && MOJIBAKE.iter().any(|mark| memmem::find(bytes, mark).is_some()),

@@ -9,7 +9,7 @@ use crate::check::table::TablePlan;
 use crate::source::structure::Cell;
 
 /// Rows of a strip at most.
-const ROWS: usize = 96;
+const ROWS: usize = 48;
 
 /// What became of a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -123,7 +123,11 @@ impl Worker {
                 let before = &last.marks;
                 let is_same = |part: usize| before.get(part) == of_row().nth(part).as_ref();
                 let values = |part: usize| around.plain(*cells.get(*columns.get(part)?)?);
-                last.hash = match self.sums((key, index), plan, &mut last.sums, is_same, values) {
+                let hashed = match columns.len() {
+                    1 => self.only((key, index), plan, values(0)),
+                    _ => self.sums((key, index), plan, &mut last.sums, is_same, values),
+                };
+                last.hash = match hashed {
                     Hashed::Key(hash) => Some(hash),
                     Hashed::Nothing => None,
                     Hashed::Unusual => self.key_hash(&around.row(row, cells), (key, index)),
@@ -158,8 +162,29 @@ impl Worker {
         Ok(())
     }
 
-    /// The hash of a key whose parts are all there and stand in the block as they are meant. The
-    /// sums of parts that are the same bytes as those of the key before are taken over.
+    /// The hash of a key of one part, which is there. Most keys are such, and their sums never leave
+    /// the registers: stored as halves and loaded whole, they have to be waited for.
+    #[inline(always)]
+    fn only(
+        &mut self,
+        (key, index): (&KeyUse, usize),
+        plan: &TablePlan<'_>,
+        value: Option<&str>,
+    ) -> Hashed {
+        let (Some(value), Some(&field)) = (value, key.fields.first()) else {
+            return Hashed::Unusual;
+        };
+        let field = plan.fields[field].field;
+        if !key.is_parent && refers_to_nothing(field, value) {
+            return Hashed::Nothing;
+        }
+        let Some(sums) = self.part(key, 0, field, value) else { return Hashed::Unusual };
+        self.key_forms[index].look(value.as_bytes());
+        Hashed::Key(self.hasher.key(key.set, &[sums]))
+    }
+
+    /// The hash of a key whose parts are all there. The sums of parts that are the same bytes as
+    /// those of the key before are taken over.
     #[inline]
     fn sums<'b>(
         &mut self,
@@ -199,7 +224,7 @@ impl Worker {
     }
 
     /// The sums of one part of a key; `None` where it is too long, or one part too many.
-    #[inline]
+    #[inline(always)]
     fn part(&mut self, key: &KeyUse, number: usize, field: &Field, value: &str) -> Option<Sums> {
         if key.as_text {
             return self.hasher.part(number, AS_TEXT, value.as_bytes());

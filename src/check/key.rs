@@ -94,7 +94,8 @@ pub(super) struct KeyUse {
 pub(super) struct KeyForms {
     /// Rows that gave the key.
     pub(super) rows: u64,
-    /// Keys looked at; one that repeats that of the row before is not looked at again.
+    /// Keys looked at: the first of each block. One that repeats that of the row before is not looked
+    /// at again.
     pub(super) looked: u64,
     /// Those with lower-case letters and no capital ones.
     pub(super) lower: u64,
@@ -105,8 +106,17 @@ pub(super) struct KeyForms {
 }
 
 impl KeyForms {
-    /// Looks at the bytes of one value.
-    pub(super) fn look(&mut self, value: &[u8]) {
+    /// Looks at the bytes of one value of a block, where enough were not seen yet.
+    #[inline]
+    pub(super) fn see(&mut self, value: &[u8]) {
+        /// As good as all of them, to tell how (nearly) all are written.
+        const ENOUGH: u64 = 64;
+        if self.looked < ENOUGH {
+            self.look(value);
+        }
+    }
+
+    fn look(&mut self, value: &[u8]) {
         // Eight bytes at once, the last ones with some of those before once more.
         let (whole, rest) = value.as_chunks::<8>();
         let letters = |(lower, upper): (u64, u64), word: [u8; 8]| {

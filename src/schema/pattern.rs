@@ -150,6 +150,7 @@ impl Pattern {
     }
 
     /// Whether the whole value matches.
+    #[inline]
     pub fn is_match(&self, value: &str) -> bool {
         match &self.places {
             Some(Places::Ranges(ranges)) => ranges.match_all(value.as_bytes()),

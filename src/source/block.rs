@@ -139,8 +139,8 @@ pub struct Cutter<'a> {
     found: Found,
     utf16: Option<Utf16>,
     size: usize,
+    /// What was read and is in no block yet.
     buffer: Vec<u8>,
-    start: usize,
     at_end: bool,
     first: u64,
     next: Next,
@@ -165,7 +165,6 @@ impl<'a> Cutter<'a> {
             utf16: None,
             size: size.max(1),
             buffer: Vec::new(),
-            start: 0,
             at_end: false,
             first: 1,
             next: Next { index: 0, row: 1, line: 1, byte: 0 },
@@ -178,8 +177,7 @@ impl<'a> Cutter<'a> {
     /// Where reading fails.
     pub fn peek(&mut self, length: usize) -> io::Result<&[u8]> {
         self.fill(length)?;
-        let rest = self.buffer.get(self.start..).unwrap_or_default();
-        Ok(rest.get(..length).unwrap_or(rest))
+        Ok(self.buffer.get(..length).unwrap_or(&self.buffer))
     }
 
     /// From here on, the file is taken for UTF-16: records are found in its text, and
@@ -219,7 +217,7 @@ impl<'a> Cutter<'a> {
             let reach = records.reach.saturating_add(block.skip as usize);
             let mut window = length;
             length = loop {
-                let whole = self.at_end && self.start + window == self.buffer.len();
+                let whole = self.at_end && window == self.buffer.len();
                 let mut found = std::mem::take(&mut self.found);
                 found.clear();
                 let bytes = self.window(window);
@@ -260,9 +258,11 @@ impl<'a> Cutter<'a> {
         block.first_row = if block.ends.is_empty() { 0 } else { self.next.row };
         block.first_line = self.next.line;
         block.first_byte = self.next.byte;
-        block.bytes = pool.take();
-        block.bytes.extend_from_slice(self.window(length));
-        self.start += length;
+        // What is left over is little, so it is that which is copied.
+        let mut rest = pool.take();
+        rest.extend_from_slice(self.buffer.get(length..).unwrap_or_default());
+        block.bytes = std::mem::replace(&mut self.buffer, rest);
+        block.bytes.truncate(length);
         // At the end of the file nothing is left, and that is known.
         block.last = !block.oversize && self.fill(1)? == 0;
         self.next.row += block.ends.len() as u64;
@@ -303,44 +303,29 @@ impl<'a> Cutter<'a> {
     }
 
     fn window(&self, length: usize) -> &[u8] {
-        self.buffer.get(self.start..self.start + length).unwrap_or_default()
+        self.buffer.get(..length).unwrap_or_default()
     }
 
     /// Reads until `wanted` bytes are at hand or the input ends; returns how many are.
     fn fill(&mut self, wanted: usize) -> io::Result<usize> {
-        const READ: usize = 1 << 20;
-        while !self.at_end && self.buffer.len() - self.start < wanted {
-            if self.start > 0 {
-                self.buffer.drain(..self.start);
-                self.start = 0;
-            }
+        /// Room for the end of the file to be seen in.
+        const PROBE: usize = 64;
+        while !self.at_end && self.buffer.len() < wanted {
             let missing = wanted - self.buffer.len();
-            let room = missing.max(READ.min(self.size.saturating_mul(4)));
             if let Some(utf16) = &mut self.utf16 {
-                let mut delivered = vec![0; room];
-                let read = read(&mut self.input, &mut delivered)?;
-                self.at_end = read == 0;
-                let read = delivered.get(..read).unwrap_or_default();
-                utf16.decode(read, self.at_end, &mut self.buffer);
+                // Most characters take two bytes there, and one here.
+                let room = missing.saturating_mul(2);
+                let mut delivered = Vec::with_capacity(room.saturating_add(PROBE));
+                let read = self.input.by_ref().take(room as u64).read_to_end(&mut delivered)?;
+                self.at_end = read < room;
+                utf16.decode(&delivered, self.at_end, &mut self.buffer);
                 continue;
             }
-            let length = self.buffer.len();
-            self.buffer.resize(length + room, 0);
-            let read = read(&mut self.input, self.buffer.get_mut(length..).unwrap_or_default());
-            self.buffer.truncate(length + *read.as_ref().unwrap_or(&0));
-            self.at_end = read? == 0;
+            self.buffer.reserve(missing.saturating_add(PROBE));
+            let read = self.input.by_ref().take(missing as u64).read_to_end(&mut self.buffer)?;
+            self.at_end = read < missing;
         }
-        Ok(self.buffer.len() - self.start)
-    }
-}
-
-/// Reads once.
-fn read(input: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
-    loop {
-        match input.read(buffer) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            other => return other,
-        }
+        Ok(self.buffer.len())
     }
 }
 

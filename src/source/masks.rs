@@ -223,7 +223,9 @@ pub struct Delimiters {
 pub struct Walked {
     /// Those that are left of the bits at hand.
     bits: u64,
-    /// How many bits were taken, those at hand too.
+    /// The place of the first of the bits at hand.
+    at: usize,
+    /// How many bits were taken, in sixty-fours.
     taken: usize,
 }
 
@@ -287,9 +289,10 @@ impl Delimiters {
     pub fn next_before(&self, end: usize, walked: &mut Walked) -> Option<usize> {
         while walked.bits == 0 {
             walked.bits = *self.bits.get(walked.taken)?;
+            walked.at = self.from + walked.taken * 64;
             walked.taken += 1;
         }
-        let at = self.from + walked.taken * 64 - 64 + walked.bits.trailing_zeros() as usize;
+        let at = walked.at + walked.bits.trailing_zeros() as usize;
         if at >= end {
             return None;
         }

@@ -6,6 +6,7 @@ use super::{Around, Checked, Worker};
 use crate::check::cell::{self, Pass};
 use crate::check::oddity;
 use crate::check::profile::Years;
+use crate::check::table::Quick;
 use crate::schema::DatePrecision;
 use crate::source::structure::{Cell, Form};
 
@@ -34,6 +35,16 @@ impl Worker {
                     at.precision(plan.field) != Some(DatePrecision::Unknown)
                 })
         };
+        let pattern = match plan.quick {
+            Quick::Pattern => plan.field.constraints.pattern.as_ref(),
+            _ => None,
+        };
+        // The commonest question is asked here, without a call.
+        let passes = |value: &str| match pattern {
+            Some(pattern) if pattern.is_match(value) => Pass::Yes,
+            Some(_) => Pass::Unknown,
+            None => cell::passes(plan, value),
+        };
         let (mut filled, mut years) = (0, YearRun::default());
         let into = marks.get_mut(Grid::place_of(field)).unwrap_or_default();
         for (index, (cell, mark)) in strip.column(column).zip(into).enumerate() {
@@ -51,7 +62,7 @@ impl Worker {
                         continue;
                     }
                 } else if !plan.is_remembered {
-                    if cell::passes(plan, value) == Pass::Yes && oddity::is_plain(plan, value) {
+                    if passes(value) == Pass::Yes && oddity::is_plain(plan, value) {
                         *mark = memory.mark;
                         filled += 1;
                         continue;
@@ -63,7 +74,7 @@ impl Worker {
                     years.add(year, &mut checked.counts.years);
                     continue;
                 } else {
-                    let pass = cell::passes(plan, value);
+                    let pass = passes(value);
                     if pass != Pass::Unknown && oddity::is_plain(plan, value) {
                         let year = pass.year().filter(|_| tells_year);
                         *mark = memory.take(range, year);

@@ -179,7 +179,7 @@ impl Worker {
             return Hashed::Nothing;
         }
         let Some(sums) = self.part(key, 0, field, value) else { return Hashed::Unusual };
-        self.key_forms[index].look(value.as_bytes());
+        self.key_forms[index].see(value.as_bytes());
         Hashed::Key(self.hasher.key(key.set, &[sums]))
     }
 
@@ -211,7 +211,7 @@ impl Worker {
                 let Some(sums) = self.part(key, part, plan.field, value) else {
                     return Hashed::Unusual;
                 };
-                self.key_forms[index].look(value.as_bytes());
+                self.key_forms[index].see(value.as_bytes());
                 *into = sums;
                 Hashed::Key(0)
             });
@@ -251,7 +251,7 @@ impl Worker {
             {
                 return None;
             }
-            self.key_forms[index].look(value.as_bytes());
+            self.key_forms[index].see(value.as_bytes());
             sums.extend(self.part(key, number, plan.field, &value));
         }
         if sums.len() == key.fields.len() {

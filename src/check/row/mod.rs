@@ -197,7 +197,7 @@ impl Worker {
         let mut checked = Checked { counts: Counts::of(plan), ..Checked::default() };
         let bytes = block.bytes.as_slice();
         let text = match encoding {
-            Encoding::Utf8 => std::str::from_utf8(bytes).ok(),
+            Encoding::Utf8 => simdutf8::basic::from_utf8(bytes).ok(),
             _ if bytes.is_ascii() => std::str::from_utf8(bytes).ok(),
             _ => None,
         };

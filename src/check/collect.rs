@@ -111,7 +111,7 @@ impl<'s> Check<'s> {
             &self.plan.relations,
             &self.known,
             self.options.samples.max(self.options.key_samples),
-            self.options.memory / 4,
+            self.options.memory / 8,
             self.options.jobs,
             &self.options.interrupt,
         )?;

@@ -424,7 +424,7 @@ impl<'s> Check<'s> {
 
     /// A new worker's state.
     pub fn worker(&self) -> Worker {
-        let budget = self.options.memory / 2 / self.options.jobs.max(1);
+        let budget = self.options.memory / 8 * 5 / self.options.jobs.max(1);
         let folder = || self.options.temp_dir.clone();
         let gathered = self.gathered();
         let own = if gathered.is_some() { budget / 2 } else { budget };

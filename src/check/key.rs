@@ -110,7 +110,7 @@ impl KeyForms {
     #[inline]
     pub(super) fn see(&mut self, value: &[u8]) {
         /// As good as all of them, to tell how (nearly) all are written.
-        const ENOUGH: u64 = 64;
+        const ENOUGH: u64 = 32;
         if self.looked < ENOUGH {
             self.look(value);
         }

@@ -305,3 +305,48 @@ impl Delimiters {
         &self.pairs
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    struct Asked<'a>(&'a [u8; 64], u8);
+
+    impl WithCompare for Asked<'_> {
+        type Output = u64;
+        fn run(self, compare: impl Compare) -> u64 {
+            compare.equal(self.0, self.1)
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn all_ways_to_compare_agree(
+            bytes in prop::collection::vec(prop_oneof![0_u8..3, any::<u8>()], 64), byte in prop_oneof![0_u8..3, any::<u8>()],
+        ) {
+            let bytes: [u8; 64] = bytes.try_into().unwrap();
+            let equal = |(place, &own): (usize, &u8)| u64::from(own == byte) << place;
+            let expected = bytes.iter().enumerate().map(equal).fold(0, |all, bit| all | bit);
+            prop_assert_eq!(Baseline.equal(&bytes, byte), expected);
+            prop_assert_eq!(with_compare(Asked(&bytes, byte)), expected);
+        }
+
+        #[test]
+        fn delimiters_are_counted_between_any_two_places(
+            bytes in prop::collection::vec(prop_oneof![Just(b','), Just(b'a')], 0..300),
+            from in 0_usize..300, one in 0_usize..300, other in 0_usize..300,
+        ) {
+            let grammar = Grammar {
+                delimiter: b',', quote: Some(b'"'), double_quote: true, escape: None,
+                skip_initial_space: false, terminator: Terminator::LineFeed,
+            };
+            let from = from.min(bytes.len());
+            let mut delimiters = Delimiters::default();
+            delimiters.find(&grammar, &bytes, from);
+            let (start, end) = (one.min(other).clamp(from, bytes.len()), one.max(other).clamp(from, bytes.len()));
+            let expected = bytes[start..end].iter().filter(|&&byte| byte == b',').count();
+            prop_assert_eq!(delimiters.count(start, end), expected);
+        }
+    }
+}

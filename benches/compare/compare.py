@@ -11,6 +11,7 @@ pass the clean one and refuse one with a planted flaw, a verifier must refuse a 
 """
 
 import argparse
+import csv
 import datetime
 import os
 import platform
@@ -48,6 +49,9 @@ class Job:
     note: str = ""
     before: object = None
     payload: int = 0
+    # What it writes, whose size is shown.
+    writes: object = None
+    size: int = 0
     runs: list = field(default_factory=list)
     failure: str = ""
 
@@ -247,7 +251,16 @@ class Comparison:
         packs = self.does_the_job("handover package", made + f" && test -s {q(str(small))}", spoilt)
         if packs:
             command = self.handover(options.package, extract, package)
-            self.add(group, "handover package", command, "one read", fresh(package), payload)
+            note = "one read, row proofs and index too; the package is then read back and verified"
+            self.add(group, "handover package", command, note, fresh(package), payload, package)
+            for name, more in {
+                "handover package, not read back": "--no-reread",
+                "the same, --level 1": "--no-reread --level 1",
+                "the same, --level 1 --digest sha256": "--no-reread --level 1 --digest sha256",
+            }.items():
+                other = work / f"{label}.other.zip"
+                command = f"{self.handover(options.package, extract, other)} {more}"
+                self.add(group, name, command, "", fresh(other), payload, other)
 
         def link(*stale):
             fresh(bag, *stale)()
@@ -261,11 +274,11 @@ class Comparison:
             f"cd {q(str(work))} && zip -q -r -6 {q(str(bagzip))} {bag.name}"
         )
         note = "three reads; the folder is bagged in place"
-        self.add(group, "bagit.py, zip -6", bagged, "two reads, and no check", link_all, payload)
+        self.add(group, "bagit.py, zip -6", bagged, "two reads, and no check", link_all, payload, bagzip)
         sums = f"cd {q(str(extract))} && find . -type f -exec sha512sum {{}} + >/dev/null"
         self.add(group, "sha512sum", sums, "one read, nothing packed", payload=payload)
         chain = f"{self.duckdb(extract, False)} && {bagged}"
-        self.add(group, "DuckDB, bagit.py, zip -6", chain, note, link_all, payload)
+        self.add(group, "DuckDB, bagit.py, zip -6", chain, note, link_all, payload, bagzip)
 
         pigz = (
             f"{self.tool('bagit.py')} --quiet --sha512 --processes {options.jobs} {q(str(bag))} && "
@@ -288,12 +301,39 @@ class Comparison:
             if self.does_the_job("handover verify", f"{made} && {verify}", flip):
                 command = self.handover(options.verify, extract, package)
                 self.add(group, "handover verify", command, "without unpacking", payload=payload)
+                hashed = work / f"{label}.sha256.zip"
+                make = f"{self.handover(options.package, extract, hashed)} --no-reread --digest sha256"
+
+                def made_once():
+                    if not hashed.exists() or hashed.stat().st_mtime < Path(options.handover).stat().st_mtime:
+                        hashed.unlink(missing_ok=True)
+                        measure(make, self.log)
+
+                command = self.handover(options.verify, extract, hashed)
+                note = "a package with --digest sha256"
+                self.add(group, "handover verify, SHA-256", command, note, made_once, payload)
         unpack = f"unzip -q {q(str(bagzip))} -d {q(str(out))} && cd {q(str(out / bag.name))}"
         validate = f"{self.tool('bagit.py')} --quiet --validate --processes {options.jobs} ."
         self.add(group, "unzip, bagit.py --validate", f"{unpack} && {validate}", "", fresh(out), payload)
         sums = "sha512sum --quiet -c manifest-sha512.txt"
         self.add(group, "unzip, sha512sum -c", f"{unpack} && {sums}", "payload only", fresh(out), payload)
         self.add(group, "unzip -t", f"unzip -tqq {q(str(bagzip))}", "CRC-32 only", payload=payload)
+
+        # The retrieval: a patient from the middle of the extract. Peers find lines that name them; the
+        # rows that name only another of their rows, and proofs, they do not.
+        group = f"retrieve, {label}"
+        patients = next(iter(sorted(extract.glob("*Admin_Patient_2*.csv"))), None)
+        if packs and patients:
+            with patients.open(newline="") as rows:
+                rows = list(csv.DictReader(rows))
+            patient = rows[len(rows) // 2]["PatientGuid"]
+            export = work / "export.zip"
+            who = f"--patient {q(patient)} --reason comparison --requested-by comparison"
+            command = f"{q(options.handover)} retrieve {{}} {who} --output {q(str(export))} --jobs {options.jobs}"
+            note = "all rows, attributed through several tables, with proofs, written and synced"
+            self.add(group, "handover retrieve", command.format(q(str(package))), note, fresh(export), payload)
+            unpacked = f"unzip -p {q(str(bagzip))} | grep -aF {q(patient)} >/dev/null"
+            self.add(group, "unzip -p, grep", unpacked, "rows that name the patient themselves", payload=payload)
 
     def run(self):
         """Group by group, so that what one group makes is there for the next; in turn within one."""
@@ -309,26 +349,28 @@ class Comparison:
                         job.failure = f"exit {run.status}"
                     else:
                         job.runs.append(run)
+                        job.size = job.writes.stat().st_size if job.writes else 0
 
     def table(self):
         lines = []
         for group in dict.fromkeys(job.group for job in self.jobs):
             jobs = [job for job in self.jobs if job.group == group]
             lines += ["", f"## {group}", ""]
-            lines.append("| program | wall s | MB/s | processor s | cores used | peak MiB | wall, of the first | |")
-            lines.append("|---|--:|--:|--:|--:|--:|--:|---|")
+            lines.append("| program | wall s | MB/s | processor s | cores used | peak MiB | wall, of the first | writes MB | |")
+            lines.append("|---|--:|--:|--:|--:|--:|--:|--:|---|")
             first = None
             for job in jobs:
                 if job.failure:
-                    lines.append(f"| {job.name} | failed: {job.failure} | | | | | | {job.note} |")
+                    lines.append(f"| {job.name} | failed: {job.failure} | | | | | | | {job.note} |")
                     continue
                 wall = statistics.median(run.wall for run in job.runs)
                 processor = statistics.median(run.processor for run in job.runs)
                 peak = max(run.peak for run in job.runs) / 2**20
                 first = first or wall
+                size = f"{job.size / 1e6:.1f}" if job.size else ""
                 lines.append(
                     f"| {job.name} | {wall:.2f} | {job.payload / wall / 1e6:.0f} | {processor:.2f} | "
-                    f"{processor / wall:.2f} | {peak:.0f} | {wall / first:.2f} | {job.note} |"
+                    f"{processor / wall:.2f} | {peak:.0f} | {wall / first:.2f} | {size} | {job.note} |"
                 )
         return lines
 

@@ -33,7 +33,7 @@ pub const PROOF: &str = "proof/";
 /// The signed root of the row proofs.
 pub const CHECKPOINT: &str = "proof/checkpoint.txt";
 /// The leaves of the package's tree.
-pub const LEAVES: &str = "proof/leaves.jsonl";
+pub const LEAVES: &str = "proof/leaves.jsonl.gz";
 /// Stored hashes of all trees.
 pub const TREES: &str = "proof/trees.bin";
 /// Lengths of the leaves of all files.

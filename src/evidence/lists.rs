@@ -7,7 +7,8 @@ use crate::digest::{Algorithm, Hasher};
 use crate::error::{Error, Result};
 use crate::proof::checkpoint::Checkpoint;
 use crate::proof::leaves::{self, Leaf};
-use crate::proof::list::{self, Entry};
+use crate::proof::list::{self, Entry, put};
+use crate::proof::packed;
 use crate::proof::stored;
 use crate::proof::tree::{self, Subtree};
 use crate::proof::{Hash, Salts, hex};
@@ -30,7 +31,7 @@ pub struct Named<'a> {
 const BEFORE_PATIENTS: u64 = 2;
 
 /// Bytes of memory that a row of a partition takes while its lists are made.
-const ROW_MEMORY: usize = 160;
+const ROW_MEMORY: usize = 200;
 
 /// One patient's list: number of the patient among all, parts of the list, root, bytes.
 struct Listed {
@@ -64,6 +65,7 @@ pub(super) fn finish(
     let (mut lists, mut list_index, mut keys) = (spool()?, spool()?, spool()?);
     let mut lines = Lines {
         salts: &salts,
+        packer: leaves::Packer::default(),
         spool: spool()?,
         builder: tree::Builder::default(),
         stored: Vec::new(),
@@ -73,10 +75,9 @@ pub(super) fn finish(
     if let Some(attributed) = &attributed {
         for number in 0..PARTITIONS {
             for (hash, file, row) in attributed.references(number)? {
-                let mut record = [0; 20];
-                record[..8].copy_from_slice(hash.first_chunk::<8>().unwrap_or(&[0; 8]));
-                record[8..12].copy_from_slice(&file.to_be_bytes());
-                record[12..].copy_from_slice(&row.to_be_bytes());
+                let mut record = hash.first_chunk::<8>().unwrap_or(&[0; 8]).to_vec();
+                put(file.into(), &mut record);
+                put(row, &mut record);
                 digest.update(&record);
                 keys.write(&record)?;
             }
@@ -148,7 +149,8 @@ pub(super) fn finish(
         }
         lines.add(&Leaf::File(file.clone()))?;
     }
-    let Lines { spool, builder, stored: mut own, .. } = lines;
+    let Lines { packer, mut spool, builder, stored: mut own, .. } = lines;
+    spool.write(&packer.finish().map_err(Error::internal)?)?;
     stored::close(&builder, &mut own);
     tree.write(&own)?;
     let checkpoint =
@@ -169,6 +171,7 @@ pub(super) fn finish(
 /// The leaves of the package's tree while they are written.
 struct Lines<'a> {
     salts: &'a Salts,
+    packer: leaves::Packer,
     spool: Spool,
     builder: tree::Builder,
     stored: Vec<u8>,
@@ -176,11 +179,13 @@ struct Lines<'a> {
 
 impl Lines<'_> {
     fn add(&mut self, leaf: &Leaf) -> Result<()> {
-        let mut line = leaf.line()?;
+        let line = leaf.line()?;
         let hash = leaves::hash(self.salts, self.builder.size(), line.as_bytes());
         stored::push(&mut self.builder, Subtree { level: 0, hash }, &mut self.stored);
-        line.push('\n');
-        self.spool.write(line.as_bytes())
+        match self.packer.line(&line).map_err(Error::internal)? {
+            Some(packed) => self.spool.write(&packed),
+            None => Ok(()),
+        }
     }
 }
 
@@ -202,7 +207,7 @@ fn patient(rows: &[Patient], files: Vec<(u64, u64)>, root: Hash) -> leaves::Pati
 fn part(attributed: &Attributed, number: usize, salts: &Salts) -> Result<Part> {
     let rows = attributed.partition(number)?;
     let mut out = Part::default();
-    let mut all: Vec<Entry> = Vec::new();
+    let (mut all, mut by_row): (Vec<Entry>, Vec<Entry>) = Default::default();
     for of_patient in rows.chunk_by(|a, b| a.patient == b.patient) {
         let Some(hash) = of_patient.first().map(|row| row.patient) else { continue };
         let Some(known) = find(&attributed.patients, &hash) else {
@@ -215,15 +220,19 @@ fn part(attributed: &Attributed, number: usize, salts: &Salts) -> Result<Part> {
         let before = out.lists.len();
         let mut files = Vec::new();
         all.clear();
+        let mut writer = packed::Writer::new(&mut out.lists);
         for of_file in of_patient.chunk_by(|a, b| a.file == b.file) {
             let before = all.len();
             all.extend(of_file.iter().map(|row| row.entry));
             let entries = all.get(before..).unwrap_or_default();
-            list::encode(entries, &mut out.lists);
+            by_row.clear();
+            by_row.extend_from_slice(entries);
+            writer.part(&mut by_row);
             let file = of_file.first().map_or(0, |row| row.file);
             files.push((u64::from(file), entries.len() as u64));
             *out.attributed.entry(file).or_default() += entries.len() as u64;
         }
+        writer.finish();
         out.patients.push(Listed {
             patient: known,
             files,

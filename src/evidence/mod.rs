@@ -17,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::pipeline::{self, Pool};
 use crate::proof::leaves::{File, Leaf, Table};
 use crate::proof::list::put;
+use crate::proof::parts;
 use crate::proof::stored;
 use crate::proof::tree::{self, Subtree};
 use crate::proof::{Domain, SECRET_BYTES, Salts, hex, leaf, leaf_hashes};
@@ -33,16 +34,16 @@ use zeroize::Zeroizing;
 pub struct Hashed {
     /// The largest subtrees that lie in the block, up to those that are stored.
     subtrees: Vec<Subtree>,
-    /// Lengths of the records, as numbers in groups of seven bits.
-    lengths: Vec<u8>,
+    /// The part that the records are, as it is stored.
+    part: Vec<u8>,
     /// How many bytes of the block they are.
     bytes: usize,
 }
 
 /// Hashes the records of a block. Bytes without records (of a file that is no table, or behind a
 /// record that is too long) are one leaf for each block, and left to the [`Builder`], who knows its
-/// number.
-pub fn hash_block(salts: &Salts, block: &Block) -> Hashed {
+/// number. `table` is the file's, where it is one.
+pub fn hash_block(salts: &Salts, block: &Block, table: Option<TableView<'_>>) -> Hashed {
     let mut hashed = Hashed::default();
     if block.ends.is_empty() {
         return hashed;
@@ -50,18 +51,29 @@ pub fn hash_block(salts: &Salts, block: &Block) -> Hashed {
     let file = u64::from(block.member);
     let first = block.first_row.saturating_sub(1);
     let mut start = 0;
-    let mut length = 0_usize;
     let records = block.ends.iter().map(|&end| {
         let bytes = block.bytes.get(start..end as usize).unwrap_or_default();
-        put(bytes.len() as u64, &mut hashed.lengths);
-        length += bytes.len();
         start = end as usize;
         bytes
     });
     let mut hashes = Vec::with_capacity(block.ends.len());
     leaf_hashes(salts, (Domain::Rows, file), first, records, &mut hashes);
     tree::subtrees(first, &mut hashes, stored::STEP, |subtree| hashed.subtrees.push(subtree));
-    hashed.bytes = length;
+    hashed.bytes = start;
+    // In a clean block every quote stands at a field's edge, and so every record has an even number
+    // of them: its records end by the rule.
+    let has_rule = table.is_some() && block.clean && !block.is_utf16();
+    match has_rule {
+        true => {
+            parts::put_by_rule(block.ends.len() as u64, hashed.bytes as u64, &mut hashed.part);
+        }
+        false => {
+            let mut start = 0;
+            let length = |&end: &u32| u64::from(end - std::mem::replace(&mut start, end));
+            let lengths: Vec<u64> = block.ends.iter().map(length).collect();
+            parts::put_listed(&lengths, &mut hashed.part);
+        }
+    }
     hashed
 }
 
@@ -104,7 +116,7 @@ pub struct Builder<'s> {
     folder: std::path::PathBuf,
     tree: Spool,
     lengths: Spool,
-    /// For each block: file, first leaf, offset of its lengths, offset of its bytes.
+    /// For each block: file, first leaf, offset of its parts, offset of its bytes.
     anchors: Spool,
     files: Vec<File>,
     open: tree::Builder,
@@ -116,13 +128,13 @@ pub struct Builder<'s> {
 pub struct Evidence {
     /// Stored hashes of all trees, in the order of the files' leaves; the package's own at the end.
     pub tree: Spooled,
-    /// Lengths of all leaves.
+    /// How the bytes of all files are parted into leaves.
     pub lengths: Spooled,
     /// The lists of all patients.
     pub lists: Spooled,
-    /// The leaves of the package's tree, one on each line.
+    /// The leaves of the package's tree, one on each line, packed.
     pub leaves: Spooled,
-    /// Where lengths and bytes of each block begin.
+    /// Where parts and bytes of each block begin.
     pub anchors: Spooled,
     /// Where each patient's list begins.
     pub list_index: Spooled,
@@ -198,25 +210,24 @@ impl<'s> Builder<'s> {
         }
         let first = self.open.size();
         self.scratch.clear();
-        self.scratch.extend_from_slice(&block.member.to_be_bytes());
-        for number in [first, self.lengths.length(), block.first_byte] {
-            self.scratch.extend_from_slice(&number.to_be_bytes());
+        for number in [file, first, self.lengths.length(), block.first_byte] {
+            put(number, &mut self.scratch);
         }
         self.anchors.write(&self.scratch)?;
         self.scratch.clear();
         for &subtree in &hashed.subtrees {
             stored::push(&mut self.open, subtree, &mut self.scratch);
         }
-        self.lengths.write(&hashed.lengths)?;
+        self.lengths.write(&hashed.part)?;
         let rest = block.bytes.get(hashed.bytes..).unwrap_or_default();
         if !rest.is_empty() {
             let index = self.open.size();
             let salt = self.salts.of(Domain::Rows, file, index);
             let hash = leaf(Domain::Rows, file, index, &salt, rest);
             stored::push(&mut self.open, Subtree { level: 0, hash }, &mut self.scratch);
-            let mut length = Vec::new();
-            put(rest.len() as u64, &mut length);
-            self.lengths.write(&length)?;
+            let mut part = Vec::new();
+            parts::put_listed(&[rest.len() as u64], &mut part);
+            self.lengths.write(&part)?;
         }
         if block.last {
             stored::close(&self.open, &mut self.scratch);
@@ -304,7 +315,7 @@ pub fn recompute(
         || check.worker(),
         |worker, mut work| {
             let checked = check.work(worker, &mut work)?;
-            let hashed = hash_block(&salts, &work.block);
+            let hashed = hash_block(&salts, &work.block, work.table());
             Ok((work, checked, hashed))
         },
         |(work, checked, hashed)| {
@@ -327,4 +338,48 @@ pub const KEY_PURPOSE: &str = "keys of attribution";
 pub fn parse_leaves(bytes: &[u8]) -> Option<Vec<(Vec<u8>, Leaf)>> {
     let lines = bytes.strip_suffix(b"\n")?.split(|&byte| byte == b'\n');
     lines.map(|line| Some((line.to_vec(), Leaf::parse(line)?))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proof::parts::Rule;
+    use crate::source::block::Cutter;
+    use crate::source::records::Records;
+    use crate::source::structure::Grammar;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Where a part has no lengths, whoever reads the package finds the records by the rule.
+        #[test]
+        fn records_of_a_clean_block_end_by_the_rule(
+            bytes in prop::collection::vec(prop::sample::select(&b"a,\"\n\n\r"[..]), 0..250),
+            size in 1usize..80, is_lf in any::<bool>(), has_quotes in any::<bool>(),
+        ) {
+            let grammar = Grammar {
+                delimiter: b',',
+                quote: has_quotes.then_some(b'"'),
+                double_quote: true,
+                escape: None,
+                skip_initial_space: false,
+                terminator: if is_lf { Terminator::LineFeed } else { Terminator::CarriageReturn },
+            };
+            let rule = Rule { quote: grammar.quote, end: grammar.line_end() };
+            let records = Records { grammar, width: Some(2), reach: 301 };
+            let mut cutter = Cutter::new(Box::new(bytes.as_slice()), Some(records), size);
+            let pool = Pool::default();
+            loop {
+                let block = cutter.next(&pool).unwrap();
+                if block.clean && !block.ends.is_empty() {
+                    let end = block.ends.last().map_or(0, |&end| end as usize);
+                    let found: Vec<u32> =
+                        rule.ends(&block.bytes[..end]).into_iter().map(|end| end as u32).collect();
+                    prop_assert_eq!(&found, &block.ends);
+                }
+                if block.last {
+                    break;
+                }
+            }
+        }
+    }
 }

@@ -169,7 +169,7 @@ pub fn run(extract: &Extract, chosen: Option<&Chosen>, options: &Options) -> Res
                 };
                 let hashed = match refused.load(Ordering::Relaxed) {
                     true => None,
-                    false => Some(evidence::hash_block(&salts, &work.block)),
+                    false => Some(evidence::hash_block(&salts, &work.block, work.table())),
                 };
                 Ok((work, checked, packed, hashed))
             },

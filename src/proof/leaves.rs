@@ -6,7 +6,11 @@
 //! row of a small file could guess another from them.
 
 use super::{Domain, Hash, Salts, leaf};
+use flate2::bufread::GzDecoder;
+use flate2::write::GzEncoder;
+use flate2::{Compression, GzBuilder};
 use serde::{Deserialize, Serialize};
+use std::io::{Read, Write};
 
 /// One leaf.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -140,6 +144,59 @@ impl Leaf {
     }
 }
 
+/// Packs the lines of the leaves (gzip, RFC 1952).
+pub struct Packer(GzEncoder<Vec<u8>>);
+
+impl std::fmt::Debug for Packer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Packer")
+    }
+}
+
+impl Default for Packer {
+    fn default() -> Self {
+        // Neither time nor name nor system stand in it.
+        Self(GzBuilder::new().write(Vec::new(), Compression::new(6)))
+    }
+}
+
+impl Packer {
+    /// Takes a line; gives what is packed so far, from time to time.
+    ///
+    /// # Errors
+    /// As of writing, which here never fails.
+    pub fn line(&mut self, line: &str) -> std::io::Result<Option<Vec<u8>>> {
+        self.0.write_all(line.as_bytes())?;
+        self.0.write_all(b"\n")?;
+        let packed = self.0.get_mut();
+        Ok((packed.len() > PIECE).then(|| std::mem::take(packed)))
+    }
+
+    /// What is left.
+    ///
+    /// # Errors
+    /// As [`Packer::line`].
+    pub fn finish(self) -> std::io::Result<Vec<u8>> {
+        self.0.finish()
+    }
+}
+
+/// Packed bytes that are handed on at a time.
+const PIECE: usize = 64 << 10;
+
+/// How many times their packed size the leaves may have, and a mebibyte: each has a random hash or a
+/// number of its own, and ten times is much.
+const MOST_TIMES: u64 = 64;
+
+/// Unpacks the lines of the leaves; `None` where they are damaged, or more than `most` bytes.
+pub fn unpack(packed: &[u8], most: u64) -> Option<Vec<u8>> {
+    let most = most.min((packed.len() as u64).saturating_mul(MOST_TIMES) + (1 << 20));
+    let mut lines = Vec::new();
+    let mut reader = GzDecoder::new(packed).take(most + 1);
+    reader.read_to_end(&mut lines).ok()?;
+    (lines.len() as u64 <= most && reader.into_inner().into_inner().is_empty()).then_some(lines)
+}
+
 /// The hash of a leaf of the package's tree.
 pub fn hash(salts: &Salts, number: u64, line: &[u8]) -> Hash {
     leaf(Domain::Package, 0, number, &salts.of(Domain::Package, 0, number), line)
@@ -181,6 +238,36 @@ mod tests {
         ] {
             assert_eq!(nhs_number(wrong), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn leaves_are_packed_and_bounded() {
+        let mut packer = Packer::default();
+        let mut packed = Vec::new();
+        let mut expected = String::new();
+        for n in 0..40_000_u64 {
+            let line = format!("{n} {}", n.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+            packed.extend(packer.line(&line).unwrap().unwrap_or_default());
+            expected += &line;
+            expected.push('\n');
+        }
+        packed.extend(packer.finish().unwrap());
+        let most = expected.len() as u64;
+        assert_eq!(unpack(&packed, u64::MAX - 1).unwrap(), expected.as_bytes());
+        assert_eq!(unpack(&packed, most).unwrap(), expected.as_bytes());
+        assert_eq!(unpack(&packed, most - 1), None);
+        for at in [10, packed.len() / 2, packed.len() - 8] {
+            let mut damaged = packed.clone();
+            damaged[at] ^= 1;
+            assert_ne!(unpack(&damaged, most), Some(expected.clone().into_bytes()), "{at}");
+        }
+        assert_eq!(unpack(&packed[..packed.len() - 1], most), None);
+        packed.push(0);
+        assert_eq!(unpack(&packed, most), None);
+        // Many times its size.
+        let mut packer = Packer::default();
+        packer.line(&"0".repeat(4 << 20)).unwrap();
+        assert_eq!(unpack(&packer.finish().unwrap(), u64::MAX - 1), None);
     }
 
     #[test]

@@ -190,42 +190,6 @@ impl Range {
     }
 }
 
-/// Appends entries of one file in their stored form.
-pub fn encode(entries: &[Entry], out: &mut Vec<u8>) {
-    let (mut event, mut row) = (0, 0);
-    for entry in entries {
-        put(u64::from(entry.event.0 - event), out);
-        event = entry.event.0;
-        let recorded = match entry.recorded {
-            Day::NONE => 0,
-            Day(day) => zigzag(i64::from(day) - i64::from(event)) + 1,
-        };
-        put(recorded, out);
-        put(zigzag((entry.row as i64).wrapping_sub(row)), out);
-        row = entry.row as i64;
-    }
-}
-
-/// Reads `count` entries of one file from the front of `bytes`; `None` where they are none.
-pub fn decode(bytes: &mut &[u8], count: u64) -> Option<Vec<Entry>> {
-    // Each takes three bytes at least, so a wrong count cannot ask for more memory than there are.
-    if count > bytes.len() as u64 / 3 {
-        return None;
-    }
-    let (mut event, mut row) = (0_u32, 0_i64);
-    let mut entries = Vec::with_capacity(usize::try_from(count).ok()?);
-    for _ in 0..count {
-        event = event.checked_add(u32::try_from(take(bytes)?).ok()?)?;
-        let recorded = match take(bytes)? {
-            0 => Day::NONE,
-            some => Day(u32::try_from(i64::from(event) + unzigzag(some - 1)).ok()?),
-        };
-        row = row.wrapping_add(unzigzag(take(bytes)?));
-        entries.push(Entry { event: Day(event), recorded, row: u64::try_from(row).ok()? });
-    }
-    Some(entries)
-}
-
 /// Appends a number in groups of seven bits, the lowest first, each but the last with its top bit set
 /// (LEB128).
 pub fn put(mut number: u64, out: &mut Vec<u8>) {
@@ -252,14 +216,6 @@ pub fn take(bytes: &mut &[u8]) -> Option<u64> {
         }
     }
     None
-}
-
-fn zigzag(number: i64) -> u64 {
-    (number as u64) << 1 ^ (number >> 63) as u64
-}
-
-fn unzigzag(number: u64) -> i64 {
-    (number >> 1) as i64 ^ -((number & 1) as i64)
 }
 
 #[cfg(test)]
@@ -298,21 +254,6 @@ mod tests {
 
     proptest! {
         #[test]
-        fn entries_come_back(entries in entries()) {
-            let mut bytes = Vec::new();
-            encode(&entries, &mut bytes);
-            bytes.push(9);
-            let mut rest = bytes.as_slice();
-            prop_assert_eq!(decode(&mut rest, entries.len() as u64), Some(entries));
-            prop_assert_eq!(rest, &[9][..]);
-        }
-
-        #[test]
-        fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..60), count in 0u64..30) {
-            let _ = decode(&mut bytes.as_slice(), count);
-        }
-
-        #[test]
         fn what_is_shown_covers_the_range_and_nothing_less_does(
             entries in entries(), from in 0u32..12, to in 0u32..12, recorded in any::<bool>(),
         ) {
@@ -349,6 +290,5 @@ mod tests {
         assert_eq!(take(&mut out.as_slice()), Some(u64::MAX));
         assert_eq!(take(&mut &[0xFF; 10][..]), None);
         assert_eq!(take(&mut &[0x80][..]), None);
-        assert_eq!(unzigzag(zigzag(i64::MIN)), i64::MIN);
     }
 }

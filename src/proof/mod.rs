@@ -12,6 +12,8 @@ pub mod check;
 pub mod checkpoint;
 pub mod leaves;
 pub mod list;
+pub mod packed;
+pub mod parts;
 mod sha256;
 pub mod stored;
 pub mod tree;

@@ -1,15 +1,19 @@
-//! Which hashes of a tree are stored, and where: every fourth level, from 16 leaves on.
+//! Which hashes of a tree are stored, and where: every seventh level, from 128 leaves on.
 //!
 //! The hashes of a tree stand in the order in which they become known when its leaves are read: each
-//! subtree of 16 leaves, behind it the one of 256 that it completes, and so on. At the end stand the
-//! whole subtrees of fewer than 16 leaves that close the tree, the largest first. So a tree is
-//! written in one pass, and any hash of it is at most one read and 15 leaves away.
+//! subtree of 128 leaves, behind it the one of 16,384 that it completes, and so on. At the end stand
+//! the whole subtrees of fewer than 128 leaves that close the tree, the largest first. So a tree is
+//! written in one pass, and any hash of it is at most 127 hashes away; the leaves of 128 rows lie in a
+//! block or two, which are inflated for the row that is shown anyway.
 
 use super::Hash;
 use super::tree::{Builder, Subtree, Subtrees, split};
 
 /// Levels from one stored to the next.
-pub const STEP: u8 = 4;
+pub const STEP: u8 = 7;
+
+/// Leaves under a hash of the lowest level that is stored.
+pub const GROUP: u64 = 1 << STEP;
 
 /// Whether the hashes of a level are stored.
 pub fn is_stored(level: u8) -> bool {
@@ -58,7 +62,7 @@ pub fn position(size: u64, level: u8, number: u64) -> Option<u64> {
     if !is_stored(level) || number >= size >> level {
         return None;
     }
-    // The last subtree of 16 leaves in it: all others of them come before, with what they complete.
+    // The last subtree of the lowest level in it: all others of them come before, with what they complete.
     let mut last = ((number + 1) << (level - STEP)) - 1;
     let mut before = 0;
     while last > 0 {
@@ -138,7 +142,7 @@ mod tests {
 
     #[test]
     fn every_stored_hash_is_where_it_is_looked_for() {
-        for size in (0..70).chain([255, 256, 257, 271, 272, 4095, 4096, 4097, 5000]) {
+        for size in (0..300).chain([1023, 1024, 1025, 16383, 16384, 16385, 16512, 33000]) {
             let leaves: Vec<Hash> = (0..size)
                 .map(|n: u64| {
                     let mut hash = [0; 32];
@@ -165,8 +169,11 @@ mod tests {
                 let proof = tree::prove(size, &[at], &mut all).unwrap();
                 let leaf = [(at, leaves[at as usize])];
                 assert_eq!(tree::proven_root(size, &leaf, &proof), Some(builder.root()));
-                assert!(all.reader.read.len() < 16, "{size}: the leaves of one group at most");
-                assert!(all.reader.read.iter().all(|read| read >> 4 == at >> 4));
+                assert!(
+                    all.reader.read.len() < GROUP as usize,
+                    "{size}: the leaves of one group at most"
+                );
+                assert!(all.reader.read.iter().all(|read| read / GROUP == at / GROUP));
             }
         }
     }

@@ -13,7 +13,7 @@ use crate::evidence::spool::Spooled;
 use crate::evidence::{self, Named, parse_leaves};
 use crate::finding::{Code, Facts, Group, Place};
 use crate::path::shown;
-use crate::proof::leaves::Leaf;
+use crate::proof::leaves::{self, Leaf};
 use crate::source::Limits;
 use std::path::Path;
 
@@ -42,9 +42,11 @@ pub fn deep(path: &Path, check: &check::Options, limits: &Limits) -> Result<Vec<
     let (extract, names) = payload(&package, chosen.as_ref().map(|(schema, _)| schema), limits)?;
     let (anew, _) = evidence::recompute(&extract, chosen.as_ref(), secret, (names, &named), check)?;
     let mut texts = Vec::new();
-    let stored = package.read(layout::LEAVES)?.as_deref().and_then(parse_leaves);
+    let unpack = |bytes: &[u8]| leaves::unpack(bytes, u64::MAX - 1);
+    let stored = package.read(layout::LEAVES)?.as_deref().and_then(unpack);
+    let stored = stored.as_deref().and_then(parse_leaves);
     let whole = anew.leaves.read(0, usize::try_from(anew.leaves.length).unwrap_or(usize::MAX))?;
-    match (stored, parse_leaves(&whole)) {
+    match (stored, unpack(&whole).as_deref().and_then(parse_leaves)) {
         (Some(stored), Some(made)) => {
             if stored.len() != made.len() {
                 texts.push(format!(

@@ -29,14 +29,21 @@ impl<'p> Insides<'p> {
         Self { extract, names, schema }
     }
 
-    /// Bytes of what is compressed in a file; `None` for what cannot be had.
-    pub(super) fn bytes(&self, file: &File, wanted: &[(u64, u64)]) -> Found<Vec<Option<Vec<u8>>>> {
-        let mut ranges = Ranges::new(wanted);
+    /// Hands bytes of what is compressed in a file to `each`: the number of each range, and what
+    /// stands there; `None` for what cannot be had.
+    pub(super) fn bytes(
+        &self,
+        file: &File,
+        wanted: &[(u64, u64)],
+        each: &mut dyn FnMut(usize, Option<&[u8]>),
+    ) -> Found<()> {
+        let mut ranges = Ranges::new(wanted, each);
         self.read(file, &mut |piece| {
             ranges.push(piece);
             !ranges.is_done()
         })?;
-        Ok(ranges.finish())
+        ranges.finish();
+        Ok(())
     }
 
     /// Rows of a sheet, in the text that this program makes of it, by their leaf.

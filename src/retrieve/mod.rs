@@ -16,6 +16,7 @@ mod log;
 mod opened;
 mod person;
 mod proofs;
+mod rows;
 mod timeline;
 mod told;
 

@@ -174,37 +174,46 @@ impl Opened {
         Ok(false)
     }
 
-    /// Bytes of a payload file: for each range, in rising order, what stands there; `None` for what
-    /// cannot be had. Says whether the whole file had to be read for it.
+    /// Hands bytes of a payload file to `each`: for each range, in rising order, its number and what
+    /// stands there; `None` for what cannot be had. Says whether the whole file had to be read for it;
+    /// then a range may come twice.
     pub(super) fn payload(
         &self,
         path: &str,
         ranges: &[(u64, u64)],
-    ) -> Result<(Vec<Option<Vec<u8>>>, bool)> {
+        each: &mut dyn FnMut(usize, Option<&[u8]>),
+    ) -> Result<bool> {
         if let Container::Folder(_) = self.container {
-            let each = ranges.iter().map(|&(from, to)| {
-                self.range(path, from, usize::try_from(to - from).unwrap_or(usize::MAX))
-            });
-            return Ok((each.collect::<Result<_>>()?, false));
+            for (number, &(from, to)) in ranges.iter().enumerate() {
+                let length = usize::try_from(to - from).unwrap_or(usize::MAX);
+                each(number, self.range(path, from, length)?.as_deref());
+            }
+            return Ok(false);
         }
-        if let Some(found) = self.by_blocks(path, ranges)? {
-            return Ok((found, false));
+        if self.by_blocks(path, ranges, each)? {
+            return Ok(false);
         }
         // Without a block table that fits, the file is read from its beginning.
-        let mut out = Ranges::new(ranges);
+        let mut picked = Ranges::new(ranges, each);
         self.stream(path, &mut |piece| {
-            out.push(piece);
+            picked.push(piece);
             Ok(())
         })?;
-        Ok((out.finish(), true))
+        picked.finish();
+        Ok(true)
     }
 
-    /// As [`Opened::payload`], block by block; `None` where the table does not fit.
-    fn by_blocks(&self, path: &str, ranges: &[(u64, u64)]) -> Result<Option<Vec<Option<Vec<u8>>>>> {
+    /// As [`Opened::payload`], block by block; not all where the table does not fit.
+    fn by_blocks(
+        &self,
+        path: &str,
+        ranges: &[(u64, u64)],
+        each: &mut dyn FnMut(usize, Option<&[u8]>),
+    ) -> Result<bool> {
         let (Container::Archive(archive), Some(entry), Some(blocks)) =
             (&self.container, self.entry(path), self.blocks.get(path))
         else {
-            return Ok(None);
+            return Ok(false);
         };
         let last = blocks.last();
         let fits = last.is_none_or(|last| {
@@ -212,13 +221,13 @@ impl Opened {
                 && last.packed_begin + u64::from(last.packed) + 2 == entry.packed
         });
         if entry.method != 8 || !fits {
-            return Ok(None);
+            return Ok(false);
         }
         let mut inflater = Inflater::default();
         let (mut plain, mut packed, mut open) = (Vec::new(), Vec::new(), usize::MAX);
-        let mut out = Vec::new();
-        for &(from, to) in ranges {
-            let mut bytes = Vec::new();
+        let mut bytes = Vec::new();
+        for (range, &(from, to)) in ranges.iter().enumerate() {
+            bytes.clear();
             let mut at = from;
             while at < to {
                 let number = blocks.partition_point(|block| block.begin <= at).saturating_sub(1);
@@ -231,7 +240,7 @@ impl Opened {
                     packed.resize(block.packed as usize, 0);
                     archive.packed(entry, block.packed_begin, &mut packed)?;
                     if inflater.block(&mut packed, block.length as usize, &mut plain).is_err() {
-                        return Ok(None);
+                        return Ok(false);
                     }
                     open = number;
                 }
@@ -240,40 +249,46 @@ impl Opened {
                 bytes.extend_from_slice(part.unwrap_or_default());
                 at = end;
             }
-            out.push((bytes.len() as u64 == to - from).then_some(bytes));
+            each(range, (bytes.len() as u64 == to - from).then_some(bytes.as_slice()));
         }
-        Ok(Some(out))
+        Ok(true)
     }
 }
 
 /// Picks ranges of bytes, in rising order and apart, out of a file that is read from its beginning.
 pub(super) struct Ranges<'r> {
     wanted: &'r [(u64, u64)],
-    out: Vec<Vec<u8>>,
+    each: &'r mut dyn FnMut(usize, Option<&[u8]>),
+    /// What there is of the range at hand.
+    open: Vec<u8>,
     /// Ranges that are complete.
     done: usize,
     at: u64,
 }
 
 impl<'r> Ranges<'r> {
-    pub(super) fn new(wanted: &'r [(u64, u64)]) -> Self {
-        Self { wanted, out: vec![Vec::new(); wanted.len()], done: 0, at: 0 }
+    pub(super) fn new(
+        wanted: &'r [(u64, u64)],
+        each: &'r mut dyn FnMut(usize, Option<&[u8]>),
+    ) -> Self {
+        Self { wanted, each, open: Vec::new(), done: 0, at: 0 }
     }
 
     /// Takes the next bytes of the file.
     pub(super) fn push(&mut self, piece: &[u8]) {
         let end = self.at + piece.len() as u64;
-        let open = self.wanted.iter().zip(&mut self.out).skip(self.done);
-        for ((from, to), bytes) in open {
-            if *from >= end {
-                break;
-            }
-            let (first, last) = ((*from).max(self.at), (*to).min(end));
+        while let Some(&(from, to)) = self.wanted.get(self.done).filter(|(from, _)| *from < end) {
+            let (first, last) = (from.max(self.at), to.min(end));
             if first < last {
                 let part = piece.get((first - self.at) as usize..(last - self.at) as usize);
-                bytes.extend_from_slice(part.unwrap_or_default());
+                self.open.extend_from_slice(part.unwrap_or_default());
             }
-            self.done += usize::from(*to <= end);
+            if to > end {
+                break;
+            }
+            (self.each)(self.done, Some(&self.open));
+            self.open.clear();
+            self.done += 1;
         }
         self.at = end;
     }
@@ -283,12 +298,9 @@ impl<'r> Ranges<'r> {
         self.done == self.wanted.len()
     }
 
-    /// What was found; `None` where the file ended before.
-    pub(super) fn finish(self) -> Vec<Option<Vec<u8>>> {
-        let whole = |((from, to), bytes): (&(u64, u64), Vec<u8>)| {
-            (bytes.len() as u64 == to.saturating_sub(*from)).then_some(bytes)
-        };
-        self.wanted.iter().zip(self.out).map(whole).collect()
+    /// Tells what the file ended before.
+    pub(super) fn finish(self) {
+        (self.done..self.wanted.len()).for_each(|number| (self.each)(number, None));
     }
 }
 

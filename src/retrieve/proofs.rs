@@ -8,17 +8,53 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::evidence::{Evidence, parse_leaves};
 use crate::proof::checkpoint::Checkpoint;
 use crate::proof::leaves::{File, Leaf, Patient};
-use crate::proof::list::{self, Entry};
-use crate::proof::{self, Domain, Hash, Salts, from_hex, leaf, leaves, list::take, stored, tree};
+use crate::proof::list::{self, Entry, take};
+use crate::proof::{Hash, Salts, from_hex, leaves, packed, stored, tree};
 use crate::schema::Schema;
 use crate::source::Limits;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-/// Bytes of an anchor: file, first leaf, offset of its lengths, offset of its bytes.
-const ANCHOR: usize = 28;
+/// Where a block begins.
+pub(super) struct Anchor {
+    pub(super) file: u64,
+    /// Its first leaf.
+    pub(super) leaf: u64,
+    /// Where its parts begin in `lengths.bin`.
+    pub(super) parts: u64,
+    /// Where its bytes begin in the file.
+    pub(super) byte: u64,
+}
 
-/// Bytes of a key: the first of its hash, file, row.
-const KEY: usize = 20;
+impl Anchor {
+    fn take(rest: &mut &[u8]) -> Option<Self> {
+        let mut next = || take(rest);
+        Some(Self { file: next()?, leaf: next()?, parts: next()?, byte: next()? })
+    }
+}
+
+/// A row that others may refer to, by the beginning of its key's hash.
+struct Key {
+    hash: [u8; 8],
+    file: u64,
+    row: u64,
+}
+
+impl Key {
+    fn take(rest: &mut &[u8]) -> Option<Self> {
+        let (hash, later) = rest.split_first_chunk()?;
+        *rest = later;
+        Some(Self { hash: *hash, file: take(rest)?, row: take(rest)? })
+    }
+}
+
+/// All records of a file of the index.
+fn records<T>(bytes: &[u8], next: impl Fn(&mut &[u8]) -> Option<T>) -> Option<Vec<T>> {
+    let (mut rest, mut records) = (bytes, Vec::new());
+    while !rest.is_empty() {
+        records.push(next(&mut rest)?);
+    }
+    Some(records)
+}
 
 /// Where the files of `proof/` and `retrieval/` are read.
 pub(super) enum Data {
@@ -37,11 +73,11 @@ pub(super) struct Proofs<'p> {
     /// The leaves of the package's tree.
     pub(super) leaves: Vec<(Vec<u8>, Leaf)>,
     /// By number of the file: number of its leaf, and where its hashes begin.
-    files: BTreeMap<u64, (usize, u64)>,
-    anchors: Vec<u8>,
-    keys: Vec<u8>,
+    pub(super) files: BTreeMap<u64, (usize, u64)>,
+    pub(super) anchors: Vec<Anchor>,
+    keys: Vec<Key>,
     /// Hashes of leaves that were computed.
-    hashes: BTreeMap<(u64, u64), Hash>,
+    pub(super) hashes: BTreeMap<(u64, u64), Hash>,
     /// Whether a whole file was read because the block table did not serve.
     pub(super) slow: bool,
     schema: &'p Schema,
@@ -110,8 +146,9 @@ impl<'p> Proofs<'p> {
             limits,
             insides: None,
         };
-        let bytes = proofs.whole(layout::LEAVES)?;
-        proofs.leaves = parse_leaves(&bytes).ok_or(Fault::Damaged("the leaves cannot be read"))?;
+        let bytes = leaves::unpack(&proofs.whole(layout::LEAVES)?, u64::MAX - 1);
+        let parsed = bytes.as_deref().and_then(parse_leaves);
+        proofs.leaves = parsed.ok_or(Fault::Damaged("the leaves cannot be read"))?;
         drop(bytes);
         let hashes = (0..)
             .zip(&proofs.leaves)
@@ -126,12 +163,16 @@ impl<'p> Proofs<'p> {
                 begin += stored::count(file.leaves);
             }
         }
-        proofs.anchors = proofs.whole(layout::ANCHORS)?;
-        proofs.keys = proofs.whole(layout::KEYS)?;
-        if !proofs.anchors.len().is_multiple_of(ANCHOR) || !proofs.keys.len().is_multiple_of(KEY) {
-            return Err(Fault::Damaged("the index has a wrong length"));
+        // So no number of leaves is believed that has no hashes.
+        begin += stored::count(checkpoint.size);
+        if proofs.length(layout::TREES) != begin.saturating_mul(32) {
+            return Err(Fault::Damaged("the stored hashes have a wrong length"));
         }
-        let found = Algorithm::Sha256.digest(&proofs.keys).to_string();
+        let (anchors, keys) = (proofs.whole(layout::ANCHORS)?, proofs.whole(layout::KEYS)?);
+        let unreadable = || Fault::Damaged("the index cannot be read");
+        proofs.anchors = records(&anchors, Anchor::take).ok_or_else(unreadable)?;
+        proofs.keys = records(&keys, Key::take).ok_or_else(unreadable)?;
+        let found = Algorithm::Sha256.digest(&keys).to_string();
         let is_keys = |leaf: &Leaf| matches!(leaf, Leaf::Descriptor { keys, .. } if *keys == found);
         if !proofs.leaves.iter().take(2).any(|(_, leaf)| is_keys(leaf)) {
             return Err(Fault::Damaged("the index of keys is damaged"));
@@ -152,7 +193,7 @@ impl<'p> Proofs<'p> {
         }
     }
 
-    fn part(&self, path: &'static str, at: u64, length: usize) -> Found<Vec<u8>> {
+    pub(super) fn part(&self, path: &'static str, at: u64, length: usize) -> Found<Vec<u8>> {
         match &self.data {
             Data::Stored => self
                 .package
@@ -168,7 +209,7 @@ impl<'p> Proofs<'p> {
         }
     }
 
-    fn length(&self, path: &'static str) -> u64 {
+    pub(super) fn length(&self, path: &'static str) -> u64 {
         match &self.data {
             Data::Stored => self.package.size(path).unwrap_or(0),
             Data::Anew(evidence) => spooled(evidence, path).length,
@@ -203,10 +244,11 @@ impl<'p> Proofs<'p> {
         let end = if rank + 1 < patients { offset(rank + 1)? } else { self.length(layout::LISTS) };
         let length = end.checked_sub(begin).and_then(|length| usize::try_from(length).ok());
         let bytes = self.part(layout::LISTS, begin, length.ok_or_else(damaged)?)?;
-        let mut rest = bytes.as_slice();
+        let mut reader = packed::Reader::new(&bytes);
         let mut lists = Vec::new();
         for &(file, count) in &patient.files {
-            lists.push((file, list::decode(&mut rest, count).ok_or_else(damaged)?));
+            let most = self.file(file).map_or(0, |(_, file)| file.leaves);
+            lists.push((file, reader.part(count, most).ok_or_else(damaged)?));
         }
         let entries: Vec<Entry> = lists.iter().flat_map(|(_, entries)| entries.clone()).collect();
         let root = list::root(&self.salts, number, &entries);
@@ -216,135 +258,13 @@ impl<'p> Proofs<'p> {
     /// Rows that may have a key: file and row. The key is to be compared with theirs.
     pub(super) fn with_key(&self, hash: &[u8; 16]) -> Vec<(u64, u64)> {
         let head = hash.first_chunk::<8>().copied().unwrap_or_default();
-        let keys = self.keys.as_chunks::<KEY>().0;
-        let from =
-            keys.partition_point(|key| key.first_chunk::<8>().copied().unwrap_or_default() < head);
-        let same = keys
-            .get(from..)
-            .unwrap_or_default()
-            .iter()
-            .take_while(|key| key.first_chunk::<8>() == Some(&head));
-        same.map(|key| {
-            let file =
-                key.get(8..12).and_then(|b| b.first_chunk().copied()).map_or(0, u32::from_be_bytes);
-            (u64::from(file), key.last_chunk().copied().map_or(0, u64::from_be_bytes))
-        })
-        .collect()
+        let from = self.keys.partition_point(|key| key.hash < head);
+        let later = self.keys.get(from..).unwrap_or_default();
+        let same = later.iter().take_while(|key| key.hash == head);
+        same.map(|key| (key.file, key.row)).collect()
     }
 
-    /// The leaves of a file from one to another, with their places in its bytes: those of the group
-    /// of sixteen that the wanted one is in.
-    fn group(&self, file: &File, wanted: u64) -> Found<(u64, Vec<(u64, u64)>)> {
-        let damaged = || Fault::Damaged("the index of leaves is damaged");
-        let (first, end) = (wanted & !15, (wanted | 15).saturating_add(1).min(file.leaves));
-        let number = u32::try_from(file.number).map_err(Error::internal)?;
-        let anchors = self.anchors.as_chunks::<ANCHOR>().0;
-        let key = |anchor: &[u8; ANCHOR]| (word(anchor, 0), long(anchor, 4));
-        // Files stand in the order of reading, which is that of their leaves.
-        let of_file = anchors.partition_point(|anchor| {
-            self.files.get(&u64::from(word(anchor, 0))).map(|(leaf, _)| *leaf)
-                < self.files.get(&file.number).map(|(leaf, _)| *leaf)
-        });
-        let rest = anchors.get(of_file..).unwrap_or_default();
-        let own = rest
-            .get(..rest.iter().take_while(|anchor| word(*anchor, 0) == number).count())
-            .unwrap_or_default();
-        let at = own
-            .partition_point(|anchor| key(anchor) <= (number, first))
-            .checked_sub(1)
-            .ok_or_else(damaged)?;
-        let anchor = own.get(at).ok_or_else(damaged)?;
-        let (mut leaf, begin, mut byte) = (long(anchor, 4), long(anchor, 12), long(anchor, 20));
-        let until = own.iter().skip(at).find(|anchor| long(*anchor, 4) >= end);
-        let next = of_file + own.len();
-        let stop = match until.or_else(|| anchors.get(next)) {
-            Some(anchor) => long(anchor, 12),
-            None => self.length(layout::LENGTHS),
-        };
-        let length =
-            stop.checked_sub(begin).and_then(|n| usize::try_from(n).ok()).ok_or_else(damaged)?;
-        let bytes = self.part(layout::LENGTHS, begin, length)?;
-        let mut rest = bytes.as_slice();
-        let mut out = Vec::new();
-        while leaf < end {
-            let length = take(&mut rest).ok_or_else(damaged)?;
-            let after = byte.checked_add(length).ok_or_else(damaged)?;
-            if leaf >= first {
-                out.push((byte, after));
-            }
-            (leaf, byte) = (leaf + 1, after);
-        }
-        Ok((first, out))
-    }
-
-    /// The bytes of leaves of a file, in rising order. All leaves of their groups are hashed, and
-    /// compared with the signed tree when they are proven.
-    pub(super) fn rows(&mut self, number: u64, wanted: &[u64]) -> Found<BTreeMap<u64, Vec<u8>>> {
-        let file = self.file(number).map(|(_, file)| file.clone());
-        let file = file.ok_or(Fault::Damaged("a list names an unknown file"))?;
-        if wanted.last().is_some_and(|last| *last >= file.leaves) {
-            return Err(Fault::Damaged("a list names a row beyond the end of its file"));
-        }
-        if file.sheet.is_some() {
-            return self.sheet_rows(&file, wanted);
-        }
-        let mut groups: Vec<(u64, Vec<(u64, u64)>)> = Vec::new();
-        for &leaf in wanted {
-            if groups.last().is_none_or(|(first, _)| leaf & !15 != *first) {
-                groups.push(self.group(&file, leaf)?);
-            }
-        }
-        let ranges: Vec<(u64, u64)> = groups
-            .iter()
-            .filter_map(|(_, leaves)| Some((leaves.first()?.0, leaves.last()?.1)))
-            .collect();
-        let found = match file.within {
-            Some(_) => self.insides()?.bytes(&file, &ranges)?,
-            None => {
-                let (found, slow) = self.package.payload(&file.path, &ranges)?;
-                self.slow |= slow;
-                found
-            }
-        };
-        let mut rows = BTreeMap::new();
-        for (((first, leaves), (begin, _)), bytes) in groups.iter().zip(&ranges).zip(found) {
-            let bytes =
-                bytes.ok_or(Fault::Damaged("the payload cannot be read where the index points"))?;
-            let own = |&(from, to): &(u64, u64)| {
-                bytes.get((from - begin) as usize..(to - begin) as usize).unwrap_or_default()
-            };
-            let mut hashes = Vec::with_capacity(leaves.len());
-            let domain = (Domain::Rows, number);
-            proof::leaf_hashes(&self.salts, domain, *first, leaves.iter().map(own), &mut hashes);
-            for ((index, place), hash) in (*first..).zip(leaves).zip(hashes) {
-                self.hashes.insert((number, index), hash);
-                let own = own(place);
-                if wanted.binary_search(&index).is_ok() {
-                    rows.insert(index, own.to_vec());
-                }
-            }
-        }
-        Ok(rows)
-    }
-
-    /// As [`Proofs::rows`], of a sheet: its text is made anew, and may be another one than that of
-    /// the program that packaged it. Then the hashes lead nowhere when they are proven.
-    fn sheet_rows(&mut self, file: &File, wanted: &[u64]) -> Found<BTreeMap<u64, Vec<u8>>> {
-        let groups: BTreeSet<u64> = wanted.iter().map(|leaf| leaf >> 4).collect();
-        let mut rows = self.insides()?.rows(file, &|leaf| groups.contains(&(leaf >> 4)))?;
-        for (&index, row) in &rows {
-            let salt = self.salts.of(Domain::Rows, file.number, index);
-            let hash = leaf(Domain::Rows, file.number, index, &salt, row);
-            self.hashes.insert((file.number, index), hash);
-        }
-        rows.retain(|leaf, _| wanted.binary_search(leaf).is_ok());
-        match rows.len() == wanted.len() {
-            true => Ok(rows),
-            false => Err(Fault::Damaged("a sheet has fewer rows than it had")),
-        }
-    }
-
-    fn insides(&mut self) -> Found<&Insides<'p>> {
+    pub(super) fn insides(&mut self) -> Found<&Insides<'p>> {
         let insides = match self.insides.take() {
             Some(insides) => insides,
             None => {
@@ -365,7 +285,7 @@ impl<'p> Proofs<'p> {
         }
     }
 
-    /// The proof of leaves of a file whose groups were read by [`Proofs::rows`].
+    /// The proof of leaves of a file whose groups were read by `Proofs::rows`.
     pub(super) fn prove(&mut self, number: u64, wanted: &[u64]) -> Found<Vec<Hash>> {
         let damaged = Fault::Damaged("rows do not lead to the root of their file");
         let Some((size, root)) =
@@ -435,12 +355,4 @@ fn spooled<'e>(evidence: &'e Evidence, path: &str) -> &'e crate::evidence::spool
         layout::KEYS => &evidence.keys,
         _ => &evidence.list_index,
     }
-}
-
-fn word(bytes: &[u8], at: usize) -> u32 {
-    bytes.get(at..).and_then(|rest| rest.first_chunk().copied()).map_or(0, u32::from_be_bytes)
-}
-
-fn long(bytes: &[u8], at: usize) -> u64 {
-    bytes.get(at..).and_then(|rest| rest.first_chunk().copied()).map_or(0, u64::from_be_bytes)
 }

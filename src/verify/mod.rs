@@ -16,6 +16,7 @@ mod export;
 mod findings;
 mod identity;
 mod listing;
+mod scan;
 mod signatures;
 mod tree;
 mod verification;

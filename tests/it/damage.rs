@@ -44,13 +44,22 @@ fn starts(bytes: &[u8]) -> Vec<usize> {
 #[test]
 fn damaged_rows_are_named_without_a_deep_look() {
     let folder = tempfile::tempdir().unwrap();
-    let package = packaged(folder.path(), "p.zip", &|_| ());
+    // Each observation six times, so that there are several groups of 128.
+    let more = |extract: &Path| {
+        let path = fs::read_dir(extract).unwrap().map(|entry| entry.unwrap().path());
+        let path = path.into_iter().find(|path| path.to_string_lossy().contains(OBSERVATIONS));
+        let path = path.unwrap();
+        let bytes = fs::read(&path).unwrap();
+        let rows = &bytes[starts(&bytes)[1]..];
+        fs::write(&path, [&bytes[..], &rows.repeat(5)].concat()).unwrap();
+    };
+    let package = packaged(folder.path(), "p.zip", &more);
     let files = unzip(&package);
     let rows = files.iter().find(|(name, _)| name.contains(OBSERVATIONS)).unwrap().1.clone();
     let starts = starts(&rows);
     let last = starts.len() - 1;
-    assert!(last > 80, "{last}");
-    // The rows of sixteen, and whose they are.
+    assert!(last > 520, "{last}");
+    // The rows of a group, and whose they are.
     let patients = |from: usize, to: usize| {
         let own = (from..=to).map(|row| {
             let line = &rows[starts[row - 1]..starts[row]];
@@ -68,33 +77,44 @@ fn damaged_rows_are_named_without_a_deep_look() {
         1 => "1 patient has rows among those that are damaged".to_owned(),
         many => format!("{many} patients have rows among those that are damaged"),
     };
-    // A letter in row 40.
-    let out = said(&files, folder.path(), |bytes| bytes[starts[39] + 60] ^= 1);
-    assert!(out.contains("rows 33 to 48"), "{out}");
-    assert!(out.contains(&of(33, 48)), "{out}");
+    // A letter in row 200.
+    let out = said(&files, folder.path(), |bytes| bytes[starts[199] + 60] ^= 1);
+    assert!(out.contains("rows 129 to 256"), "{out}");
+    assert!(out.contains(&of(129, 256)), "{out}");
     // Letters in two places.
     let out = said(&files, folder.path(), |bytes| {
-        bytes[starts[39] + 60] ^= 1;
-        bytes[starts[79] + 60] ^= 1;
+        bytes[starts[199] + 60] ^= 1;
+        bytes[starts[399] + 60] ^= 1;
     });
-    assert!(out.contains("rows 33 to 48") && out.contains("rows 65 to 80"), "{out}");
-    assert!(!out.contains("rows 49"), "{out}");
-    // Row 40 taken out, and written twice: those behind it only moved.
-    let out = said(&files, folder.path(), |bytes| drop(bytes.drain(starts[39]..starts[40])));
-    assert!(out.contains("rows 33 to 48"), "{out}");
-    assert!(!out.contains("to 64"), "{out}");
+    assert!(out.contains("rows 129 to 256") && out.contains("rows 385 to 512"), "{out}");
+    assert!(!out.contains("rows 257"), "{out}");
+    // Row 200 taken out, and written twice: those behind it only moved.
+    let out = said(&files, folder.path(), |bytes| drop(bytes.drain(starts[199]..starts[200])));
+    assert!(out.contains("rows 129 to 256"), "{out}");
+    assert!(!out.contains("to 384"), "{out}");
     let out = said(&files, folder.path(), |bytes| {
-        let row = bytes[starts[39]..starts[40]].to_vec();
-        bytes.splice(starts[40]..starts[40], row);
+        let row = bytes[starts[199]..starts[200]].to_vec();
+        bytes.splice(starts[200]..starts[200], row);
     });
-    assert!(out.contains("rows 33 to 48"), "{out}");
+    assert!(out.contains("rows 129 to 256"), "{out}");
+    assert!(!out.contains("to 384"), "{out}");
+    // A line end more or less, where no byte is added or taken away: rows are numbered otherwise then.
+    let out = said(&files, folder.path(), |bytes| bytes[starts[199] + 60] = b'\n');
+    assert!(out.contains("rows 129 to 256"), "{out}");
+    assert!(!out.contains("to 384"), "{out}");
+    let out = said(&files, folder.path(), |bytes| bytes[starts[200] - 1] = b' ');
+    assert!(out.contains("rows 129 to 256"), "{out}");
+    assert!(!out.contains("to 384"), "{out}");
+    // A quote: what follows it cannot be told apart, but what is before can.
+    let out = said(&files, folder.path(), |bytes| bytes[starts[199] + 60] = b'"');
+    assert!(out.contains(&format!("rows 129 to {last}")), "{out}");
     // Between two groups: the one where it is seen is named.
     let out = said(&files, folder.path(), |bytes| {
-        bytes.splice(starts[48]..starts[48], b"more\r\n".to_vec());
+        bytes.splice(starts[256]..starts[256], b"more\r\n".to_vec());
     });
-    assert!(out.contains("rows 49 to 64"), "{out}");
+    assert!(out.contains("rows 257 to 384"), "{out}");
     // The end cut off, in the last group.
-    let from = (last - 1) / 16 * 16 + 1;
+    let from = (last - 1) / 128 * 128 + 1;
     let out = said(&files, folder.path(), |bytes| bytes.truncate(bytes.len() - 5));
     assert!(out.contains(&format!("rows {from} to {last}")), "{out}");
     // All of it.
@@ -107,6 +127,6 @@ fn damaged_rows_are_named_without_a_deep_look() {
     for byte in broken.get_mut("proof/trees.bin").unwrap() {
         *byte = byte.wrapping_add(1);
     }
-    let out = said(&broken, folder.path(), |bytes| bytes[starts[39] + 60] ^= 1);
-    assert!(out.contains("digest-mismatch") && !out.contains("rows 33"), "{out}");
+    let out = said(&broken, folder.path(), |bytes| bytes[starts[199] + 60] ^= 1);
+    assert!(out.contains("digest-mismatch") && !out.contains("rows 129"), "{out}");
 }

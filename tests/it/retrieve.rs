@@ -74,6 +74,11 @@ pub fn unzip(path: &Path) -> Files {
     files
 }
 
+/// The lines of the leaves.
+pub fn unpacked(packed: &[u8]) -> Vec<u8> {
+    handover::proof::leaves::unpack(packed, 1 << 30).unwrap()
+}
+
 /// A bag of these files, with manifests that fit, as whoever changes an export would make it.
 pub fn rezip(mut files: Files, path: &Path) {
     let is_export = files.contains_key("proof/proof.json");
@@ -600,7 +605,7 @@ fn a_damaged_index_costs_time_and_nothing_else() {
         "proof/trees.bin",
         "proof/lists.bin",
         "proof/lengths.bin",
-        "proof/leaves.jsonl",
+        "proof/leaves.jsonl.gz",
     ]
     .iter()
     .enumerate()

@@ -1,7 +1,8 @@
 //! Retrieval at its edges: days, encodings, documents, attribution that was declared otherwise; and
 //! the published vectors.
 
-use crate::retrieve::{Files, errors, retrieve, rezip, second, text, unzip};
+use crate::retrieve::{Files, errors, retrieve, rezip, second, text, unpacked, unzip};
+use crate::source::gz;
 use crate::support::{root, run, skip};
 use handover::digest::Algorithm;
 use handover::proof::checkpoint::Checkpoint;
@@ -10,6 +11,7 @@ use handover::proof::list::{self, Day, Entry};
 use handover::proof::stored;
 use handover::proof::tree::{self, Subtree, Subtrees};
 use handover::proof::{Domain, Hash, Salts, from_hex, hex, leaf};
+use handover::proof::{packed, parts};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::convert::Infallible;
@@ -226,7 +228,7 @@ fn wrong_attribution_is_seen_in_depth() {
     let mut files = unzip(&package);
     let secret = String::from_utf8(files["proof/secret.txt"].clone()).unwrap();
     let salts = Salts::new(&from_hex(secret.trim()).unwrap());
-    let lines: Vec<String> = String::from_utf8(files["proof/leaves.jsonl"].clone())
+    let lines: Vec<String> = String::from_utf8(unpacked(&files["proof/leaves.jsonl.gz"]))
         .unwrap()
         .lines()
         .map(|line| match Leaf::parse(line.as_bytes()).unwrap() {
@@ -252,7 +254,7 @@ fn wrong_attribution_is_seen_in_depth() {
     let at = trees.len() - own.len();
     trees.splice(at.., own);
     files.insert("proof/checkpoint.txt".into(), checkpoint.write().into_bytes());
-    files.insert("proof/leaves.jsonl".into(), (lines.join("\n") + "\n").into_bytes());
+    files.insert("proof/leaves.jsonl.gz".into(), gz(lines.join("\n") + "\n"));
     files.insert("metadata/descriptor.json".into(), declared.into_bytes());
     let forged = folder.path().join("forged.zip");
     rezip(files, &forged);
@@ -343,12 +345,23 @@ fn the_published_vectors_are_ours() {
             })
             .collect();
         let mut out = Vec::new();
-        list::encode(&entries, &mut out);
+        let mut writer = packed::Writer::new(&mut out);
+        writer.part(&mut entries.clone());
+        writer.finish();
         assert_eq!(hex(&out), of(&case["stored"]));
-        let decoded = list::decode(&mut out.as_slice(), entries.len() as u64);
-        assert_eq!(decoded, Some(entries.clone()));
+        let count = entries.len() as u64;
+        assert_eq!(packed::Reader::new(&out).part(count, count), Some(entries.clone()));
         let root = list::root(&salts, case["leaf"].as_u64().unwrap(), &entries);
         assert_eq!(hex(&root), of(&case["root"]));
+    }
+    for case in known["records"].as_array().unwrap() {
+        let text = of(&case["bytes"]);
+        let rule = parts::Rule { quote: Some(b'"'), end: b'\n' };
+        let mut start = 0;
+        let cut = |end| text[std::mem::replace(&mut start, end)..end].to_owned();
+        let found: Vec<String> = rule.ends(text.as_bytes()).into_iter().map(cut).collect();
+        let stated: Vec<String> = case["records"].as_array().unwrap().iter().map(of).collect();
+        assert_eq!(found, stated, "{case}");
     }
     let checkpoint = of(&known["checkpoint"]);
     assert_eq!(Checkpoint::parse(checkpoint.as_bytes()).unwrap().write(), checkpoint);

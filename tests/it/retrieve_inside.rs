@@ -1,6 +1,8 @@
 //! Retrieval of rows that do not stand in a file as it was delivered: compressed ones, and sheets.
 
-use crate::retrieve::{Files, bundle, errors, retrieve, rezip, second, set_bundle, text, unzip};
+use crate::retrieve::{
+    Files, bundle, errors, retrieve, rezip, second, set_bundle, text, unpacked, unzip,
+};
 use crate::source::{gz, zst};
 use crate::support::run;
 use handover::finding::Code;
@@ -174,7 +176,7 @@ fn a_sheet_that_is_read_otherwise_is_given_without_row_proof() {
     let secret = String::from_utf8(files["proof/secret.txt"].clone()).unwrap();
     let salts = Salts::new(&from_hex(secret.trim()).unwrap());
     // The root that another text of the sheet would have had.
-    let lines: Vec<String> = String::from_utf8(files["proof/leaves.jsonl"].clone())
+    let lines: Vec<String> = String::from_utf8(unpacked(&files["proof/leaves.jsonl.gz"]))
         .unwrap()
         .lines()
         .map(|line| match Leaf::parse(line.as_bytes()).unwrap() {
@@ -190,15 +192,52 @@ fn a_sheet_that_is_read_otherwise_is_given_without_row_proof() {
     let checkpoint = Checkpoint::parse(&files["proof/checkpoint.txt"]).unwrap();
     let checkpoint = Checkpoint { root, ..checkpoint };
     files.insert("proof/checkpoint.txt".into(), checkpoint.write().into_bytes());
-    files.insert("proof/leaves.jsonl".into(), (lines.join("\n") + "\n").into_bytes());
+    files.insert("proof/leaves.jsonl.gz".into(), gz(lines.join("\n") + "\n"));
     let other = folder.path().join("other.zip");
-    rezip(files, &other);
+    rezip(files.clone(), &other);
+    let sound = files;
     let output = folder.path().join("e.zip");
     let done = retrieve(&other, "1", &output, &["--to", "2020-12-31"]);
     assert_eq!(done.status.code(), Some(0), "{}", text(&done));
     assert!(text(&done).contains("without row proof"), "{}", text(&done));
     let files = unzip(&output);
     assert!(files.contains_key("data/rows/book.xlsx#Notes.csv"));
+    // Where the index is damaged besides, nothing can be made anew that leads to the root: then there is
+    // no answer, or the very same one.
+    for (name, is_needed) in [
+        ("retrieval/anchors.bin", true),
+        ("retrieval/lists.bin", true),
+        ("retrieval/keys.bin", true),
+        ("retrieval/blocks.tsv", false),
+        ("proof/trees.bin", true),
+        ("proof/lists.bin", true),
+        ("proof/lengths.bin", true),
+    ] {
+        for is_missing in [true, false] {
+            let mut damaged = sound.clone();
+            match is_missing {
+                true => drop(damaged.remove(name)),
+                false => {
+                    let bytes = damaged.get_mut(name).unwrap();
+                    bytes.iter_mut().for_each(|byte| *byte = byte.wrapping_add(1));
+                }
+            }
+            let path = folder.path().join("damaged.zip");
+            rezip(damaged, &path);
+            let output = folder.path().join("damaged-out.zip");
+            let done = retrieve(&path, "1", &output, &["--to", "2020-12-31"]);
+            let said = text(&done);
+            if is_needed {
+                assert_eq!(done.status.code(), Some(1), "{name}: {said}");
+                assert!(said.contains("ALTERED"), "{name}: {said}");
+                assert!(!output.exists(), "{name}");
+            } else {
+                assert_eq!(done.status.code(), Some(0), "{name}: {said}");
+                assert_eq!(rows(&unzip(&output)), rows(&files), "{name}");
+                fs::remove_file(&output).unwrap();
+            }
+        }
+    }
     assert_eq!(errors(files.clone(), folder.path()), BTreeSet::new());
     let said = text(&run(&[&"verify", &output]));
     assert!(said.contains("except 2 rows of sheets, which have no row proof"), "{said}");

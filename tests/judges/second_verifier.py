@@ -11,6 +11,7 @@ is not judged. Of an export it checks all that section 8.3 asks.
 import argparse
 import base64
 import datetime
+import gzip
 import hashlib
 import hmac
 import json
@@ -20,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+import zlib
 
 
 # Section 7.1: hashes, salts, trees.
@@ -97,10 +99,10 @@ def stored_hashes(hashes):
         while open_subtrees and open_subtrees[-1][0] == level:
             one = node_hash(open_subtrees.pop()[1], one)
             level += 1
-            if level % 4 == 0:
+            if level % 7 == 0:
                 out.append(one)
         open_subtrees.append((level, one))
-    return out + [one for level, one in open_subtrees if level < 4]
+    return out + [one for level, one in open_subtrees if level < 7]
 
 
 # Section 7.3: lists.
@@ -124,18 +126,84 @@ def unzigzag(value):
     return value >> 1 if value & 1 == 0 else -(value >> 1) - 1
 
 
-def decode_list(data, at, count):
-    event = row = 0
-    entries = []
-    for _ in range(count):
-        more, at = number(data, at)
-        event += more
-        recorded, at = number(data, at)
-        recorded = 0 if recorded == 0 else event + unzigzag(recorded - 1)
-        more, at = number(data, at)
-        row += unzigzag(more)
-        entries.append((event, recorded, row))
-    return entries, at
+class Bits:
+    """Reads bits, the lowest of each byte first."""
+
+    def __init__(self, data):
+        self.data = data
+        self.at = 0
+
+    def take(self, width):
+        first, end = self.at // 8, (self.at + width + 7) // 8
+        if end > len(self.data):
+            raise IndexError("the bits end")
+        value = int.from_bytes(self.data[first:end], "little") >> (self.at % 8) & ((1 << width) - 1)
+        self.at += width
+        return value
+
+    def alone(self):
+        return self.take(self.take(6))
+
+    def column(self, count):
+        few, most = self.take(6), self.take(6)
+        return [self.take(most if few == most or self.take(1) else few) for _ in range(count)]
+
+
+def decode_part(bits, count):
+    """The part of a list that is one file's, in the order of lists."""
+    rows, events = [bits.alone()], [bits.alone()]
+    for more in bits.column(count - 1):
+        rows.append(rows[-1] + more + 1)
+    least = bits.alone() if bits.take(1) else None
+    for more in bits.column(count - 1):
+        if least is None:
+            events.append(events[-1] + unzigzag(more))
+        else:
+            events.append(events[-1] if more == 0 else 0 if more == 1 else least + more - 2)
+    recorded = [event if more == 0 else 0 if more == 1 else event + unzigzag(more - 1) for event, more in zip(events, bits.column(count))]
+    return sorted(zip(events, recorded, rows))
+
+
+# Section 7.2: leaves of a file.
+
+def records(data, table):
+    """The bytes of records that end by the rule."""
+    quote, end = table["quote"] or "", {"lf": b"\n", "cr": b"\r"}[table["terminator"]]
+    out, begin, at = [], 0, data.find(end)
+    while at >= 0:
+        if not quote or data.count(quote.encode("latin-1"), begin, at) % 2 == 0:
+            out.append(data[begin:at + 1])
+            begin = at + 1
+        at = data.find(end, at + 1)
+    return out + ([data[begin:]] if begin < len(data) else [])
+
+
+def leaves_of_file(lengths, at, data, file):
+    """The bytes of a file's leaves, and where the next file's parts begin; `data` is None where it is not at hand."""
+    out, begin, seen = [], 0, 0
+    while seen < file["leaves"]:
+        count, at = number(lengths, at)
+        size, at = number(lengths, at)
+        listed, size = size & 1, size >> 1
+        sizes = []
+        for _ in range(count if listed else 0):
+            one, at = number(lengths, at)
+            sizes.append(one)
+        seen += count
+        if data is not None:
+            part = data[begin:begin + size]
+            begin += size
+            if listed:
+                ends = [sum(sizes[:n]) for n in range(count + 1)]
+                own = [part[a:b] for a, b in zip(ends, ends[1:])]
+            else:
+                own = records(part, file["table"])
+            if len(own) != count or sum(map(len, own)) != size:
+                raise ValueError("a part of lengths.bin does not fit")
+            out += own
+    if seen != file["leaves"] or (data is not None and begin != len(data)):
+        raise ValueError("lengths.bin does not fit")
+    return out, at
 
 
 def day(text):
@@ -247,9 +315,9 @@ def package(bag):
     stated = checkpoint(bag.read("proof/checkpoint.txt"))
     if stated is None:
         return bag.fail("proof-mismatch", "checkpoint.txt is none")
-    lines = bag.read("proof/leaves.jsonl").split(b"\n")
+    lines = gzip.decompress(bag.read("proof/leaves.jsonl.gz")).split(b"\n")
     if lines.pop() != b"":
-        return bag.fail("proof-mismatch", "leaves.jsonl does not end with a line end")
+        return bag.fail("proof-mismatch", "leaves.jsonl.gz does not end with a line end")
     hashes = [leaf_hash(b"P", 0, n, salt(secret, b"P", 0, n), line) for n, line in enumerate(lines)]
     if (stated[1], stated[2]) != (len(lines), root_of(hashes)):
         bag.fail("proof-mismatch", "the leaves do not lead to the root")
@@ -260,20 +328,16 @@ def package(bag):
         if "file" not in leaf:
             continue
         file = leaf["file"]
-        sizes = []
-        for _ in range(file["leaves"]):
-            size, at = number(lengths, at)
-            sizes.append(size)
-        if "within" in file:
+        data = None if "within" in file else bag.read(file["path"])
+        contents, at = leaves_of_file(lengths, at, data, file)
+        if data is None:
             trees.append(None)
             continue
-        data = bag.read(file["path"])
-        begin, rows = 0, []
-        for index, size in enumerate(sizes):
+        rows = []
+        for index, content in enumerate(contents):
             key = (b"R", file["number"], index)
-            rows.append(leaf_hash(*key, salt(secret, *key), data[begin:begin + size]))
-            begin += size
-        if begin != len(data) or root_of(rows).hex() != file["root"]:
+            rows.append(leaf_hash(*key, salt(secret, *key), content))
+        if root_of(rows).hex() != file["root"]:
             bag.fail("proof-mismatch", f"rows of {file['path']}")
         trees.append(stored_hashes(rows))
     if at != len(lengths):
@@ -282,7 +346,7 @@ def package(bag):
         expected = b"".join(b"".join(tree) for tree in trees + [stored_hashes(hashes)])
         if expected != bag.read("proof/trees.bin"):
             bag.fail("proof-mismatch", "trees.bin")
-    lists, at = bag.read("proof/lists.bin"), 0
+    lists = Bits(bag.read("proof/lists.bin"))
     people = {}
     counts = {}
     for n, leaf in enumerate(leaves):
@@ -291,17 +355,16 @@ def package(bag):
         patient = leaf["patient"]
         entries = []
         for file, count in patient["files"]:
-            own, at = decode_list(lists, at, count)
-            if own != sorted(own):
-                bag.fail("proof-mismatch", f"the list of leaf {n} is out of order")
-            entries += own
+            entries += decode_part(lists, count)
             counts[file] = counts.get(file, 0) + count
+        if lists.take(-lists.at % 8):
+            bag.fail("proof-mismatch", f"bits behind the list of leaf {n}")
         own = [leaf_hash(b"L", n, i, salt(secret, b"L", n, i), list_content(*e)) for i, e in enumerate(entries)]
         if root_of(own).hex() != patient["root"]:
             bag.fail("proof-mismatch", f"the list of leaf {n}")
         for person in patient["nhsNumbers"]:
             people.setdefault(person, []).append([n, patient["id"]])
-    if at != len(lists):
+    if lists.at != 8 * len(lists.data):
         bag.fail("proof-mismatch", "lists.bin is too long")
     stated_people = {x["nhsNumber"]["number"]: x["nhsNumber"]["patients"] for x in leaves if "nhsNumber" in x}
     if people != stated_people:
@@ -443,12 +506,12 @@ def make_vectors():
     def leaves_of(domain, one, contents):
         return [leaf_hash(domain, one, n, salt(secret, domain, one, n), c) for n, c in enumerate(contents)]
 
-    out = {"secret": secret.hex(), "salts": [], "rows": {}, "trees": [], "proofs": [], "lists": []}
+    out = {"secret": secret.hex(), "salts": [], "rows": {}, "trees": [], "proofs": [], "lists": [], "records": []}
     for domain, one, two in ((b"R", 0, 0), (b"R", 0, 1), (b"R", 3, 5), (b"L", 2, 0), (b"P", 0, 7)):
         out["salts"].append({"domain": domain.decode(), "one": one, "two": two, "salt": salt(secret, domain, one, two).hex()})
     hashes = leaves_of(b"R", 0, rows)
     out["rows"] = {"file": 0, "contents": [r.decode() for r in rows], "hashes": [h.hex() for h in hashes], "root": root_of(hashes).hex()}
-    for size in (0, 1, 2, 3, 15, 16, 17, 31, 33, 256, 273):
+    for size in (0, 1, 2, 3, 15, 16, 17, 127, 128, 129, 300):
         hashes = leaves_of(b"R", 1, [str(n).encode() for n in range(size)])
         out["trees"].append({"size": size, "root": root_of(hashes).hex(), "stored": len(stored_hashes(hashes)),
                              "storedSha256": hashlib.sha256(b"".join(stored_hashes(hashes))).hexdigest()})
@@ -456,10 +519,15 @@ def make_vectors():
         hashes = leaves_of(b"R", 1, [str(n).encode() for n in range(size)])
         out["proofs"].append({"size": size, "leaves": wanted, "proof": [h.hex() for h in prove(hashes, wanted)], "root": root_of(hashes).hex()})
     entries = [(None, None, 9), (None, "2020-02-29", 4), ("2011-03-02", None, 7), ("2011-03-02", "2011-03-03", 2), ("2024-02-29", "2024-02-28", 3)]
-    numbers = [(day(e), day(r), row) for e, r, row in entries]
-    hashes = leaves_of(b"L", 2, [list_content(*e) for e in numbers])
-    out["lists"].append({"leaf": 2, "entries": [{"event": e, "recorded": r, "row": row} for e, r, row in entries],
-                         "stored": encode_list(numbers).hex(), "root": root_of(hashes).hex()})
+    years = [(f"{1990 + n}-07-01", f"{1990 + n}-07-02" if n % 3 else None, 40 + n * 7 % 32) for n in range(32)]
+    for leaf, entries in ((2, entries), (3, years)):
+        numbers = [(day(e), day(r), row) for e, r, row in entries]
+        hashes = leaves_of(b"L", leaf, [list_content(*e) for e in numbers])
+        out["lists"].append({"leaf": leaf, "entries": [{"event": e, "recorded": r, "row": row} for e, r, row in entries],
+                             "stored": encode_list(numbers).hex(), "root": root_of(hashes).hex()})
+    table = {"quote": '"', "terminator": "lf"}
+    for text in ("id,name\r\n1,Ada\r\n2,\"Bob\r\nB.\"\r\n", "a\n\n\"b\n\"\"\n\"\nlast", ""):
+        out["records"].append({"quote": '"', "terminator": "lf", "bytes": text, "records": [r.decode() for r in records(text.encode(), table)]})
     origin = "urn:uuid:00000000-0000-8000-8000-000000000000"
     root = bytes.fromhex(out["rows"]["root"])
     out["checkpoint"] = f"{origin}\n3\n{base64.b64encode(root).decode()}\n"
@@ -480,24 +548,57 @@ def prove(hashes, wanted):
 
 
 def encode_list(entries):
-    out, event, row = bytearray(), 0, 0
+    """A list of one part."""
+    bits, count = 0, 0
 
-    def put(value):
-        while value >= 0x80:
-            out.append(value & 0x7F | 0x80)
-            value >>= 7
-        out.append(value)
+    def put(value, width):
+        nonlocal bits, count
+        bits |= value << count
+        count += width
+
+    def alone(value):
+        put(value.bit_length(), 6)
+        put(value, value.bit_length())
 
     def zigzag(value):
         return value << 1 if value >= 0 else (-value << 1) - 1
 
-    for e, r, n in entries:
-        put(e - event)
-        event = e
-        put(0 if r == 0 else zigzag(r - e) + 1)
-        put(zigzag(n - row))
-        row = n
-    return bytes(out)
+    def widths(values):
+        most = max((v.bit_length() for v in values), default=0)
+        costs = [(len(values) * most, most)]
+        for few in range(most):
+            small = sum(v.bit_length() <= few for v in values)
+            costs.append((small * (1 + few) + (len(values) - small) * (1 + most), few))
+        least = min(cost for cost, _ in costs)
+        return least, next(few for cost, few in costs if cost == least), most
+
+    def column(values):
+        _, few, most = widths(values)
+        put(few, 6)
+        put(most, 6)
+        for v in values:
+            large = v.bit_length() > few
+            if few < most:
+                put(int(large), 1)
+            put(v, most if large else few)
+
+    entries = sorted(entries, key=lambda entry: entry[2])
+    pairs = list(zip(entries, entries[1:]))
+    alone(entries[0][2])
+    alone(entries[0][0])
+    column([b[2] - a[2] - 1 for a, b in pairs])
+    least = min((e for e, _, _ in entries if e), default=0)
+    steps = [zigzag(b[0] - a[0]) for a, b in pairs]
+    above = [0 if b[0] == a[0] else 1 if b[0] == 0 else 2 + b[0] - least for a, b in pairs]
+    if widths(above)[0] + 6 + least.bit_length() < widths(steps)[0]:
+        put(1, 1)
+        alone(least)
+        column(above)
+    else:
+        put(0, 1)
+        column(steps)
+    column([0 if r == e else 1 if r == 0 else 1 + zigzag(r - e) for e, r, _ in entries])
+    return bits.to_bytes((count + 7) // 8, "little")
 
 
 def main():
@@ -522,7 +623,7 @@ def main():
     is_export = "proof/proof.json" in bag.names
     try:
         export(bag) if is_export else package(bag)
-    except (KeyError, ValueError, IndexError, TypeError, StopIteration, AttributeError) as error:
+    except (KeyError, ValueError, IndexError, TypeError, StopIteration, AttributeError, OSError, EOFError, zlib.error) as error:
         bag.fail("proof-mismatch", f"the proofs are not of the form that they must have: {error!r}")
     is_there = lambda name: "signatures/" + name.rsplit("/", 1)[-1] + ".sig" in bag.names
     # Nobody need sign an export's own manifest.

@@ -8,7 +8,7 @@ use super::cells::Values;
 use super::gather::{describe, is_undated, layouts, named_documents, shows};
 use super::opened::Opened;
 use super::timeline::Timeline;
-use super::told::{Asker, Told};
+use super::told::{Asker, Told, WORDS};
 use super::{FileCounts, schema};
 use crate::attribution::Plan;
 use crate::bag::layout;
@@ -21,7 +21,6 @@ use crate::proof::checkpoint::Checkpoint;
 use crate::proof::hex;
 use crate::proof::leaves::{File, Leaf};
 use crate::proof::list::{Day, Entry};
-use crate::report::Tool;
 use crate::report::record::Item;
 use crate::schema::Schema;
 use crate::verify::{Outcome, Verdict, Words};
@@ -71,7 +70,7 @@ pub fn again(path: &Path, outcome: &mut Outcome, key: [u8; 16]) -> Result<()> {
     let mut differing = Vec::new();
     let severity = match &asker {
         // Another version may say the same in other words.
-        Some(asker) if asker.tool.version != Tool::default().version => Severity::Warning,
+        Some(asker) if asker.words != WORDS => Severity::Warning,
         _ => Severity::Error,
     };
     match &asker {
@@ -99,7 +98,7 @@ pub fn again(path: &Path, outcome: &mut Outcome, key: [u8; 16]) -> Result<()> {
     let text = match severity {
         Severity::Error => "it was changed after the export was made",
         _ => {
-            "it was changed, or made by the other version that it names: rely on the rows in \
+            "it was changed, or made by a version with other words, as it says: rely on the rows in \
              data/rows/ alone"
         }
     };

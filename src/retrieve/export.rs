@@ -2,7 +2,7 @@
 
 use super::gather::Gathered;
 use super::proofs::{Fault, Found, Proofs};
-use super::told::{Asker, AskersTool, Told, pretty};
+use super::told::{Asker, AskersTool, Told, WORDS, pretty};
 use super::{FileCounts, Origin, Request, Written};
 use crate::archive::deflate::{Deflater, FINAL};
 use crate::archive::write::{COMMENT, Writer};
@@ -134,6 +134,7 @@ pub(super) fn write(
         reason: request.reason.clone(),
         time: layout::time(request.time),
         tool: AskersTool { name: request.tool.name.clone(), version: request.tool.version.clone() },
+        words: WORDS,
     };
     let mut told = Told {
         schema,

@@ -12,6 +12,10 @@ use crate::schema::Schema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+/// The number of the words: raised with a release in which page, custody record or `VERIFY.txt` are made
+/// otherwise of the same rows. A verifier that has another number cannot tell a change from that.
+pub(super) const WORDS: u32 = 1;
+
 /// Who asked, when and why, and with which program: what no proof covers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -20,6 +24,8 @@ pub(super) struct Asker {
     pub(super) reason: String,
     pub(super) time: String,
     pub(super) tool: AskersTool,
+    /// [`WORDS`] of that program.
+    pub(super) words: u32,
 }
 
 /// The program that retrieved.
@@ -106,6 +112,7 @@ impl Told<'_> {
             "reason": asker.reason,
             "time": asker.time,
             "tool": asker.tool,
+            "words": asker.words,
             "package": { "identifier": self.origin, "root": self.root },
             "patient": { "nhsNumber": self.asked.nhs_number, "identifiers": self.ids },
             "range": { "from": self.asked.from, "to": self.asked.to, "date": self.asked.date },
@@ -158,7 +165,7 @@ the unzipped folder, with the list of signers beside it:
 
 and docs/format.md, section 8, says how proof/proof.json leads from each row to proof/checkpoint.txt.
 It does not prove that the supplier's extract was truthful, nor who asked, when and why
-(metadata/custody.json), which nobody signed. data/record.html has no proof of its own: handover verify
+(metadata/custody.json), which no proof covers. data/record.html has no proof of its own: handover verify
 makes it again from the rows and says where it differs. Third parties named in free text were not
 removed.
 ";

@@ -191,7 +191,7 @@ fn first_page(page: &mut Markup<'_>, what: &Page<'_>, title: &str) -> io::Result
                 row numbers (no content) of all of the patient's rows are shown in proof/proof.json.")?;
         }
         page.leaf("li", &[], "Not proven: that the supplier's extract was truthful or complete, or that the declared \
-            attribution is right; nor who asked, when and why, which nobody signed.")?;
+            attribution is right; nor who asked, when and why, which no proof covers.")?;
         if what.unattributable > 0 {
             page.leaf("li", &[], &format!(
                 "{} of the package could not be attributed to any patient; some may be this patient's.",

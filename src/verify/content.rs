@@ -97,11 +97,7 @@ impl Verification<'_> {
         let mut jobs = jobs.into_iter().peekable();
         while jobs.peek().is_some() {
             let some: Vec<Job> = jobs.by_ref().take(FILES_AT_A_TIME).collect();
-            let mut reads = Vec::with_capacity(some.len());
-            digests::run(&self.tree, some, self.options, &mut |read| {
-                reads.push(read);
-                Ok(())
-            })?;
+            let reads = digests::run(&self.tree, some, self.options)?;
             reads.into_iter().for_each(|read| each(self, read));
         }
         Ok(())

@@ -49,13 +49,8 @@ fn in_flight(options: &Options) -> usize {
     options.jobs.clamp(1, 256) * 2 + 2
 }
 
-/// Reads all files; results are in the order of the jobs.
-pub(super) fn run(
-    tree: &Tree,
-    jobs: Vec<Job>,
-    options: &Options,
-    each: &mut impl FnMut(Read) -> Result<()>,
-) -> Result<()> {
+/// Reads all files; results are in the order of the members.
+pub(super) fn run(tree: &Tree, jobs: Vec<Job>, options: &Options) -> Result<Vec<Read>> {
     let pipeline = pipeline::Options {
         jobs: options.jobs.clamp(1, 256),
         in_flight: in_flight(options),
@@ -69,16 +64,32 @@ pub(super) fn run(
     let together = |job: &Job| {
         pipeline.jobs > 1 && job.blocks.as_ref().is_some_and(|b| b.len() > 3) && size(job) > share
     };
-    let mut alone: Vec<Job> = Vec::new();
-    for job in jobs {
-        if together(&job) {
-            read_alone(tree, std::mem::take(&mut alone), &pipeline, each)?;
-            each(read_together(tree, &job, &pipeline)?)?;
-        } else {
-            alone.push(job);
-        }
-    }
-    read_alone(tree, alone, &pipeline, each)
+    let (shared, mut alone): (Vec<Job>, Vec<Job>) = jobs.into_iter().partition(together);
+    // The largest first, so that no worker is left with it when the others are done.
+    alone.sort_by_key(|job| (std::cmp::Reverse(size(job)), job.member));
+    let mut reads = Vec::new();
+    // Both at once: a large file's digest keeps one core busy, and its blocks not quite another.
+    let shared = std::thread::scope(|scope| {
+        let read = || shared.iter().map(|job| read_together(tree, job, &pipeline)).collect();
+        let reader = match shared.is_empty() {
+            true => None,
+            false => {
+                let spawned = std::thread::Builder::new().spawn_scoped(scope, read);
+                Some(spawned.map_err(|error| Error::internal(format!("no thread: {error}")))?)
+            }
+        };
+        let read = read_alone(tree, alone, &pipeline, &mut |read| {
+            reads.push(read);
+            Ok(())
+        });
+        let shared: Result<Vec<Read>> = reader.map_or(Ok(Vec::new()), |reader| {
+            reader.join().unwrap_or_else(|_| Err(Error::internal("a reader panicked")))
+        });
+        read.and(shared)
+    })?;
+    reads.extend(shared);
+    reads.sort_by_key(|read| read.member);
+    Ok(reads)
 }
 
 /// Reads several files at a time, each by one worker.

@@ -337,6 +337,8 @@ class Comparison:
 
     def run(self):
         """Group by group, so that what one group makes is there for the next; in turn within one."""
+        wanted = re.compile(self.options.only)
+        self.jobs = [job for job in self.jobs if wanted.search(job.group)]
         groups = list(dict.fromkeys(job.group for job in self.jobs))
         for group in groups:
             for turn in range(self.options.runs):
@@ -417,6 +419,7 @@ def main():
     parser.add_argument("--qsv", default="", help="qsv or qsvlite; empty where there is none")
     parser.add_argument("--handover", required=True)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--only", default="", help="a regular expression: the groups of jobs to run")
     parser.add_argument("--damaged", action="store_true", help="also check damaged copies, and time a start")
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
     memory = "--memory 256M --jobs {jobs}"

@@ -18,7 +18,8 @@
 # Environment: RUNS (default 3); HANDOVER, GENERATE (programs to use instead of building them);
 # COMPARE_DIR (default target/compare); COMPARE_RESULTS (default benches/runs); FLAVOURS (default
 # "all minimal"). Further arguments go to compare.py, such as --check, --package and --verify, which
-# give handover's command lines, and --damaged, which also checks damaged copies and times a start.
+# give handover's command lines, --damaged, which also checks damaged copies and times a start, and --only, which
+# names groups of jobs.
 # Linearity is seen from several sizes: 50MB, 1GB, 4GB.
 set -euo pipefail
 

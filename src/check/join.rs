@@ -300,7 +300,7 @@ fn rounds(records: usize, memory: usize) -> usize {
     /// Bytes of a table's entry, its share of free room included.
     const ENTRY: usize = 96;
     /// With less than this the rounds would cost more than the memory they spare.
-    const LEAST: usize = 16 << 10;
+    const LEAST: usize = 256 << 10;
     (records.saturating_mul(ENTRY) / memory.max(LEAST) + 1).next_power_of_two()
 }
 
@@ -521,9 +521,9 @@ mod tests {
         let key = place(|relation| matches!(relation, Relation::Parent(key) if key.is_primary));
         let reference = place(|relation| matches!(relation, Relation::Child(_)));
 
-        let squares = (0..2000).map(|n| n * n % 1500).chain([1; 30]);
+        let squares = (0..16_000).map(|n| n * n % 12_000).chain([1; 30]);
         let parents = records(key as u16, squares);
-        let children = records(reference as u16, (0..3000).map(|n| n * 7 % 2600));
+        let children = records(reference as u16, (0..24_000).map(|n| n * 7 % 20_800));
         let (there, referred) = (by_key(&parents), by_key(&children));
         let orphans: Rows =
             referred.into_iter().filter(|(hash, _)| !there.contains_key(hash)).collect();
@@ -535,7 +535,7 @@ mod tests {
             stores[number % 2].push(*record).unwrap();
         }
         let all = parents.len() + children.len();
-        for (memory, times) in [(usize::MAX, 1), (100_000, 8), (0, 32)] {
+        for (memory, times) in [(usize::MAX, 1), (500_000, 8), (0, 16)] {
             assert_eq!(rounds(all, memory), times);
             for samples in [0, 3, all] {
                 let known = Known::new(1 << 10, 0, 0);

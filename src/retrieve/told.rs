@@ -1,7 +1,7 @@
 //! What an export says in words: the page to read, and the custody record.
 //!
 //! **Invariant:** both are functions of the shown rows, of the leaves that vouch for them, and of who
-//! asked, when and why: so whoever verifies an export makes them again and compares ([`super::again`]).
+//! asked, when and why: so whoever verifies an export makes them again and compares ([`mod@super::again`]).
 
 use super::{FileCounts, Origin};
 use crate::error::{Error, Result};

@@ -75,7 +75,7 @@ impl Grammar {
         self.escape.is_none() && !self.skip_initial_space && self.double_quote
     }
 
-    /// Whether the fast reader's [`Grammar::delimiters`] may be used on a block that
+    /// Whether the fast reader's [`super::masks::Delimiters`] may be used on a block that
     /// [`super::records::Records`] found clean.
     pub fn has_fast_cells(&self) -> bool {
         self.is_fast()

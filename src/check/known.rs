@@ -50,11 +50,11 @@ impl Known {
         }
     }
 
-    /// Adds a key, while half of the table is free.
+    /// Adds a key, while a quarter of the table is free.
     pub(super) fn add(&self, hash: u128) {
         let (low, high) = halves(hash);
         // Nothing tells such a half from an empty slot; the join finds it.
-        if low == 0 || high == 0 || self.held.load(Ordering::Relaxed) >= self.slots.len() / 2 {
+        if low == 0 || high == 0 || self.held.load(Ordering::Relaxed) >= self.slots.len() / 4 * 3 {
             return;
         }
         for (_, slot) in self.probe(low) {

@@ -293,7 +293,7 @@ impl<'s> Check<'s> {
         // A row that others refer to seldom has fewer bytes.
         let rows = extract.members.iter().map(|member| member.stated_size / 32).sum::<u64>();
         let expected = usize::try_from(rows).unwrap_or(usize::MAX);
-        let known = Known::new(options.memory / 4, expected, plan.relations.all_counted());
+        let known = Known::new(options.memory / 8 * 3, expected, plan.relations.all_counted());
         let attribution = schema.map(|schema| Ways::new(schema, options.key));
         let options = options.clone();
         let known = Arc::new(known);
@@ -424,7 +424,7 @@ impl<'s> Check<'s> {
 
     /// A new worker's state.
     pub fn worker(&self) -> Worker {
-        let budget = self.options.memory / 8 * 5 / self.options.jobs.max(1);
+        let budget = self.options.memory / 2 / self.options.jobs.max(1);
         let folder = || self.options.temp_dir.clone();
         let gathered = self.gathered();
         let own = if gathered.is_some() { budget / 2 } else { budget };

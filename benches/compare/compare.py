@@ -329,9 +329,9 @@ class Comparison:
             patient = rows[len(rows) // 2]["PatientGuid"]
             export = work / "export.zip"
             who = f"--patient {q(patient)} --reason comparison --requested-by comparison"
-            command = f"{q(options.handover)} retrieve {{}} {who} --output {q(str(export))} --jobs {options.jobs}"
+            command = f"{q(options.handover)} retrieve {q(str(package))} {who} --output {q(str(export))} --jobs {options.jobs}"
             note = "all rows, attributed through several tables, with proofs, written and synced"
-            self.add(group, "handover retrieve", command.format(q(str(package))), note, fresh(export), payload)
+            self.add(group, "handover retrieve", command, note, fresh(export), payload)
             unpacked = f"unzip -p {q(str(bagzip))} | grep -aF {q(patient)} >/dev/null"
             self.add(group, "unzip -p, grep", unpacked, "rows that name the patient themselves", payload=payload)
 

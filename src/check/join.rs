@@ -274,14 +274,24 @@ pub(super) fn join(
             .into_par_iter()
             .map_init(Keys::default, |keys, partition| {
                 interrupt.check()?;
-                let records: usize = stores.iter().map(|store| store.count(partition)).sum();
-                let rounds = rounds(records, each);
-                let mut gathered = empty();
-                for round in 0..rounds {
-                    let part = Part { stores, relations, known, partition, round, rounds };
-                    gathered = merged(gathered, part.join(keys, samples)?);
+                // How many different keys there are is known only when they are met: a key that
+                // all rows share needs no more room than one that a single row has.
+                let mut rounds = 1;
+                loop {
+                    let mut gathered = Some(empty());
+                    for round in 0..rounds {
+                        let part = Part { stores, relations, known, partition, round, rounds };
+                        let joined = part.join(keys, samples, each)?;
+                        gathered = gathered.zip(joined).map(|(all, joined)| merged(all, joined));
+                        if gathered.is_none() {
+                            break;
+                        }
+                    }
+                    match gathered {
+                        Some(gathered) => return Ok(gathered),
+                        None => rounds *= 2,
+                    }
                 }
-                Ok(gathered)
             })
             .try_reduce(empty, |a, b| Ok(merged(a, b)))
     })?;
@@ -295,14 +305,11 @@ pub(super) fn join(
     Ok(joined.collect())
 }
 
-/// In how many rounds a partition is joined so that its tables fit into `memory`.
-fn rounds(records: usize, memory: usize) -> usize {
-    /// Bytes of a table's entry, its share of free room included.
-    const ENTRY: usize = 96;
-    /// With less than this the rounds would cost more than the memory they spare.
-    const LEAST: usize = 256 << 10;
-    (records.saturating_mul(ENTRY) / memory.max(LEAST) + 1).next_power_of_two()
-}
+/// Bytes that a key takes in the table, its share of free room included.
+const KEY: usize = 64;
+
+/// With less memory than this the rounds would cost more than they spare.
+const LEAST: usize = 256 << 10;
 
 /// The part of a partition that is joined in one round.
 struct Part<'a> {
@@ -326,17 +333,22 @@ impl Part<'_> {
         })
     }
 
-    fn join(&self, keys: &mut Keys, samples: usize) -> Result<Vec<Gather>> {
+    /// What was found; `None` where the tables of so many different keys do not fit into `memory`,
+    /// and more rounds are needed.
+    fn join(&self, keys: &mut Keys, samples: usize, memory: usize) -> Result<Option<Vec<Gather>>> {
         let mut gathers = vec![Gather::default(); self.relations.len()];
         let parent = |record: &Record| match self.relations.get(record.relation as usize) {
             Some(Relation::Parent(parent)) => Some(parent),
             _ => None,
         };
         let records: usize = self.stores.iter().map(|store| store.count(self.partition)).sum();
-        keys.begin(records / self.rounds);
+        let most = memory.max(LEAST) / KEY;
+        keys.begin((records / self.rounds).min(most));
+        let mut is_full = false;
         let mut repeated: ByHash<Repeated> = ByHash::default();
         self.visit(|record| {
-            if parent(record).is_some() {
+            is_full |= keys.held > most;
+            if !is_full && parent(record).is_some() {
                 if keys.add(record.hash) {
                     gathers[record.relation as usize].keys += 1;
                 } else {
@@ -344,6 +356,9 @@ impl Part<'_> {
                 }
             }
         })?;
+        if is_full {
+            return Ok(None);
+        }
         if !repeated.is_empty() {
             self.visit(|record| {
                 if parent(record).is_some()
@@ -359,6 +374,11 @@ impl Part<'_> {
         let mut marks = Marks::new(self.relations.all_counted(), keys.numbers());
         self.visit(|record| {
             let gather = &mut gathers[record.relation as usize];
+            // A missing key takes more than one that is there.
+            is_full |= keys.held + missing.len() * 2 > most;
+            if is_full {
+                return;
+            }
             if let Some(parent) = parent(record) {
                 if !repeated.is_empty()
                     && parent.is_unique
@@ -389,8 +409,11 @@ impl Part<'_> {
                 gather.add(record, samples);
             }
         })?;
+        if is_full {
+            return Ok(None);
+        }
         self.describe(&mut gathers, &repeated, &missing)?;
-        Ok(gathers)
+        Ok(Some(gathers))
     }
 
     /// Says of each example what is known of its key.
@@ -535,15 +558,15 @@ mod tests {
             stores[number % 2].push(*record).unwrap();
         }
         let all = parents.len() + children.len();
-        for (memory, times) in [(usize::MAX, 1), (500_000, 8), (0, 16)] {
-            assert_eq!(rounds(all, memory), times);
+        // Room for all, for a quarter, and for the least part.
+        for memory in [usize::MAX, 500_000, 0] {
             for samples in [0, 3, all] {
                 let known = Known::new(1 << 10, 0, 0);
                 let interrupt = Interrupt::default();
                 let found =
                     join(&stores, &relations, &known, samples, memory, 1, &interrupt).unwrap();
-                assert_eq!(found[key], wrong(&there, 1, samples, there.len()), "{times}");
-                assert_eq!(found[reference], wrong(&orphans, 0, samples, 0), "{times}");
+                assert_eq!(found[key], wrong(&there, 1, samples, there.len()), "{memory}");
+                assert_eq!(found[reference], wrong(&orphans, 0, samples, 0), "{memory}");
             }
         }
     }

@@ -221,6 +221,13 @@ impl Check {
         if bundle.lists.iter().any(|list| !wanted.contains(&list.leaf)) {
             self.fail(Claim::RowOwn, "there is a list of another person");
         }
+        let mut shown = BTreeSet::new();
+        if !bundle.lists.iter().all(|list| shown.insert(list.leaf)) {
+            self.fail(
+                Claim::ListUnaltered,
+                "a list is there twice: one of the two is proven, the other is not",
+            );
+        }
         expected
     }
 
@@ -253,9 +260,9 @@ impl Check {
             self.fail(Claim::ListUnaltered, text);
             return;
         }
-        let mut begin = 0;
+        let mut begin = 0_u64;
         for (file, count) in &patient.files {
-            let end = begin + count;
+            let end = begin.saturating_add(*count);
             let of_file: Vec<(u64, Entry)> = entries
                 .iter()
                 .filter(|(at, _)| (begin..end).contains(at))
@@ -281,7 +288,7 @@ impl Check {
         input: &Input<'_>,
         read: Reader<'_, E>,
     ) -> Result<(), E> {
-        let mut covered = BTreeSet::new();
+        let (mut covered, mut shown) = (BTreeSet::new(), BTreeSet::new());
         for rows in &bundle.files {
             let Some(Leaf::File(file)) = leaves.get(&rows.leaf) else {
                 self.at(
@@ -292,7 +299,11 @@ impl Check {
                 );
                 continue;
             };
-            covered.insert(rows.path.clone());
+            let is_first = covered.insert(rows.path.clone()) & shown.insert(rows.leaf);
+            if !is_first || !places(file).contains(&rows.path) {
+                let text = "the rows of a file do not stand where they belong, or are there twice";
+                self.at(Claim::RowOwn, text, &rows.path, None);
+            }
             let bytes = read(&rows.path)?.unwrap_or_default();
             let mut none = BTreeMap::new();
             let own = expected.get_mut(&file.number).unwrap_or(&mut none);
@@ -300,7 +311,8 @@ impl Check {
         }
         for leaf in leaves.values() {
             if let Leaf::File(File { table: Some(table), .. }) = leaf {
-                self.proven.unattributable += table.rows.unattributable;
+                let sum = &mut self.proven.unattributable;
+                *sum = sum.saturating_add(table.rows.unattributable);
             }
         }
         for path in input.files.difference(&covered) {
@@ -374,6 +386,11 @@ impl Check {
             self.at(Claim::RowUnaltered, text, &shown.path, None);
             return;
         }
+        let header = file.table.iter().flat_map(|table| &table.header);
+        let is_shown = |leaf: &u64| shown.rows.leaves.iter().any(|row| row.index == *leaf);
+        if !header.filter(|leaf| **leaf < file.leaves).all(is_shown) {
+            self.at(Claim::RowComplete, "a row of the header is left out", &shown.path, None);
+        }
         for row in &shown.rows.leaves {
             let number = row.index.saturating_add(1);
             let table = file.table.as_ref();
@@ -406,6 +423,16 @@ impl Check {
             }
         }
     }
+}
+
+/// Where the rows of a file may stand in an export: at its own path below `data/rows/`; those of a
+/// sheet are delimited text; and what is inside another file may have a number for a name.
+fn places(file: &File) -> Vec<String> {
+    let below = file.path.strip_prefix("data/").unwrap_or(&file.path);
+    let ending = if file.sheet.is_some() { ".csv" } else { "" };
+    let inside = || format!("data/rows/inside/file-{}.csv", file.number);
+    let numbered = file.within.is_some().then(inside);
+    std::iter::once(format!("data/rows/{below}{ending}")).chain(numbered).collect()
 }
 
 /// The root that shown leaves lead to.

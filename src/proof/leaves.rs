@@ -184,13 +184,18 @@ impl Packer {
 /// Packed bytes that are handed on at a time.
 const PIECE: usize = 64 << 10;
 
-/// How many times their packed size the leaves may have, and a mebibyte: each has a random hash or a
+/// How many times their packed size the leaves may have: each has a random hash or a
 /// number of its own, and ten times is much.
 const MOST_TIMES: u64 = 64;
 
+/// So many bytes they may have always: the leaf of a file with many columns that are not declared
+/// packs a hundred to one.
+const ALWAYS: u64 = 64 << 20;
+
 /// Unpacks the lines of the leaves; `None` where they are damaged, or more than `most` bytes.
 pub fn unpack(packed: &[u8], most: u64) -> Option<Vec<u8>> {
-    let most = most.min((packed.len() as u64).saturating_mul(MOST_TIMES) + (1 << 20));
+    let usual = (packed.len() as u64).saturating_mul(MOST_TIMES);
+    let most = most.min(usual.max(ALWAYS));
     let mut lines = Vec::new();
     let mut reader = GzDecoder::new(packed).take(most + 1);
     reader.read_to_end(&mut lines).ok()?;
@@ -264,10 +269,13 @@ mod tests {
         assert_eq!(unpack(&packed[..packed.len() - 1], most), None);
         packed.push(0);
         assert_eq!(unpack(&packed, most), None);
-        // Many times its size.
-        let mut packer = Packer::default();
-        packer.line(&"0".repeat(4 << 20)).unwrap();
-        assert_eq!(unpack(&packer.finish().unwrap(), u64::MAX - 1), None);
+        // Many times its size: allowed, as a leaf with many columns is, but not without end.
+        for (bytes, is_allowed) in [(4 << 20, true), (65 << 20, false)] {
+            let mut packer = Packer::default();
+            let mut packed = packer.line(&"0".repeat(bytes)).unwrap().unwrap_or_default();
+            packed.extend(packer.finish().unwrap());
+            assert_eq!(unpack(&packed, u64::MAX - 1).is_some(), is_allowed, "{bytes}");
+        }
     }
 
     #[test]

@@ -10,6 +10,9 @@ use super::list::{put, take};
 /// The most bytes that a part has. A record of a table has 16 MiB of text at the most.
 pub const MOST_BYTES: u64 = 64 << 20;
 
+/// The most leaves that a part has: more than a block of records can have.
+pub const MOST_LEAVES: u64 = 1 << 20;
+
 /// Where records end: behind each line end that has an even number of quotes before it in its record;
 /// and where the bytes do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,17 +38,21 @@ impl Rule {
         Some(Self { quote, end })
     }
 
-    /// One past the last byte of each record.
+    /// One past the last byte of each record; of no more than a part may have, and one.
     pub fn ends(&self, bytes: &[u8]) -> Vec<usize> {
+        const MOST: usize = MOST_LEAVES as usize;
         let mut ends = Vec::new();
         match self.quote {
-            None => ends.extend(memchr::memchr_iter(self.end, bytes).map(|at| at + 1)),
+            None => ends.extend(memchr::memchr_iter(self.end, bytes).take(MOST).map(|at| at + 1)),
             Some(quote) => {
                 let mut is_open = false;
                 for at in memchr::memchr2_iter(self.end, quote, bytes) {
                     if bytes.get(at) == Some(&quote) {
                         is_open = !is_open;
                     } else if !is_open {
+                        if ends.len() == MOST {
+                            break;
+                        }
                         ends.push(at + 1);
                     }
                 }
@@ -89,7 +96,7 @@ impl<'a> Part<'a> {
         let bytes = take(rest)?;
         let (bytes, is_listed) = (bytes >> 1, bytes & 1 == 1);
         // No leaf is empty.
-        if leaves == 0 || leaves > bytes || bytes > MOST_BYTES {
+        if leaves == 0 || leaves > bytes || bytes > MOST_BYTES || leaves > MOST_LEAVES {
             return None;
         }
         let listed = *rest;

@@ -156,15 +156,15 @@ impl<'p> Proofs<'p> {
         if tree::root(hashes) != checkpoint.root || proofs.leaves.len() as u64 != checkpoint.size {
             return Err(Fault::Damaged("the leaves do not lead to the checkpoint's root"));
         }
-        let mut begin = 0;
+        let mut begin = 0_u64;
         for (number, (_, leaf)) in proofs.leaves.iter().enumerate() {
             if let Leaf::File(file) = leaf {
                 proofs.files.insert(file.number, (number, begin));
-                begin += stored::count(file.leaves);
+                begin = begin.saturating_add(stored::count(file.leaves));
             }
         }
         // So no number of leaves is believed that has no hashes.
-        begin += stored::count(checkpoint.size);
+        begin = begin.saturating_add(stored::count(checkpoint.size));
         if proofs.length(layout::TREES) != begin.saturating_mul(32) {
             return Err(Fault::Damaged("the stored hashes have a wrong length"));
         }

@@ -9,6 +9,7 @@ use crate::error::Result;
 use crate::finding::message::counted;
 use crate::finding::{Code, Facts, Place, Severity};
 use crate::proof::leaves::{self, File, Leaf, Patient};
+use crate::proof::list::Entry;
 use crate::proof::packed;
 use crate::proof::parts::Part;
 use crate::proof::stored::{self, GROUP};
@@ -38,7 +39,8 @@ impl Verification<'_> {
         let most = self.options.memory / 4;
         let Some(lines) = leaves::unpack(&lines, most) else { return Ok(()) };
         let leaves: Vec<Leaf> =
-            lines.split(|&byte| byte == b'\n').filter_map(Leaf::parse).collect();
+            lines.split(|&byte| byte == b'\n').filter_map(Leaf::parse).filter(is_needed).collect();
+        drop(lines);
         let lists = self.sound(layout::LISTS, damaged)?;
         let mut rest = lengths.as_slice();
         let mut hashes = trees.as_chunks::<32>().0;
@@ -142,9 +144,10 @@ impl Verification<'_> {
             let code = Code::DigestMismatch;
             self.findings.add(code, Severity::Error, text, place, Facts::Text(exact));
         }
-        let touched = lists
-            .filter(|_| file.table.is_some() && !numbers.is_empty())
-            .and_then(|lists| touched(leaves, lists, file.number, &numbers));
+        let touched =
+            lists.filter(|_| file.table.is_some() && !numbers.is_empty()).and_then(|lists| {
+                touched(leaves, lists, file.number, &numbers, self.options.memory / 4)
+            });
         if let Some(patients) = touched {
             let place = Place { file: u32::try_from(member).ok(), ..Place::default() };
             let text = format!(
@@ -170,9 +173,23 @@ fn after(parts: &[u8], leaves: u64) -> &[u8] {
     rest
 }
 
-/// How many patients have a row in one of the groups of a file; `None` where the lists cannot be read.
-fn touched(leaves: &[Leaf], lists: &[u8], file: u64, groups: &BTreeSet<u64>) -> Option<u64> {
-    let sizes: BTreeMap<u64, u64> = leaves
+/// Whether a leaf says where rows are, or whose.
+fn is_needed(leaf: &Leaf) -> bool {
+    matches!(leaf, Leaf::File(_) | Leaf::Patient(_))
+}
+
+/// How many patients have a row in one of the groups of a file; `None` where the lists cannot be read,
+/// or a part of one would take more than `memory`.
+fn touched(
+    leaves: &[Leaf],
+    lists: &[u8],
+    file: u64,
+    groups: &BTreeSet<u64>,
+    memory: u64,
+) -> Option<u64> {
+    // A row is one patient's, so that all lists together have no more than there are: whatever a
+    // package states, it costs no more than that.
+    let mut left: BTreeMap<u64, u64> = leaves
         .iter()
         .filter_map(|leaf| match leaf {
             Leaf::File(file) => Some((file.number, file.leaves)),
@@ -185,7 +202,10 @@ fn touched(leaves: &[Leaf], lists: &[u8], file: u64, groups: &BTreeSet<u64>) -> 
         let Leaf::Patient(Patient { files, .. }) = leaf else { continue };
         let mut has = false;
         for (number, rows) in files {
-            let entries = reader.part(*rows, *sizes.get(number)?)?;
+            let left = left.get_mut(number)?;
+            let most = (*left).min(memory / size_of::<Entry>() as u64);
+            let entries = reader.part(*rows, most)?;
+            *left -= rows;
             has |= *number == file
                 && entries.iter().any(|e| groups.contains(&(e.row.saturating_sub(1) / GROUP)));
         }

@@ -10,6 +10,7 @@ use crate::proof::stored::{self, GROUP};
 use crate::proof::{Domain, Hash, Salts, leaf, tree};
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::rc::Rc;
 
 /// What the proofs say of one file.
 pub(super) struct Stated<'a> {
@@ -162,7 +163,7 @@ type Place<'p> = Box<dyn Fn(u64) -> Option<Range<usize>> + 'p>;
 
 /// Where the leaves of a part stand, numbered from its front and from its back.
 fn places<'p>(part: &Part<'_>, bytes: &[u8], rule: Option<Rule>) -> (Place<'p>, Place<'p>) {
-    let ranges = |ends: Vec<usize>| -> Vec<Range<usize>> {
+    let ranges = |ends: Vec<usize>| -> Rc<[Range<usize>]> {
         let mut start = 0;
         ends.into_iter().map(|end| std::mem::replace(&mut start, end)..end).collect()
     };
@@ -170,7 +171,7 @@ fn places<'p>(part: &Part<'_>, bytes: &[u8], rule: Option<Rule>) -> (Place<'p>, 
         // The bytes that are not there are those before, or those behind.
         let all = ranges(part.listed_ends());
         let (length, lacking) = (bytes.len(), (part.bytes as usize).saturating_sub(bytes.len()));
-        let behind = all.clone();
+        let behind = Rc::clone(&all);
         let front = move |at: u64| all.get(at as usize).filter(|r| r.end <= length).cloned();
         let back = move |at: u64| {
             let place = behind.get(at as usize).filter(|r| r.start >= lacking)?;
@@ -180,7 +181,7 @@ fn places<'p>(part: &Part<'_>, bytes: &[u8], rule: Option<Rule>) -> (Place<'p>, 
     }
     let all = ranges(part.ends(bytes, rule));
     let (there, stated) = (all.len(), part.leaves);
-    let behind = all.clone();
+    let behind = Rc::clone(&all);
     let front = move |at: u64| all.get(usize::try_from(at).ok()?).cloned();
     let back = move |at: u64| {
         let from_back = usize::try_from(stated - at).ok()?;

@@ -1,7 +1,9 @@
 //! What a forger may try on an export who has no key and makes every digest anew.
 
-use crate::retrieve::{Files, bundle, packaged, retrieve, rezip, set_bundle, text, unzip};
+use crate::retrieve::{Files, bundle, errors, packaged, retrieve, rezip, set_bundle, text, unzip};
 use crate::support::{emis_small, run};
+use handover::finding::Code;
+use handover::proof;
 use handover::signature::{NAMESPACE, SecretKey, Signature};
 use serde_json::Value;
 use std::fs;
@@ -288,4 +290,72 @@ fn the_signature_of_the_root_cannot_be_taken_out_of_a_package() {
     if let Some((sound, said)) = crate::retrieve::second(&bag) {
         assert!(!sound && said.contains("signature-missing"), "{said}");
     }
+}
+
+/// What two readers could take from proofs that say a thing twice: the one that is proven, or the
+/// one that is shown.
+#[test]
+fn nothing_in_the_proofs_is_there_twice_or_elsewhere() {
+    let place = Place::new();
+    let changed = |change: &dyn Fn(&mut Files, &mut Value)| {
+        let mut files = place.files.clone();
+        let mut bundle = bundle(&files);
+        change(&mut files, &mut bundle);
+        set_bundle(&mut files, &bundle);
+        errors(files, place.folder.path())
+    };
+    let list = changed(&|_, bundle| {
+        let mut again = bundle["lists"][0].clone();
+        again["entries"]["leaves"][0]["event"] = "2013-12-25".into();
+        bundle["lists"].as_array_mut().unwrap().push(again);
+    });
+    assert!(list.contains(&Code::ListAltered), "{list:?}");
+    let file = changed(&|files, bundle| {
+        let mut again = bundle["files"][0].clone();
+        let bytes = files[again["path"].as_str().unwrap()].clone();
+        again["path"] = "data/rows/again.csv".into();
+        files.insert("data/rows/again.csv".into(), bytes);
+        bundle["files"].as_array_mut().unwrap().push(again);
+    });
+    assert!(file.contains(&Code::RowForeign), "{file:?}");
+    let swapped = changed(&|files, bundle| {
+        let paths = [0, 1].map(|at| bundle["files"][at]["path"].as_str().unwrap().to_owned());
+        let [one, other] = [0, 1].map(|at: usize| files[&paths[at]].clone());
+        files.insert(paths[0].clone(), other);
+        files.insert(paths[1].clone(), one);
+        bundle["files"][0]["path"] = paths[1].clone().into();
+        bundle["files"][1]["path"] = paths[0].clone().into();
+    });
+    assert!(swapped.contains(&Code::RowForeign), "{swapped:?}");
+}
+
+/// Without its header, the first row of a table would be taken for that.
+#[test]
+fn a_header_that_is_left_out_is_missed() {
+    let place = Place::new();
+    let mut files = place.files.clone();
+    let mut bundle = bundle(&files);
+    let shown = bundle["files"].as_array().unwrap();
+    // The leaf beside the header is shown, so that the header's hash is all that its proof lacks.
+    let begins = |file: &Value| {
+        let leaves = &file["rows"]["leaves"];
+        leaves[0]["kind"] == "header" && leaves[1]["index"] == 1
+    };
+    let at = shown.iter().position(begins).unwrap();
+    let (leaf, path) = (&shown[at]["leaf"], shown[at]["path"].as_str().unwrap().to_owned());
+    let lines = bundle["package"]["leaves"].as_array().unwrap();
+    let line = lines.iter().find(|line| &line["index"] == leaf).unwrap()["line"].as_str().unwrap();
+    let number = serde_json::from_str::<Value>(line).unwrap()["file"]["number"].as_u64().unwrap();
+    let rows = &mut bundle["files"][at]["rows"];
+    let header = rows["leaves"].as_array_mut().unwrap().remove(0);
+    let length = header["length"].as_u64().unwrap() as usize;
+    let bytes = files[&path].clone();
+    let salt = proof::from_hex(header["salt"].as_str().unwrap()).unwrap();
+    let hash = proof::leaf(proof::Domain::Rows, number, 0, &salt, &bytes[..length]);
+    rows["hashes"].as_array_mut().unwrap().insert(0, proof::hex(&hash).into());
+    files.insert(path, bytes[length..].to_vec());
+    set_bundle(&mut files, &bundle);
+    let found = errors(files, place.folder.path());
+    assert!(found.contains(&Code::RowLeftOut), "{found:?}");
+    assert!(!found.contains(&Code::RowAltered), "{found:?}");
 }

@@ -411,6 +411,8 @@ def export(bag):
         bag.fail("source-left-out", "the person is not shown")
         wanted = []
     lists = {x["leaf"]: x["entries"] for x in bundle["lists"]}
+    if len(lists) != len(bundle["lists"]):
+        bag.fail("list-altered", "a list is there twice")
     if set(lists) - set(wanted):
         bag.fail("row-foreign", "a list of another person")
     try:
@@ -441,12 +443,18 @@ def export(bag):
             expected.setdefault(file, set()).update(e[2] for _, e in part if days.has(e))
     seen = {}
     covered = {"data/record.html"}
+    twice = len({x["leaf"] for x in bundle["files"]}) != len(bundle["files"])
     for rows in bundle["files"]:
-        covered.add(rows["path"])
         file = leaves.get(rows["leaf"], {}).get("file")
         if file is None:
             bag.fail("row-foreign", rows["path"])
             continue
+        places = ["data/rows/" + file["path"].removeprefix("data/") + (".csv" if "sheet" in file else "")]
+        if "within" in file:
+            places.append(f"data/rows/inside/file-{file['number']}.csv")
+        if twice or rows["path"] in covered or rows["path"] not in places:
+            bag.fail("row-foreign", f"{rows['path']}: twice, or not where it belongs")
+        covered.add(rows["path"])
         without_proof = rows.get("withoutProof", False)
         if without_proof and "sheet" not in file:
             bag.fail("row-altered", f"{rows['path']}: the proof was taken away")
@@ -469,6 +477,8 @@ def export(bag):
             seen.setdefault(file["number"], set())
             continue
         table = file.get("table")
+        if table and not {n for n in table["header"] if n < file["leaves"]} <= set(indexes):
+            bag.fail("row-left-out", f"{rows['path']}: a row of the header")
         for x in rows["rows"]["leaves"]:
             row = x["index"] + 1
             if x["kind"] == "patient":

@@ -200,8 +200,8 @@ mod tests {
         let key = |n: u128| n << 64 | n;
         (1..=1000).for_each(|n| known.add(key(n)));
         let kept = (1..=1000).filter(|&n| known.contains(key(n))).count();
-        assert_eq!(kept, 32);
-        assert!(known.contains(key(32)) && !known.contains(key(33)));
+        assert_eq!(kept, 48);
+        assert!(known.contains(key(48)) && !known.contains(key(49)));
     }
 
     #[test]

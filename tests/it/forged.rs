@@ -189,7 +189,7 @@ fn what_only_its_maker_says_is_said_to_be_unproven() {
     assert!(said.contains("who asked, when and why: nobody signed that."), "{said}");
     // A page that says it was made by another version may be sound; nobody is to rely on it.
     let (status, json) = place.changed(|files| {
-        replace(files, CUSTODY, "\"words\": 1", "\"words\": 0");
+        replace(files, CUSTODY, "\"words\": 1", "\"words\": 2");
         replace(files, PAGE, "</article>", "</article><p>Dose: 50 mg</p>");
     });
     let lines = found(&json);
@@ -198,6 +198,14 @@ fn what_only_its_maker_says_is_said_to_be_unproven() {
     assert_eq!(json["proven"]["words"], "other");
     let said = text(&run(&[&"verify", &place.folder.path().join("forged.zip")]));
     assert!(said.contains("NOT what this program makes of these rows"), "{said}");
+    // No version has that number.
+    let (status, json) = place.changed(|files| {
+        replace(files, CUSTODY, "\"words\": 1", "\"words\": 0");
+        replace(files, PAGE, "</article>", "</article><p>Dose: 50 mg</p>");
+    });
+    let lines = found(&json);
+    assert_eq!(status, 1, "{lines:?}");
+    assert!(lines.contains(&"error record-differs data/record.html".to_owned()), "{lines:?}");
     // Files that no export has.
     let (status, json) = place.changed(|files| {
         files.insert("metadata/note.txt".into(), b"The doctor is at fault.".to_vec());

@@ -311,6 +311,10 @@ const KEY: usize = 64;
 /// With less memory than this the rounds would cost more than they spare.
 const LEAST: usize = 256 << 10;
 
+/// More rounds than these part nothing: what is left are keys with one hash, which thousands of
+/// relations refer to, each with a missing key of its own.
+const MOST_ROUNDS: usize = 4096;
+
 /// The part of a partition that is joined in one round.
 struct Part<'a> {
     stores: &'a [Store],
@@ -342,7 +346,10 @@ impl Part<'_> {
             _ => None,
         };
         let records: usize = self.stores.iter().map(|store| store.count(self.partition)).sum();
-        let most = memory.max(LEAST) / KEY;
+        let most = match self.rounds < MOST_ROUNDS {
+            true => memory.max(LEAST) / KEY,
+            false => usize::MAX,
+        };
         keys.begin((records / self.rounds).min(most));
         let mut is_full = false;
         let mut repeated: ByHash<Repeated> = ByHash::default();

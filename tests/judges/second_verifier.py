@@ -283,8 +283,9 @@ class Bag:
             for name in found:
                 algorithm = name[len(kind) + 1:-4]
                 listed = set()
-                for line in self.read(name).decode().splitlines():
-                    digest, path = line.split("  ", 1)
+                # What is no line of a manifest, or no UTF-8, lists nothing: its file is found unlisted.
+                for line in self.read(name).decode(errors="replace").splitlines():
+                    digest, _, path = line.partition("  ")
                     listed.add(path)
                     data = self.read(path)
                     if data is None:
@@ -633,7 +634,8 @@ def main():
     is_export = "proof/proof.json" in bag.names
     try:
         export(bag) if is_export else package(bag)
-    except (KeyError, ValueError, IndexError, TypeError, StopIteration, AttributeError, OSError, EOFError, zlib.error) as error:
+    # OverflowError: a day or a row of a damaged list that its bytes cannot hold.
+    except (KeyError, ValueError, IndexError, TypeError, StopIteration, AttributeError, OverflowError, OSError, EOFError, zlib.error) as error:
         bag.fail("proof-mismatch", f"the proofs are not of the form that they must have: {error!r}")
     is_there = lambda name: "signatures/" + name.rsplit("/", 1)[-1] + ".sig" in bag.names
     # Nobody need sign an export's own manifest.

@@ -90,10 +90,32 @@ impl Record {
     }
 }
 
+/// Records in a piece of memory, at most: pieces stay where they are, while one that grew would be
+/// copied again and again, each time into pages that are fresh. The first pieces of a partition are
+/// smaller.
+const PIECE: usize = 256;
+
+/// The records of a partition that are in memory.
+#[derive(Debug, Default)]
+struct Held {
+    full: Vec<Vec<Record>>,
+    open: Vec<Record>,
+}
+
+impl Held {
+    fn len(&self) -> usize {
+        self.full.iter().map(Vec::len).sum::<usize>() + self.open.len()
+    }
+
+    fn records(&self) -> impl Iterator<Item = &Record> {
+        self.full.iter().flatten().chain(&self.open)
+    }
+}
+
 /// One worker's records.
 #[derive(Debug)]
 pub struct Store {
-    partitions: Vec<Vec<Record>>,
+    partitions: Vec<Held>,
     held: usize,
     budget: usize,
     folder: PathBuf,
@@ -107,7 +129,7 @@ impl Store {
     /// A store that holds about `budget` bytes in memory and writes what is beyond into `folder`.
     pub fn new(budget: usize, folder: PathBuf) -> Self {
         Self {
-            partitions: vec![Vec::new(); PARTITIONS],
+            partitions: std::iter::repeat_with(Held::default).take(PARTITIONS).collect(),
             held: 0,
             budget,
             folder,
@@ -125,25 +147,26 @@ impl Store {
     #[inline(always)]
     pub fn push(&mut self, record: Record) -> Result<()> {
         let number = record.partition();
-        let partition = &self.partitions[number];
-        if partition.len() == partition.capacity() {
+        let open = &self.partitions[number].open;
+        if open.len() == open.capacity() {
             self.make_room(number)?;
         }
-        self.partitions[number].push(record);
+        self.partitions[number].open.push(record);
         Ok(())
     }
 
     /// Makes room in a partition, for which the others may be written.
     #[cold]
     fn make_room(&mut self, number: usize) -> Result<()> {
-        // Memory is counted as it is taken. Growth by a half wastes less than doubling.
-        let more = (self.partitions[number].capacity() / 2).max(32);
+        let more = (self.partitions[number].open.capacity() * 2).clamp(32, PIECE);
         if self.held + more * size_of::<Record>() > self.budget {
             self.flush()?;
         }
         let partition = &mut self.partitions[number];
-        let more = if partition.capacity() == 0 { 32 } else { more };
-        partition.reserve_exact(more);
+        let full = std::mem::replace(&mut partition.open, Vec::with_capacity(more));
+        if !full.is_empty() {
+            partition.full.push(full);
+        }
         self.held += more * size_of::<Record>();
         Ok(())
     }
@@ -167,15 +190,15 @@ impl Store {
         };
         let mut bytes = Vec::new();
         for (partition, chunks) in self.partitions.iter_mut().zip(&mut self.chunks) {
-            if partition.is_empty() {
+            let held = std::mem::take(partition);
+            bytes.clear();
+            held.records().for_each(|record| record.write(&mut bytes));
+            if bytes.is_empty() {
                 continue;
             }
-            bytes.clear();
-            partition.iter().for_each(|record| record.write(&mut bytes));
             file.write_all(&bytes).map_err(|error| failed(folder, error))?;
-            chunks.push((self.written, partition.len()));
+            chunks.push((self.written, held.len()));
             self.written += bytes.len() as u64;
-            *partition = Vec::new();
         }
         self.held = 0;
         Ok(())
@@ -198,7 +221,7 @@ impl Store {
     /// Where the temporary file cannot be read.
     pub fn visit(&self, partition: usize, mut visit: impl FnMut(&Record)) -> Result<()> {
         const AT_ONCE: usize = 2048;
-        self.partitions[partition].iter().for_each(&mut visit);
+        self.partitions[partition].records().for_each(&mut visit);
         let Some(file) = &self.file else { return Ok(()) };
         let failed = |error| Error::io("read temporary data from", &self.folder, error);
         let mut bytes = vec![0; SIZE * AT_ONCE];

@@ -16,7 +16,6 @@ use crate::finding::{Code, Facts, Gap, Group, Place, Sample, Severity};
 use crate::pipeline::Stage;
 use crate::schema::{Resource, Role};
 use crate::source::block::Block;
-use crate::spill::Store;
 use siphasher::sip128::SipHasher13;
 use std::collections::BTreeMap;
 
@@ -101,9 +100,6 @@ impl<'s> Check<'s> {
         for worker in workers {
             stores.push(worker.0.store);
             shares.extend(worker.0.gatherer);
-        }
-        if stores.iter().any(Store::has_spilled) {
-            stores.iter_mut().try_for_each(Store::flush)?;
         }
         self.options.progress.begin(Stage::Joining, 0);
         let joined = join::join(

@@ -337,6 +337,14 @@ impl Part<'_> {
         })
     }
 
+    /// Whether what a record refers to was seen while reading. Counts it, where that is wanted.
+    fn is_known(&self, record: &Record) -> bool {
+        match self.relations.counted(record.relation) {
+            Some(counted) => self.known.count(record.hash, counted),
+            None => self.known.contains(record.hash),
+        }
+    }
+
     /// What was found; `None` where the tables of so many different keys do not fit into `memory`,
     /// and more rounds are needed.
     fn join(&self, keys: &mut Keys, samples: usize, memory: usize) -> Result<Option<Vec<Gather>>> {
@@ -404,7 +412,7 @@ impl Part<'_> {
                 {
                     gather.keys += u64::from(marks.set(number, counted));
                 }
-            } else {
+            } else if !self.is_known(record) {
                 let spot = Spot::of(record);
                 let entry = missing.entry(own_hash(record)).or_insert_with(|| {
                     gather.distinct += 1;
@@ -568,7 +576,7 @@ mod tests {
         // Room for all, for a quarter, and for the least part.
         for memory in [usize::MAX, 500_000, 0] {
             for samples in [0, 3, all] {
-                let known = Known::new(1 << 10, 0, 0);
+                let known = Known::new(1 << 10, 0, 0, 1);
                 let interrupt = Interrupt::default();
                 let found =
                     join(&stores, &relations, &known, samples, memory, 1, &interrupt).unwrap();

@@ -11,6 +11,7 @@
 //! random key, so among n keys the chance of one false answer is below n²/2^129: for 10^10 keys 1.5
 //! in 10^19.
 
+use super::known;
 use crate::finding::{Gap, Severity};
 use crate::schema::value::Type;
 use crate::schema::{Condition, Mode, PatientVia, Role, Schema, Table};
@@ -76,8 +77,11 @@ pub(super) struct KeyUse {
     pub(super) is_primary: bool,
     /// Whether the row has the key, and does not only refer to it.
     pub(super) is_parent: bool,
-    /// Whether others refer to it.
-    pub(super) is_referenced: bool,
+    /// Whether each row that has it gives a record: no two may have it, or more relations have their
+    /// keys counted than [`super::known`] has marks for.
+    pub(super) is_recorded: bool,
+    /// Whether rows that are read with it or after it, in part at least, refer to it.
+    pub(super) is_awaited: bool,
     /// Whether it refers to rows that are read before it, in part at least.
     pub(super) follows: bool,
     /// Where it refers to a key, and the different ones are counted: its number among such.
@@ -274,7 +278,8 @@ impl Relations {
                 as_text,
                 is_primary: false,
                 is_parent: false,
-                is_referenced: false,
+                is_recorded: true,
+                is_awaited: false,
                 follows: false,
                 counted,
                 when: declared.when.cloned(),
@@ -303,7 +308,8 @@ impl Relations {
                 as_text: true,
                 is_primary: false,
                 is_parent: true,
-                is_referenced: false,
+                is_recorded: true,
+                is_awaited: false,
                 follows: false,
                 counted: None,
                 is_row: true,
@@ -342,7 +348,8 @@ impl Relations {
                     as_text,
                     is_primary,
                     is_parent: true,
-                    is_referenced: false,
+                    is_recorded: true,
+                    is_awaited: false,
                     follows: false,
                     counted: None,
                     when: None,
@@ -363,8 +370,18 @@ impl Relations {
         files: &dyn Fn(u32) -> Option<(u32, u32)>,
     ) -> Vec<KeyUse> {
         let with_order = |key: &KeyUse| {
-            let refers = |other: &KeyUse| !other.is_parent && other.set == key.set;
-            let is_referenced = key.is_parent && self.uses.iter().any(|(_, other)| refers(other));
+            let first = files(resource).map(|(first, _)| first);
+            let awaits = |(of, other): &(u32, KeyUse)| {
+                let last = || files(*of).map(|(_, last)| last);
+                !other.is_parent && other.set == key.set && last() >= first
+            };
+            let is_awaited = key.is_parent && self.uses.iter().any(awaits);
+            let is_recorded = match self.list.get(key.relation as usize) {
+                Some(Relation::Parent(parent)) => {
+                    parent.is_unique || self.counted > known::MOST_COUNTED
+                }
+                _ => true,
+            };
             let parent = match self.list.get(key.set as usize) {
                 Some(Relation::Parent(parent)) => files(parent.resource),
                 _ => None,
@@ -373,7 +390,7 @@ impl Relations {
                 (Some((first, _)), Some((_, last))) => !key.is_parent && first <= last,
                 _ => false,
             };
-            KeyUse { is_referenced, follows, ..key.clone() }
+            KeyUse { is_recorded, is_awaited, follows, ..key.clone() }
         };
         let of_it = self.uses.iter().filter(|(of, _)| *of == resource);
         of_it.map(|(_, key)| with_order(key)).collect()

@@ -3,15 +3,17 @@
 //! Files are read one after the other, and most rows refer to rows that came before: patients,
 //! organisations, consultations. Such a reference is settled on the spot; the others, and those to
 //! a parent that found no room here, give a record for the join after the read. Which way a
-//! reference goes depends on time, what is found does not: a parent in here is in the join too.
+//! reference goes depends on time, what is found does not: the join looks here too. So a key that
+//! several rows may have needs no record of its own once it is in here.
 //!
 //! The table is of fixed size and open addressing, without locks. A slot is claimed by its low half
 //! and readable once its high half is there.
 
+use rayon::prelude::*;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 /// Relations beyond so many are not counted here: there is one bit for each in a slot.
-const MOST_COUNTED: u32 = 64;
+pub(super) const MOST_COUNTED: u32 = 64;
 
 /// A set of key hashes that many threads read and add to.
 pub(super) struct Known {
@@ -30,8 +32,8 @@ struct Slot {
 
 impl Known {
     /// A table of at most `memory` bytes, for about `expected` keys; `counted` relations have their
-    /// different keys counted.
-    pub(super) fn new(memory: usize, expected: usize, counted: u32) -> Self {
+    /// different keys counted. `jobs` threads make it.
+    pub(super) fn new(memory: usize, expected: usize, counted: u32, jobs: usize) -> Self {
         let most = (memory / (size_of::<Slot>() + size_of::<AtomicU64>())).max(1);
         let wanted = expected.saturating_mul(2).max(64);
         // The power of two that is not above what may be had.
@@ -40,22 +42,36 @@ impl Known {
         // pages that are none until they are, and read first, each would be made twice.
         let zero = std::hint::black_box(0);
         let new = || AtomicU64::new(zero);
+        let slot = |_: usize| Slot { low: new(), high: new() };
+        let marks = if counted > 0 { slots } else { 0 };
+        // Most of the time is the system's, for pages that are touched first. A thread is worth while
+        // for so many slots.
+        const LEAST: usize = 1 << 16;
+        let threads = jobs.min(slots / LEAST);
+        let pool = (threads > 1)
+            .then(|| rayon::ThreadPoolBuilder::new().num_threads(threads).build().ok())
+            .flatten();
+        let (slots, marks) = match pool {
+            Some(pool) => pool.install(|| {
+                let marks = (0..marks).into_par_iter().map(|_| new());
+                ((0..slots).into_par_iter().map(slot).collect(), marks.collect())
+            }),
+            None => ((0..slots).map(slot).collect(), (0..marks).map(|_| new()).collect()),
+        };
         Self {
-            slots: std::iter::repeat_with(|| Slot { low: new(), high: new() })
-                .take(slots)
-                .collect(),
-            marks: std::iter::repeat_with(new).take(if counted > 0 { slots } else { 0 }).collect(),
+            slots,
+            marks,
             held: AtomicUsize::new(0),
             counts: (0..counted.min(MOST_COUNTED)).map(|_| AtomicU64::new(0)).collect(),
         }
     }
 
-    /// Adds a key, while a quarter of the table is free.
-    pub(super) fn add(&self, hash: u128) {
+    /// Adds a key, while a quarter of the table is free. Whether it is in here now.
+    pub(super) fn add(&self, hash: u128) -> bool {
         let (low, high) = halves(hash);
         // Nothing tells such a half from an empty slot; the join finds it.
         if low == 0 || high == 0 || self.held.load(Ordering::Relaxed) >= self.slots.len() / 4 * 3 {
-            return;
+            return false;
         }
         for (_, slot) in self.probe(low) {
             let there = match slot.low.load(Ordering::Acquire) {
@@ -66,12 +82,13 @@ impl Known {
                 Ok(_) => {
                     slot.high.store(high, Ordering::Release);
                     self.held.fetch_add(1, Ordering::Relaxed);
-                    return;
+                    return true;
                 }
-                Err(there) if there == low && slot.high() == high => return,
+                Err(there) if there == low && slot.high() == high => return true,
                 Err(_) => {}
             }
         }
+        false
     }
 
     /// Whether the key is in here.
@@ -169,8 +186,10 @@ mod tests {
     proptest! {
         #[test]
         fn it_is_a_set(added in prop::collection::vec(hash(), 0..40), asked in hash()) {
-            let known = Known::new(1 << 20, 100, 1);
-            added.iter().for_each(|&hash| known.add(hash));
+            let known = Known::new(1 << 20, 100, 1, 1);
+            for &hash in &added {
+                prop_assert_eq!(known.add(hash), known.contains(hash));
+            }
             let tellable = asked as u64 != 0 && asked >> 64 != 0;
             prop_assert_eq!(known.contains(asked), tellable && added.contains(&asked));
         }
@@ -180,8 +199,10 @@ mod tests {
             added in prop::collection::vec(hash(), 0..40),
             referred in prop::collection::vec(hash(), 0..40),
         ) {
-            let known = Known::new(1 << 20, 100, 2);
-            added.iter().for_each(|&hash| known.add(hash));
+            let known = Known::new(1 << 20, 100, 2, 1);
+            for &hash in &added {
+                known.add(hash);
+            }
             let mut different = BTreeSet::new();
             for &hash in &referred {
                 if known.count(hash, 1) {
@@ -196,24 +217,24 @@ mod tests {
 
     #[test]
     fn a_full_table_takes_no_more() {
-        let known = Known::new(64 * 24, 1 << 20, 0);
+        let known = Known::new(64 * 24, 1 << 20, 0, 1);
         let key = |n: u128| n << 64 | n;
-        (1..=1000).for_each(|n| known.add(key(n)));
+        let added = (1..=1000).filter(|&n| known.add(key(n))).count();
         let kept = (1..=1000).filter(|&n| known.contains(key(n))).count();
-        assert_eq!(kept, 48);
+        assert_eq!((added, kept), (48, 48));
         assert!(known.contains(key(48)) && !known.contains(key(49)));
     }
 
     #[test]
     fn many_threads_add_and_count_the_same_keys() {
-        let known = Known::new(1 << 20, 10_000, 1);
+        let known = Known::new(1 << 20, 10_000, 1, 2);
         let key =
             |n: u64| u128::from(n.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1) << 64 | u128::from(n);
         std::thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| {
                     for n in 1..=5000 {
-                        known.add(key(n));
+                        assert!(known.add(key(n)));
                         assert!(known.count(key(n), 0));
                     }
                 });

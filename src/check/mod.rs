@@ -91,6 +91,9 @@ pub struct Options {
     pub key: [u8; 16],
     /// Bytes in a block: [`BLOCK_SIZE`], but in tests.
     pub block_size: usize,
+    /// Whether small tables are read first, and not all files in the order of their paths. Mostly it
+    /// is the large ones that refer to small ones, so that more references are to rows that were seen.
+    pub small_first: bool,
     /// The request to stop.
     pub interrupt: Interrupt,
     /// How far it has come, for whoever watches.
@@ -114,6 +117,7 @@ impl Options {
             reveal: false,
             key,
             block_size: BLOCK_SIZE,
+            small_first: false,
             interrupt: Interrupt::default(),
             progress: Progress::default(),
             today: None,
@@ -150,10 +154,11 @@ pub fn run(
     schema: Option<(&Schema, SchemaUsed)>,
     options: &Options,
 ) -> Result<Outcome> {
-    run_watched(extract, schema, options, None)
+    let options = Options { small_first: true, ..options.clone() };
+    run_watched(extract, schema, &options, None)
 }
 
-/// Is told of findings while a check runs, in reading order: an outcome that names files and tables
+/// Is told of findings while a check runs, in the order of reading: an outcome that names files and tables
 /// and holds no findings yet, and a group with what one block has of it.
 pub type Watch<'w> = dyn FnMut(&Outcome, &Group) -> Result<()> + 'w;
 
@@ -293,7 +298,8 @@ impl<'s> Check<'s> {
         // A row that others refer to seldom has fewer bytes.
         let rows = extract.members.iter().map(|member| member.stated_size / 32).sum::<u64>();
         let expected = usize::try_from(rows).unwrap_or(usize::MAX);
-        let known = Known::new(options.memory / 8 * 3, expected, plan.relations.all_counted());
+        let counted = plan.relations.all_counted();
+        let known = Known::new(options.memory / 8 * 3, expected, counted, options.jobs);
         let attribution = schema.map(|schema| Ways::new(schema, options.key));
         let options = options.clone();
         let known = Arc::new(known);
@@ -325,7 +331,8 @@ impl<'s> Check<'s> {
         self.plan.findings.iter().chain(resources).any(is_error)
     }
 
-    /// Reads the files in the extract's order and hands on their blocks.
+    /// Reads the files in the extract's order, or small tables first ([`Options::small_first`]), and
+    /// hands on their blocks.
     ///
     /// A file that was delivered is read as it is; where a table is inside of it (it is compressed,
     /// or a workbook), that is read after all that was delivered, and its blocks are those of a
@@ -347,7 +354,7 @@ impl<'s> Check<'s> {
         self.options.progress.begin(Stage::Reading, total);
         // The columns of each table's last part that has a header.
         let mut before: BTreeMap<u32, Arc<Columns>> = BTreeMap::new();
-        let mut members = extract.read();
+        let mut members = extract.read_in(self.plan.order.clone());
         while let Some((number, input)) = members.next(&|member| self.plan.reads(member, scope))? {
             let Some(member) = extract.members.get(number) else { continue };
             let resource = self.plan.members[number].resource;
@@ -427,7 +434,12 @@ impl<'s> Check<'s> {
         let budget = self.options.memory / 2 / self.options.jobs.max(1);
         let folder = || self.options.temp_dir.clone();
         let gathered = self.gathered();
-        let own = if gathered.is_some() { budget / 2 } else { budget };
+        // What shows that ways disagree is little beside the lists of all rows.
+        let own = match (gathered.is_some(), self.lists) {
+            (true, true) => budget / 2,
+            (true, false) => budget / 8 * 7,
+            (false, _) => budget,
+        };
         let store = Store::new(own, folder());
         let known = Arc::clone(&self.known);
         let mut worker = row::Worker::new(store, known, self.options.key, self.options.samples);

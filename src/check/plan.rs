@@ -18,6 +18,8 @@ use std::sync::Arc;
 pub(super) struct Plan<'s> {
     /// One per member of the extract.
     pub(super) members: Vec<MemberPlan>,
+    /// The order in which they are read, by their indices.
+    pub(super) order: Vec<u32>,
     /// One per resource of the schema.
     pub(super) resources: Vec<ResourcePlan<'s>>,
     /// The files that rows may name.
@@ -94,6 +96,7 @@ impl<'s> Plan<'s> {
                     ..MemberPlan::default()
                 })
                 .collect(),
+            order: extract.order().to_vec(),
             resources: Vec::new(),
             documents: Arc::default(),
             relations: key::Relations::default(),
@@ -139,6 +142,13 @@ impl<'s> Plan<'s> {
         plan.unexpected_files(extract, &prefix);
         plan.find_twins(extract);
         plan.declare_keys(schema);
+        if options.small_first {
+            plan.order = plan.small_first(extract);
+        }
+        let mut turns = vec![0; plan.members.len()];
+        for (turn, &member) in (0u32..).zip(&plan.order) {
+            turns[member as usize] = turn;
+        }
         for (number, resource) in schema.resources.iter().enumerate() {
             let files = &plan.resources[number].members;
             let is_sheet =
@@ -151,7 +161,8 @@ impl<'s> Plan<'s> {
             let number = number as u32;
             let keys = plan.relations.of_resource(number, &|resource| {
                 let members = &plan.resources.get(resource as usize)?.members;
-                Some((*members.iter().min()?, *members.iter().max()?))
+                let turns = || members.iter().filter_map(|&member| turns.get(member as usize));
+                Some((*turns().min()?, *turns().max()?))
             });
             let table = resource.table.as_ref();
             let documents = plan.documents.clone();
@@ -183,6 +194,20 @@ impl<'s> Plan<'s> {
             ));
         }
         plan
+    }
+
+    /// The order of reading in which files of small tables come first, those of one table together.
+    fn small_first(&self, extract: &Extract) -> Vec<u32> {
+        let size = |member: u32| extract.members.get(member as usize).map_or(0, |m| m.stated_size);
+        let of_table = |planned: &ResourcePlan<'_>| {
+            planned.members.iter().map(|&member| size(member)).fold(0, u64::saturating_add)
+        };
+        let sizes: Vec<u64> = self.resources.iter().map(of_table).collect();
+        extract.lightest_first(&|member| {
+            let resource = self.members.get(member).and_then(|planned| planned.resource);
+            let of_resource = resource.and_then(|resource| sizes.get(resource as usize)).copied();
+            of_resource.unwrap_or_else(|| size(member as u32))
+        })
     }
 
     /// Says which files have the columns of another version of the source system.

@@ -357,7 +357,32 @@ impl Extract {
 
     /// Begins to read the members one after the other.
     pub fn read(&self) -> Reading<'_> {
-        Reading::new(self)
+        Reading::new(self, self.order.clone())
+    }
+
+    /// The same in an order that [`Extract::lightest_first`] gave.
+    pub fn read_in(&self, order: Vec<u32>) -> Reading<'_> {
+        Reading::new(self, order)
+    }
+
+    /// The order in which members are read, by their indices.
+    pub fn order(&self) -> &[u32] {
+        &self.order
+    }
+
+    /// An order in which those of less weight are read first, as far as the container gives one
+    /// member as easily as another; those of one weight stay in their order.
+    pub fn lightest_first(&self, weight: &dyn Fn(usize) -> u64) -> Vec<u32> {
+        let mut order = self.order.clone();
+        let is_taped = |member: &Member| matches!(member.handle, Handle::Taped(_));
+        if !self.members.iter().any(is_taped) {
+            // What is inside of files comes after all that was delivered, sheet by sheet.
+            let delivered = order.partition_point(|&number| (number as usize) < self.delivered);
+            if let Some(delivered) = order.get_mut(..delivered) {
+                delivered.sort_by_key(|&number| weight(number as usize));
+            }
+        }
+        order
     }
 
     /// Opens one member for reading from its beginning. Of a compressed tar archive all that stands

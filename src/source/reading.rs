@@ -14,9 +14,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Reads members in the order in which their container gives them best.
 ///
 /// It is that of their paths, save in a compressed tar archive, which is read in its own order so
-/// that it is unpacked only once.
+/// that it is unpacked only once; or one that was asked for.
 pub struct Reading<'a> {
     extract: &'a Extract,
+    order: Vec<u32>,
     next: usize,
     strip: Option<Strip<'a>>,
     book: Option<Book>,
@@ -32,8 +33,8 @@ struct Book {
 }
 
 impl<'a> Reading<'a> {
-    pub(super) fn new(extract: &'a Extract) -> Self {
-        Self { extract, next: 0, strip: None, book: None }
+    pub(super) fn new(extract: &'a Extract, order: Vec<u32>) -> Self {
+        Self { extract, order, next: 0, strip: None, book: None }
     }
 
     /// Opens the next member that is wanted, by its index; `None` after the last. One whose bytes
@@ -47,7 +48,7 @@ impl<'a> Reading<'a> {
         wanted: &dyn Fn(usize) -> Option<Wanted>,
     ) -> Result<Option<(usize, MemberReader<'_>)>> {
         loop {
-            let Some(&number) = self.extract.order.get(self.next) else { return Ok(None) };
+            let Some(&number) = self.order.get(self.next) else { return Ok(None) };
             self.next += 1;
             let number = number as usize;
             let Some(member) = self.extract.members.get(number) else { continue };

@@ -296,7 +296,11 @@ impl Worker {
             self.references.add(hash, key, row.number);
             return Ok(());
         }
-        if key.is_referenced {
+        if key.is_awaited {
+            if !key.is_recorded {
+                self.shared.push((hash, key.relation, row.number));
+                return Ok(());
+            }
             self.parents.push(hash);
         }
         let (block, at) = (around.block.ordinal, around.at(row));
@@ -306,7 +310,16 @@ impl Worker {
     /// Settles the block's references to parents that were seen; the others give their records.
     pub(super) fn settle(&mut self, block: &Block, lines: &Lines) -> Result<()> {
         self.known.touch(self.parents.iter().copied());
-        self.parents.drain(..).for_each(|hash| self.known.add(hash));
+        for hash in self.parents.drain(..) {
+            self.known.add(hash);
+        }
+        self.known.touch(self.shared.iter().map(|&(hash, ..)| hash));
+        for (hash, relation, row) in self.shared.drain(..) {
+            if !self.known.add(hash) {
+                let at = place(block, lines, row as usize);
+                self.store.push(Record { hash, relation, block: block.ordinal, at })?;
+            }
+        }
         let References { runs, rows } = &mut self.references;
         self.known.touch(runs.iter().map(|run| run.hash));
         let mut end = rows.len();

@@ -62,8 +62,10 @@ pub(in crate::check) struct Worker {
     pub(in crate::check) store: Store,
     known: Arc<Known>,
     hasher: KeyHasher,
-    /// Keys of the block at hand that others refer to.
+    /// Keys of the block at hand that others refer to, and no two rows may have.
     parents: Vec<u128>,
+    /// Those that several rows may have: hash, relation, number of the row.
+    shared: Vec<(u128, u16, u32)>,
     /// References of the block at hand that may be settled.
     references: References,
     /// What the attribution needs, where it is wanted.
@@ -177,6 +179,7 @@ impl Worker {
             known,
             hasher: KeyHasher::new(key),
             parents: Vec::new(),
+            shared: Vec::new(),
             references: References::default(),
             gatherer: None,
             samples,

@@ -10,6 +10,8 @@ use crate::source::structure::{Cell, Form, Grammar};
 pub struct CellWalk {
     /// Whether the block's quotes all stand at field edges, so that delimiters were found at once.
     fast: bool,
+    /// Whether there are quotes in the block.
+    quoted: bool,
     /// Those of the block, where it does not have them.
     delimiters: Delimiters,
     walked: Walked,
@@ -42,19 +44,22 @@ impl CellWalk {
     pub fn begin(&mut self, grammar: &Grammar, block: &Block) {
         (self.walked, self.pair, self.record, self.odd) = (Walked::default(), 0, 0, 0);
         self.fast = block.clean && grammar.has_fast_cells();
+        self.quoted =
+            grammar.quote.is_some_and(|quote| memchr::memchr(quote, &block.bytes).is_some());
         if self.fast && block.delimiters.is_none() {
             self.delimiters.find(grammar, &block.bytes, block.skip as usize);
         }
     }
 
-    /// Appends the cells of the next record, from `start` to `end`, to `cells`, and says what is odd
-    /// about its quotes.
+    /// Hands on the cells of the next record, from `start` to `end`, and says what is odd about its
+    /// quotes.
+    #[inline(always)]
     pub fn cells(
         &mut self,
         grammar: &Grammar,
         block: &Block,
         (start, end): (usize, usize),
-        cells: &mut Vec<Cell>,
+        mut cell: impl FnMut(Cell),
     ) -> Option<Odd> {
         let bytes = block.bytes.as_slice();
         self.record += 1;
@@ -62,11 +67,22 @@ impl CellWalk {
             let reading = block.odd.get(self.odd).filter(|(record, _)| record + 1 == self.record);
             self.odd += usize::from(reading.is_some());
             let record = bytes.get(..end).unwrap_or_default();
-            return odd_cells(grammar, record, start, reading.map(|(_, reading)| *reading), cells);
+            let reading = reading.map(|(_, reading)| *reading);
+            return odd_cells(grammar, record, start, reading, &mut cell);
         }
         let content = end - grammar.terminator_length(bytes, start, end);
         let delimiters = block.delimiters.as_ref().unwrap_or(&self.delimiters);
-        let (mut walked, mut pair) = (self.walked, self.pair);
+        let (mut walked, mut at) = (self.walked, start);
+        if !self.quoted {
+            while let Some(delimiter) = delimiters.next_before(content, &mut walked) {
+                cell(Cell { start: at as u32, end: delimiter as u32, form: Form::Plain });
+                at = delimiter + 1;
+            }
+            cell(Cell { start: at as u32, end: content as u32, form: Form::Plain });
+            self.walked = walked;
+            return None;
+        }
+        let mut pair = self.pair;
         let mut form = |start: usize, end: usize| {
             if start == end || bytes.get(start).copied() != grammar.quote {
                 return Form::Plain;
@@ -77,14 +93,13 @@ impl CellWalk {
             }
             if pair > before { Form::Doubled } else { Form::Quoted }
         };
-        let mut at = start;
         while let Some(delimiter) = delimiters.next_before(content, &mut walked) {
             let form = form(at, delimiter);
-            cells.push(Cell { start: at as u32, end: delimiter as u32, form });
+            cell(Cell { start: at as u32, end: delimiter as u32, form });
             at = delimiter + 1;
         }
         let form = form(at, content);
-        cells.push(Cell { start: at as u32, end: content as u32, form });
+        cell(Cell { start: at as u32, end: content as u32, form });
         (self.walked, self.pair) = (walked, pair);
         None
     }
@@ -96,19 +111,19 @@ fn odd_cells(
     record: &[u8],
     start: usize,
     reading: Option<Reading>,
-    cells: &mut Vec<Cell>,
+    cell: &mut dyn FnMut(Cell),
 ) -> Option<Odd> {
     match reading {
         None => {
-            let exact = grammar.exact(record, start, true, |cell| cells.push(cell))?;
+            let exact = grammar.exact(record, start, true, cell)?;
             exact.stray.map(Odd::Stray)
         }
         Some(Reading::Lenient) => {
-            let lenient = grammar.lenient(record, start, true, |cell| cells.push(cell))?;
+            let lenient = grammar.lenient(record, start, true, cell)?;
             lenient.stray.map(Odd::Stray)
         }
         Some(Reading::Line { swallowed }) => {
-            let quote = grammar.line(record, start, |cell| cells.push(cell)).unwrap_or(start);
+            let quote = grammar.line(record, start, cell).unwrap_or(start);
             Some(Odd::Unclosed(quote, swallowed))
         }
     }

@@ -213,7 +213,9 @@ impl Worker {
             let begin = if number == 0 { block.skip as usize } else { start };
             start = end as usize;
             self.cells.clear();
-            let _ = self.walk.cells(grammar, block, (begin, end as usize), &mut self.cells);
+            let cells = &mut self.cells;
+            let range = (begin, end as usize);
+            let _ = self.walk.cells(grammar, block, range, |cell| cells.push(cell));
             if block.index == 0 && number == 0 && file.sniffed.header {
                 continue;
             }

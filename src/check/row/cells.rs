@@ -1,6 +1,6 @@
 //! The cells of a row against their fields.
 
-use super::grid::Mark;
+use super::grid::{Cells, Mark};
 use super::{Around, Checked, Row, Seen, Worker, dates};
 use crate::check::audit::{self, AuditPlan, Entry};
 use crate::check::cell::{self, Fault};
@@ -234,7 +234,7 @@ impl Worker {
 pub(super) struct Checking<'a> {
     pub(super) around: &'a Around<'a>,
     pub(super) row: Row,
-    pub(super) cells: &'a [Cell],
+    pub(super) cells: Cells<'a>,
 }
 
 impl<'a> Checking<'a> {
@@ -252,7 +252,7 @@ impl<'a> Checking<'a> {
     /// The cell of a declared field; `None` where the file lacks its column.
     pub(super) fn cell(&self, field: usize) -> Option<Cell> {
         let column = self.around.reading.columns.columns.get(field).copied().flatten()?;
-        self.cells.get(column).copied()
+        self.cells.get(column)
     }
 
     /// Whether a condition holds for the row. A cell that is no text meets none.

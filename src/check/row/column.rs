@@ -1,7 +1,7 @@
 //! The cells of a column: what is as declared is passed at once, the rest is looked at one by one.
 
 use super::cells::Verdict;
-use super::grid::{Grid, Mark};
+use super::grid::{Grid, Mark, ROWS};
 use super::{Around, Checked, Worker};
 use crate::check::cell::{self, Pass};
 use crate::check::oddity;
@@ -27,6 +27,10 @@ impl Worker {
         let tells_year = around.reading.plan.dated_by == Some(field);
         let mut marks = grid.take_marks();
         let strip = &*grid;
+        let Some(places) = strip.places(column) else {
+            grid.give_marks(marks);
+            return;
+        };
         // Whether the year counts depends on another cell, where one says how exact the date is.
         let counts_year = |index: usize| {
             plan.field.precision.is_none()
@@ -46,42 +50,61 @@ impl Worker {
             None => cell::passes(plan, value),
         };
         let (mut filled, mut years) = (0, YearRun::default());
-        let into = marks.get_mut(Grid::place_of(field)).unwrap_or_default();
-        for (index, (cell, mark)) in strip.column(column).zip(into).enumerate() {
-            let range = inner(cell);
-            let value = range.and_then(|range| part(text, bytes, range)).filter(|_| is_sound);
+        let mut none = [Mark::INVALID; ROWS];
+        let into = marks.get_mut(field).unwrap_or(&mut none);
+        // An empty cell that is null, and may be, is that at once.
+        let passes_empty = plan.only_empty_is_null && !plan.field.constraints.required;
+        let mut rest = if passes_empty && is_sound { places.filled() } else { places.all() };
+        let is_known_first = plan.is_remembered && plan.only_empty_is_null;
+        into.fill(Mark::NULL);
+        while rest != 0 {
+            let index = rest.trailing_zeros() as usize;
+            rest &= rest - 1;
+            let cell = places.cell(index);
+            let mark = &mut into[index % ROWS];
+            let range = inner(cell).filter(|_| is_sound);
+            let value = range.and_then(|(from, to)| bytes.get(from as usize..to as usize));
             if let (Some(value), Some(range)) = (value, range) {
-                let is_null = match plan.only_empty_is_null {
-                    true => value.is_empty(),
-                    false => plan.is_null(table, value, cell.form != Form::Plain),
-                };
-                if is_null {
-                    // Else it is looked at below.
-                    if !plan.field.constraints.required {
-                        *mark = Mark::NULL;
-                        continue;
-                    }
-                } else if !plan.is_remembered {
-                    if passes(value) == Pass::Yes && oddity::is_plain(plan, value) {
-                        *mark = memory.mark;
-                        filled += 1;
-                        continue;
-                    }
-                } else if memory.is(bytes, value.as_bytes()) {
+                // Whether other words are null may depend on their quotes.
+                if is_known_first && memory.is(bytes, value) {
                     *mark = memory.mark;
                     filled += 1;
                     let year = memory.year.filter(|_| counts_year(index));
                     years.add(year, &mut checked.counts.years);
                     continue;
-                } else {
-                    let pass = passes(value);
-                    if pass != Pass::Unknown && oddity::is_plain(plan, value) {
-                        let year = pass.year().filter(|_| tells_year);
-                        *mark = memory.take(range, year);
+                }
+                if let Some(value) = part(text, bytes, range) {
+                    let is_null = match plan.only_empty_is_null {
+                        true => value.is_empty(),
+                        false => plan.is_null(table, value, cell.form != Form::Plain),
+                    };
+                    if is_null {
+                        // Else it is looked at below.
+                        if !plan.field.constraints.required {
+                            continue;
+                        }
+                    } else if !plan.is_remembered {
+                        if passes(value) == Pass::Yes && oddity::is_plain(plan, value) {
+                            *mark = memory.mark;
+                            filled += 1;
+                            continue;
+                        }
+                    } else if !is_known_first && memory.is(bytes, value.as_bytes()) {
+                        *mark = memory.mark;
                         filled += 1;
-                        let year = year.filter(|_| counts_year(index));
+                        let year = memory.year.filter(|_| counts_year(index));
                         years.add(year, &mut checked.counts.years);
                         continue;
+                    } else {
+                        let pass = passes(value);
+                        if pass != Pass::Unknown && oddity::is_plain(plan, value) {
+                            let year = pass.year().filter(|_| tells_year);
+                            *mark = memory.take(range, year);
+                            filled += 1;
+                            let year = year.filter(|_| counts_year(index));
+                            years.add(year, &mut checked.counts.years);
+                            continue;
+                        }
                     }
                 }
             }

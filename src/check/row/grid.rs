@@ -6,10 +6,11 @@
 use super::Row;
 use crate::check::hash::Sums;
 use crate::check::table::TablePlan;
-use crate::source::structure::Cell;
+use crate::source::structure::{Cell, Form};
+use wide::u8x64;
 
-/// Rows of a strip at most.
-const ROWS: usize = 48;
+/// Rows of a strip at most; there are not more than bits in a word.
+pub(super) const ROWS: usize = 48;
 
 /// What became of a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +49,7 @@ impl Memory {
     const NONE: (u32, u32) = (1, 0);
 
     /// Whether the value is the one remembered.
-    #[inline]
+    #[inline(always)]
     pub(super) fn is(&self, bytes: &[u8], value: &[u8]) -> bool {
         let (from, to) = self.value;
         if to.wrapping_sub(from) as usize != value.len() {
@@ -110,61 +111,207 @@ pub(super) struct LastKey {
     pub(super) hash: Option<u128>,
 }
 
-/// A strip of rows whose cells stand in their columns.
+/// A strip of rows whose cells stand in their columns: places and marks of a column side by side.
 #[derive(Debug, Default)]
 pub(super) struct Grid {
     width: usize,
     fields: usize,
-    cells: Vec<Cell>,
     rows: Vec<Row>,
+    /// How many cells were added of the row to come.
+    added: usize,
+    /// Those beyond the width.
+    extra: Vec<Cell>,
+    /// For each column: where its cells begin.
+    starts: Vec<[u32; ROWS]>,
+    /// For each column: where they end.
+    ends: Vec<[u32; ROWS]>,
+    /// For each column: how its cells are written.
+    forms: Vec<[Form; ROWS]>,
+    /// Whether any is not plain.
+    has_forms: bool,
     /// For each declared field: the mark of its cell in each row.
-    marks: Vec<Mark>,
+    marks: Vec<[Mark; ROWS]>,
     /// For each declared field.
     pub(super) memories: Vec<Memory>,
-    /// For each key.
-    pub(super) last_keys: Vec<LastKey>,
     /// Before which rows of the strip there was a row whose cells do not stand in their columns.
     lost: Vec<usize>,
+}
+
+/// The places of a column's cells.
+#[derive(Clone, Copy)]
+pub(super) struct Places<'a> {
+    starts: &'a [u32; ROWS],
+    ends: &'a [u32; ROWS],
+    /// How they are written; `None`: all plainly.
+    forms: Option<&'a [Form; ROWS]>,
+    rows: usize,
+}
+
+impl Places<'_> {
+    /// The cell of a row.
+    #[inline(always)]
+    pub(super) fn cell(&self, row: usize) -> Cell {
+        // No row is beyond them, and the compiler need not ask.
+        let row = row % ROWS;
+        let form = self.forms.map_or(Form::Plain, |forms| forms[row]);
+        Cell { start: self.starts[row], end: self.ends[row], form }
+    }
+
+    /// A bit for each row.
+    pub(super) fn all(&self) -> u64 {
+        u64::MAX.checked_shr(u64::BITS.saturating_sub(self.rows as u32)).unwrap_or(0)
+    }
+
+    /// A bit for each row whose cell has any bytes.
+    pub(super) fn filled(&self) -> u64 {
+        let mut empty = [0_u8; 64];
+        for (into, (start, end)) in empty.iter_mut().zip(self.starts.iter().zip(self.ends)) {
+            *into = u8::from(start == end).wrapping_neg();
+        }
+        !u8x64::from(empty).to_bitmask() & self.all()
+    }
+}
+
+/// The cells of a row.
+#[derive(Clone, Copy)]
+pub(super) struct Cells<'a> {
+    grid: &'a Grid,
+    row: usize,
+    count: usize,
+}
+
+impl Cells<'_> {
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.count
+    }
+
+    /// That of a column.
+    pub(super) fn get(&self, column: usize) -> Option<Cell> {
+        if column >= self.count {
+            return None;
+        }
+        match self.grid.places(column) {
+            Some(places) => Some(places.cell(self.row)),
+            None => self.grid.extra.get(column - self.grid.width).copied(),
+        }
+    }
+
+    /// All, column by column.
+    pub(super) fn iter(&self) -> impl Iterator<Item = Cell> {
+        (0..self.count).map_while(|column| self.get(column))
+    }
+
+    /// Whether they take so few bytes that all may be empty, as far as they are written as they are
+    /// meant: delimiters, and two quotes each.
+    pub(super) fn may_be_blank(&self) -> bool {
+        let (first, last) = (self.get(0), self.get(self.count.saturating_sub(1)));
+        first.zip(last).is_none_or(|(first, last)| {
+            last.end.saturating_sub(first.start) as usize <= self.count.saturating_mul(3)
+        })
+    }
+}
+
+/// Takes the cells of a row to come.
+pub(super) struct Adding<'g> {
+    starts: &'g mut [[u32; ROWS]],
+    ends: &'g mut [[u32; ROWS]],
+    forms: &'g mut [[Form; ROWS]],
+    extra: &'g mut Vec<Cell>,
+    row: usize,
+    /// How many it took.
+    pub(super) added: usize,
+    /// Whether one was not plain.
+    pub(super) has_forms: bool,
+}
+
+impl Adding<'_> {
+    /// Takes the next cell.
+    #[inline(always)]
+    pub(super) fn add(&mut self, cell: Cell) {
+        match (self.starts.get_mut(self.added), self.ends.get_mut(self.added)) {
+            (Some(starts), Some(ends)) => {
+                starts[self.row] = cell.start;
+                ends[self.row] = cell.end;
+                if cell.form != Form::Plain {
+                    self.has_forms = true;
+                    if let Some(forms) = self.forms.get_mut(self.added) {
+                        forms[self.row] = cell.form;
+                    }
+                }
+            }
+            _ => self.extra.push(cell),
+        }
+        self.added += 1;
+    }
 }
 
 impl Grid {
     /// Begins a block of a table whose rows have so many cells.
     pub(super) fn begin(&mut self, plan: &TablePlan<'_>, width: usize) {
         (self.width, self.fields) = (width, plan.fields.len());
+        self.starts.resize(width, [0; ROWS]);
+        self.ends.resize(width, [0; ROWS]);
+        self.forms.clear();
+        self.forms.resize(width, [Form::Plain; ROWS]);
+        self.has_forms = false;
         self.memories.clear();
         self.memories.resize(self.fields, Memory::default());
-        self.last_keys.clear();
-        self.last_keys.resize(plan.keys.len(), LastKey::default());
+        // The marks of a field whose column is not there stay as they are.
+        self.marks.clear();
+        self.marks.resize(self.fields, [Mark::INVALID; ROWS]);
         self.clear();
     }
 
     /// Forgets the rows, but not what is remembered of the block.
     pub(super) fn clear(&mut self) {
-        self.cells.clear();
+        self.drop_added();
         self.rows.clear();
         self.lost.clear();
-        self.marks.clear();
-        self.marks.resize(self.fields * ROWS, Mark::INVALID);
+        if std::mem::take(&mut self.has_forms) {
+            self.forms.fill([Form::Plain; ROWS]);
+        }
     }
 
-    /// Where the next record's cells are to be appended.
-    pub(super) fn next(&mut self) -> &mut Vec<Cell> {
-        &mut self.cells
+    /// Begins to take the cells of the next record; [`Grid::take`] ends it.
+    pub(super) fn adding(&mut self) -> Adding<'_> {
+        Adding {
+            starts: &mut self.starts,
+            ends: &mut self.ends,
+            forms: &mut self.forms,
+            extra: &mut self.extra,
+            row: self.rows.len() % ROWS,
+            added: 0,
+            has_forms: false,
+        }
     }
 
-    /// The cells that were appended, of no row yet.
-    pub(super) fn added(&self) -> &[Cell] {
-        self.cells.get(self.rows.len() * self.width..).unwrap_or_default()
+    /// Takes what became of [`Grid::adding`].
+    pub(super) fn take(&mut self, (added, has_forms): (usize, bool)) {
+        self.added = added;
+        self.has_forms |= has_forms;
     }
 
-    /// Forgets the cells that were appended.
+    /// The cells that were added, of no row yet.
+    pub(super) fn added(&self) -> Cells<'_> {
+        Cells { grid: self, row: self.rows.len(), count: self.added }
+    }
+
+    /// Forgets the cells that were added.
     pub(super) fn drop_added(&mut self) {
-        self.cells.truncate(self.rows.len() * self.width);
+        if self.has_forms {
+            for forms in &mut self.forms {
+                forms[self.rows.len() % ROWS] = Form::Plain;
+            }
+        }
+        self.extra.clear();
+        self.added = 0;
     }
 
-    /// Makes a row of the cells that were appended, which are as many as there are columns.
+    /// Makes a row of the cells that were added, which are as many as there are columns.
     pub(super) fn keep_added(&mut self, row: Row) {
         self.rows.push(row);
+        self.added = 0;
     }
 
     /// Notes a row whose cells do not stand in their columns.
@@ -194,34 +341,53 @@ impl Grid {
     }
 
     /// The cells of a row.
-    pub(super) fn cells(&self, index: usize) -> &[Cell] {
-        self.cells.get(index * self.width..(index + 1) * self.width).unwrap_or_default()
+    pub(super) fn cells(&self, index: usize) -> Cells<'_> {
+        Cells { grid: self, row: index, count: self.width }
     }
 
-    /// The cells of a column, row by row.
-    pub(super) fn column(&self, column: usize) -> impl Iterator<Item = Cell> {
-        let rows = self.cells.chunks_exact(self.width.max(1)).take(self.rows.len());
-        rows.filter_map(move |row| row.get(column).copied())
+    /// Where the cells of a column are.
+    pub(super) fn places(&self, column: usize) -> Option<Places<'_>> {
+        Some(Places {
+            starts: self.starts.get(column)?,
+            ends: self.ends.get(column)?,
+            forms: self.forms.get(column).filter(|_| self.has_forms),
+            rows: self.rows.len(),
+        })
     }
 
     /// Takes out the marks, to be written while the cells are read.
-    pub(super) fn take_marks(&mut self) -> Vec<Mark> {
+    pub(super) fn take_marks(&mut self) -> Vec<[Mark; ROWS]> {
         std::mem::take(&mut self.marks)
     }
 
     /// Gives back what [`Grid::take_marks`] took.
-    pub(super) fn give_marks(&mut self, marks: Vec<Mark>) {
+    pub(super) fn give_marks(&mut self, marks: Vec<[Mark; ROWS]>) {
         self.marks = marks;
-    }
-
-    /// Where among all marks those of a field are.
-    pub(super) fn place_of(field: usize) -> std::ops::Range<usize> {
-        field * ROWS..(field + 1) * ROWS
     }
 
     /// The marks of a field, row by row.
     pub(super) fn marks(&self, field: usize) -> &[Mark] {
-        let start = field * ROWS;
-        self.marks.get(start..start + self.rows.len()).unwrap_or_default()
+        let marks = self.marks.get(field).map(|marks| marks.as_slice()).unwrap_or_default();
+        marks.get(..self.rows.len()).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_with_any_bytes_have_a_bit() {
+        for rows in 0..=ROWS {
+            let (mut starts, mut ends) = ([7; ROWS], [7; ROWS]);
+            let mut expected = 0_u64;
+            for row in (0..ROWS).filter(|row| row % 3 == 1) {
+                (starts[row], ends[row]) = (row as u32, row as u32 + 1);
+                expected |= u64::from(row < rows) << row;
+            }
+            let places = Places { starts: &starts, ends: &ends, forms: None, rows };
+            assert_eq!(places.filled(), expected);
+            assert_eq!(places.all().count_ones() as usize, rows);
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The keys that rows give: which are there, their hashes, their records.
 
 use super::cells::Checking;
-use super::grid::{Grid, Mark};
+use super::grid::{Cells, Grid, LastKey, Mark, Places};
 use super::{Around, Checked, Row, Worker};
 use crate::check::hash::Sums;
 use crate::check::key::KeyUse;
@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::schema::Field;
 use crate::schema::value::Family;
 use crate::source::block::Block;
-use crate::source::structure::{Cell, Form};
+use crate::source::structure::Form;
 use crate::spill::{At, Record};
 
 /// The forms in which a part of a key is hashed: as it stands, where all of the key is compared so;
@@ -68,7 +68,7 @@ impl Worker {
         &mut self,
         around: &Around<'_>,
         row: Row,
-        cells: &[Cell],
+        cells: Cells<'_>,
     ) -> Result<()> {
         let at = &around.row(row, cells);
         for (index, key) in around.reading.plan.keys.iter().enumerate() {
@@ -87,19 +87,82 @@ impl Worker {
         &mut self,
         checked: &mut Checked,
         around: &Around<'_>,
-        grid: &mut Grid,
+        grid: &Grid,
         index: usize,
     ) -> Result<()> {
-        let plan = around.reading.plan;
-        let key = &plan.keys[index];
+        let key = &around.reading.plan.keys[index];
         if key.is_row {
             return self.row_keys(around, grid, index);
         }
         let column = |field: &usize| around.reading.columns.columns.get(*field).copied().flatten();
-        let columns: Option<Vec<usize>> = key.fields.iter().map(column).collect();
-        let Some(columns) = columns else { return Ok(()) };
-        let mut last = std::mem::take(&mut grid.last_keys[index]);
+        let places = |column: usize| grid.places(column);
+        let places: Option<Vec<Places<'_>>> =
+            key.fields.iter().map(|field| column(field).and_then(places)).collect();
+        let Some(places) = places else { return Ok(()) };
         let marks: Vec<&[Mark]> = key.fields.iter().map(|&field| grid.marks(field)).collect();
+        let mut last = self.last_keys.get_mut(index).map(std::mem::take).unwrap_or_default();
+        match (places.as_slice(), marks.as_slice()) {
+            (&[places], &[marks]) if key.when.is_none() => {
+                self.keys_of_one(checked, around, grid, (key, index), (places, marks, &mut last))?;
+            }
+            (places, marks) => {
+                self.keys_of_many(checked, around, grid, (key, index), (places, marks, &mut last))?;
+            }
+        }
+        if let Some(into) = self.last_keys.get_mut(index) {
+            *into = last;
+        }
+        Ok(())
+    }
+
+    /// The records of a key of one part, which all rows give: most are such.
+    fn keys_of_one(
+        &mut self,
+        checked: &mut Checked,
+        around: &Around<'_>,
+        grid: &Grid,
+        (key, index): (&KeyUse, usize),
+        (places, marks, last): (Places<'_>, &[Mark], &mut LastKey),
+    ) -> Result<()> {
+        let plan = around.reading.plan;
+        let mut before = last.marks.first().copied();
+        for (number, &mark) in marks.iter().enumerate() {
+            let Some(row) = grid.row(number) else { break };
+            if !mark.is_valid() {
+                self.is_null(checked, &around.row(row, grid.cells(number)), key, (0, mark));
+                continue;
+            }
+            // Rows often repeat the key of the row before: then its cell is the same bytes.
+            if before != Some(mark) {
+                let value = around.plain(places.cell(number));
+                last.hash = match self.only((key, index), plan, value) {
+                    Hashed::Key(hash) => Some(hash),
+                    Hashed::Nothing => None,
+                    Hashed::Unusual => {
+                        self.key_hash(&around.row(row, grid.cells(number)), (key, index))
+                    }
+                };
+                before = Some(mark);
+            }
+            if let Some(hash) = last.hash {
+                self.give(around, row, (key, index), hash)?;
+            }
+        }
+        last.marks.clear();
+        last.marks.extend(before);
+        Ok(())
+    }
+
+    /// The records of a key of several parts, or of one that some rows give.
+    fn keys_of_many(
+        &mut self,
+        checked: &mut Checked,
+        around: &Around<'_>,
+        grid: &Grid,
+        (key, index): (&KeyUse, usize),
+        (places, marks, last): (&[Places<'_>], &[&[Mark]], &mut LastKey),
+    ) -> Result<()> {
+        let plan = around.reading.plan;
         for number in 0..grid.len() {
             let Some(row) = grid.row(number) else { break };
             let cells = grid.cells(number);
@@ -107,23 +170,16 @@ impl Worker {
                 continue;
             }
             let of_row = || marks.iter().map(|marks| marks[number]);
-            if let Some(place) = of_row().position(|mark| !mark.is_valid()) {
-                // A field that is required has its own finding for a null.
-                let field = key.fields[place];
-                if key.is_primary
-                    && marks[place][number] == Mark::NULL
-                    && !plan.fields[field].field.constraints.required
-                {
-                    self.count_cell(checked, &around.row(row, cells), field, CellSlot::KeyNull);
-                }
+            if let Some(part) = of_row().position(|mark| !mark.is_valid()) {
+                let mark = marks[part][number];
+                self.is_null(checked, &around.row(row, cells), key, (part, mark));
                 continue;
             }
-            // Rows often repeat the key of the row before: then its cells are the same bytes.
             if !of_row().eq(last.marks.iter().copied()) {
                 let before = &last.marks;
                 let is_same = |part: usize| before.get(part) == of_row().nth(part).as_ref();
-                let values = |part: usize| around.plain(*cells.get(*columns.get(part)?)?);
-                let hashed = match columns.len() {
+                let values = |part: usize| around.plain(places.get(part)?.cell(number));
+                let hashed = match places.len() {
                     1 => self.only((key, index), plan, values(0)),
                     _ => self.sums((key, index), plan, &mut last.sums, is_same, values),
                 };
@@ -139,8 +195,22 @@ impl Worker {
                 self.give(around, row, (key, index), hash)?;
             }
         }
-        grid.last_keys[index] = last;
         Ok(())
+    }
+
+    /// Counts a null in a part of a key where none may be: one that is required has its own finding.
+    fn is_null(
+        &self,
+        checked: &mut Checked,
+        at: &Checking<'_>,
+        key: &KeyUse,
+        (part, mark): (usize, Mark),
+    ) {
+        let Some(&field) = key.fields.get(part) else { return };
+        let required = at.around.reading.plan.fields[field].field.constraints.required;
+        if key.is_primary && mark == Mark::NULL && !required {
+            self.count_cell(checked, at, field, CellSlot::KeyNull);
+        }
     }
 
     /// Gives the records of a key that is the whole row.
@@ -149,7 +219,8 @@ impl Worker {
         for number in 0..grid.len() {
             let Some(row) = grid.row(number) else { break };
             let cells = grid.cells(number);
-            let (Some(first), Some(last)) = (cells.first(), cells.last()) else { continue };
+            let (first, last) = (cells.get(0), cells.get(cells.len().saturating_sub(1)));
+            let (Some(first), Some(last)) = (first, last) else { continue };
             if key.when.as_ref().is_some_and(|when| !around.row(row, cells).holds(when)) {
                 continue;
             }

@@ -29,7 +29,7 @@ use crate::spill::{At, Store};
 pub(in crate::check) use bytes::LineEnds;
 use bytes::Suspicion;
 use cells::Checking;
-use grid::Grid;
+use grid::{Cells, Grid, LastKey};
 use keys::References;
 pub(in crate::check) use passed::SeenTrailer;
 use rules::Seen;
@@ -76,6 +76,8 @@ pub(in crate::check) struct Worker {
     key_bytes: Vec<u8>,
     /// For each key of the table: how the block's are written.
     key_forms: Vec<KeyForms>,
+    /// For each key of the table: that of the row before.
+    last_keys: Vec<LastKey>,
 }
 
 /// How a block is read beside its bytes.
@@ -102,7 +104,7 @@ struct Around<'a> {
 
 impl<'a> Around<'a> {
     /// A row with what its cells are checked by.
-    fn row(&'a self, row: Row, cells: &'a [Cell]) -> Checking<'a> {
+    fn row(&'a self, row: Row, cells: Cells<'a>) -> Checking<'a> {
         Checking { around: self, row, cells }
     }
 
@@ -187,6 +189,7 @@ impl Worker {
             grid: Grid::default(),
             key_bytes: Vec::new(),
             key_forms: Vec::new(),
+            last_keys: Vec::new(),
         }
     }
 
@@ -209,6 +212,8 @@ impl Worker {
         grid.begin(plan, columns.width());
         self.key_forms.clear();
         self.key_forms.resize(plan.keys.len(), KeyForms::default());
+        self.last_keys.clear();
+        self.last_keys.resize(plan.keys.len(), LastKey::default());
         self.walk.begin(grammar, block);
         let lines = Lines::new(block);
         let is_sound = block.malformed().is_empty();
@@ -259,7 +264,11 @@ impl Worker {
         let Around { reading: Reading { plan, columns, grammar, .. }, block, .. } = *around;
         let bytes = block.bytes.as_slice();
         let begin = if row.number == 0 { block.skip } else { row.start } as usize;
-        let odd = self.walk.cells(grammar, block, (begin, row.end as usize), grid.next());
+        let mut adding = grid.adding();
+        let range = (begin, row.end as usize);
+        let odd = self.walk.cells(grammar, block, range, |cell| adding.add(cell));
+        let found = (adding.added, adding.has_forms);
+        grid.take(found);
         let cells = grid.added();
         checked.line_ends.add(around, row);
         if self.is_passed_over(around, row, begin) {
@@ -290,7 +299,8 @@ impl Worker {
         row.odd = odd.map(|odd| odd.place() as u32);
         if let Some(odd) = odd {
             self.count_odd(checked, odd, around, row);
-        } else if passed::is_blank(cells, bytes, grammar) {
+        } else if (!block.clean || cells.may_be_blank()) && passed::is_blank(cells, bytes, grammar)
+        {
             self.count_row(checked, RowSlot::BlankRow, around, row, Facts::None);
             grid.drop_added();
             return Ok(false);

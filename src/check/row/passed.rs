@@ -1,5 +1,6 @@
 //! Records that are no data: headers, comments, trailers, blank rows.
 
+use super::grid::Cells;
 use super::{Around, Reading, Row, Worker};
 use crate::finding::Place;
 use crate::schema::Trailer;
@@ -38,28 +39,28 @@ impl Worker {
 /// Where the row is a trailer record: the number in its cell, if it is one.
 pub(super) fn trailer(
     trailer: &Trailer,
-    cells: &[Cell],
+    cells: Cells<'_>,
     bytes: &[u8],
     grammar: &Grammar,
 ) -> Option<Option<u64>> {
     let mut scratch = Vec::new();
-    let first = grammar.value(bytes, *cells.first()?, &mut scratch);
+    let first = grammar.value(bytes, cells.get(0)?, &mut scratch);
     if first != trailer.first.as_bytes() {
         return None;
     }
     let Some(number) = trailer.rows else { return Some(None) };
     let column = usize::try_from(number.saturating_sub(1)).unwrap_or(usize::MAX);
-    let value = cells.get(column).map(|&cell| grammar.value(bytes, cell, &mut scratch));
+    let value = cells.get(column).map(|cell| grammar.value(bytes, cell, &mut scratch));
     let text = value.and_then(|value| std::str::from_utf8(value).ok());
     Some(text.and_then(|text| text.trim().parse().ok()))
 }
 
 /// Whether all cells of a row are empty.
-pub(super) fn is_blank(cells: &[Cell], bytes: &[u8], grammar: &Grammar) -> bool {
-    let empty = |cell: &Cell| match cell.form {
+pub(super) fn is_blank(cells: Cells<'_>, bytes: &[u8], grammar: &Grammar) -> bool {
+    let empty = |cell: Cell| match cell.form {
         Form::Plain => cell.start == cell.end,
         Form::Quoted => cell.end - cell.start == 2,
-        Form::Doubled | Form::Odd => grammar.value(bytes, *cell, &mut Vec::new()).is_empty(),
+        Form::Doubled | Form::Odd => grammar.value(bytes, cell, &mut Vec::new()).is_empty(),
     };
     cells.iter().all(empty)
 }

@@ -89,7 +89,8 @@ fn cells(bencher: Bencher<'_, '_>, quote: &str) {
             let mut start = 0;
             for &end in &block.ends {
                 cells.clear();
-                let _ = walk.cells(&GRAMMAR, block, (start, end as usize), &mut cells);
+                let range = (start, end as usize);
+                let _ = walk.cells(&GRAMMAR, block, range, |cell| cells.push(cell));
                 black_box(&cells);
                 start = end as usize;
             }

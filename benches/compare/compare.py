@@ -251,7 +251,7 @@ class Comparison:
         packs = self.does_the_job("handover package", made + f" && test -s {q(str(small))}", spoilt)
         if packs:
             command = self.handover(options.package, extract, package)
-            note = "one read, row proofs and index too; the package is then read back and verified"
+            note = "one read, row proofs and index too; what is packed is unpacked again, and the package read back"
             self.add(group, "handover package", command, note, fresh(package), payload, package)
             for name, more in {
                 "handover package, not read back": "--no-reread",

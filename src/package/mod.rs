@@ -4,32 +4,37 @@
 //! compressed. Unless findings are accepted with a reason, the first error finding ends the writing
 //! (its temporary file goes), and the check reads on, so that the report is whole.
 //!
+//! Each block is unpacked as soon as it was compressed, and compared. So reading back need not unpack
+//! the payload again: that its compressed bytes are on the disk as they were made is enough.
+//!
 //! **Invariant:** a file stands under the final name only when it is complete, synced, and (unless
-//! that was declined, which the package then says) read back and found intact.
+//! that was declined, which the package then says) read back and found as it was written.
 
 mod metadata;
 mod names;
+mod packer;
 mod payload;
+mod whole;
 
 use crate::access;
 use crate::bag::layout;
 use crate::check::select::Chosen;
 use crate::check::{self, Check, Outcome, Scope};
 use crate::digest::{Algorithm, Hasher};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::evidence::{self, Builder, FileName};
-use crate::finding::Severity;
 use crate::output::{Existing, Output};
 use crate::pipeline::{self, Pool};
 use crate::proof::{SECRET_BYTES, Salts, derive_secret};
 use crate::report::{Report, Tool};
 use crate::signature::{SecretKey, Signature};
 use crate::source::Extract;
-use crate::verify;
-use payload::{Packer, PayloadWriter};
+use packer::Packer;
+use payload::PayloadWriter;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
+use whole::Whole;
 use zeroize::Zeroizing;
 
 /// The namespace of the signature that a secret is derived from: it is shown to nobody.
@@ -55,7 +60,8 @@ pub struct Options {
     /// Effort of compression, 0 (none) to 9, see [`crate::archive::deflate`]. Default of the command
     /// line: 3.
     pub level: u32,
-    /// Whether the package is read back before it gets its name.
+    /// Whether each block is unpacked again at once, and the package read back before it gets its
+    /// name.
     pub reread: bool,
     /// The key that signs; without one the package is not signed.
     pub key: Option<SecretKey>,
@@ -122,6 +128,27 @@ pub struct Written {
 /// Where the extract cannot be read or changes meanwhile, the package cannot be written or does not
 /// read back as it was written, or the user asked to stop. Then nothing stands under the final name.
 pub fn run(extract: &Extract, chosen: Option<&Chosen>, options: &Options) -> Result<Packaged> {
+    let Packed { outcome, applied, whole } = pack(extract, chosen, options)?;
+    let written = match whole {
+        Some(whole) => {
+            whole.read_back(options)?;
+            Some(whole.commit(options)?)
+        }
+        None => None,
+    };
+    Ok(Packaged { outcome, applied, written })
+}
+
+/// An extract that was checked and packed.
+struct Packed {
+    outcome: Outcome,
+    applied: check::Applied,
+    /// The package, unless error findings refused it.
+    whole: Option<Whole>,
+}
+
+/// Checks and packs an extract; the package has no name yet.
+fn pack(extract: &Extract, chosen: Option<&Chosen>, options: &Options) -> Result<Packed> {
     metadata::check_info(&options.info)?;
     let schema = chosen.map(|(schema, used)| (schema, used.clone()));
     let secret = secret(extract, chosen, options);
@@ -154,7 +181,7 @@ pub fn run(extract: &Extract, chosen: Option<&Chosen>, options: &Options) -> Res
         let workers = pipeline::run(
             &options.check.pipeline(),
             |feed| check.feed(extract, Scope::All, &pool, &mut |work| feed.send(work)),
-            || (check.worker(), Packer::new(options.level)),
+            || (check.worker(), Packer::new(options.level, options.reread, &names)),
             |(worker, packer), mut work| {
                 let checked = check.work(worker, &mut work)?;
                 if checked.has_errors() && !writes_on {
@@ -202,7 +229,7 @@ pub fn run(extract: &Extract, chosen: Option<&Chosen>, options: &Options) -> Res
     let applied = outcome.accept(&options.baseline);
     let writer = match writer {
         Some(writer) if outcome.is_valid() || accepts => writer,
-        _ => return Ok(Packaged { outcome, applied, written: None }),
+        _ => return Ok(Packed { outcome, applied, whole: None }),
     };
     let mut report = Report::new(&outcome);
     report.tool = options.tool.clone();
@@ -216,8 +243,8 @@ pub fn run(extract: &Extract, chosen: Option<&Chosen>, options: &Options) -> Res
         report: &report,
         options,
     };
-    let written = writer.finish(&facts, builder, attributed)?;
-    Ok(Packaged { outcome, applied, written: Some(written) })
+    let whole = writer.finish(&facts, builder, attributed)?;
+    Ok(Packed { outcome, applied, whole: Some(whole) })
 }
 
 /// The secret of a package: given; or derived from the deterministic signature, by the key that signs,
@@ -271,25 +298,5 @@ fn container_digest(
     }
 }
 
-/// Reads back what was written, under its temporary name.
-fn reread(path: &Path, name: &Path, options: &Options) -> Result<()> {
-    let verify_options = verify::Options {
-        jobs: options.check.jobs,
-        memory: options.check.memory as u64,
-        interrupt: options.check.interrupt.clone(),
-        progress: options.check.progress.clone(),
-        ..verify::Options::default()
-    };
-    let outcome = verify::run(path, &verify_options)?;
-    let damage = outcome.groups.iter().find(|group| group.severity == Severity::Error);
-    match damage {
-        None => Ok(()),
-        Some(group) => {
-            let message =
-                format!("{} did not read back as it was written ({})", name.display(), group.code);
-            Err(Error::new(ErrorKind::Output, message).with_path(name).with_hint(
-                "the disk or the memory may be failing; nothing was left under that name",
-            ))
-        }
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,10 @@
-//! The payload on its way into the package: compressed by workers, written and hashed in order.
+//! The payload on its way into the package, written and hashed in order; then all else.
 
+use super::Options;
 use super::metadata::{self, Facts};
-use super::{Options, Written, reread};
-use crate::archive::deflate::{Deflater, FINAL};
+use super::packer::{Packed, spoilt};
+use super::whole::Whole;
+use crate::archive::deflate::FINAL;
 use crate::archive::write::{COMMENT, Writer};
 use crate::attribution::Attributed;
 use crate::bag::tag::{Info, OXUM_LABEL};
@@ -14,36 +16,8 @@ use crate::evidence::{Builder, Evidence, Named};
 use crate::output::Output;
 use crate::signature::{NAMESPACE, Signature};
 use crate::source::block::Block;
+use crate::verify::{AsWritten, Fingerprint, WrittenFile};
 use std::io::BufWriter;
-
-/// A worker's compressor.
-pub(super) struct Packer(Deflater);
-
-/// A block, compressed.
-pub(super) struct Packed {
-    /// Deflate blocks that end in a full flush; empty for an empty block.
-    pub(super) bytes: Vec<u8>,
-    crc32: u32,
-    packed_crc32: u32,
-}
-
-impl Packer {
-    pub(super) fn new(level: u32) -> Self {
-        Self(Deflater::new(level))
-    }
-
-    /// Compresses a block by itself, into a buffer used before.
-    pub(super) fn pack(&mut self, block: &Block, mut bytes: Vec<u8>) -> Result<Packed> {
-        if !block.bytes.is_empty() {
-            self.0.block(&block.bytes, &mut bytes)?;
-        }
-        Ok(Packed {
-            crc32: crc32fast::hash(&block.bytes),
-            packed_crc32: crc32fast::hash(&bytes),
-            bytes,
-        })
-    }
-}
 
 /// Writes the payload, then all else.
 pub(super) struct PayloadWriter<'a> {
@@ -52,6 +26,8 @@ pub(super) struct PayloadWriter<'a> {
     names: &'a [String],
     options: &'a Options,
     blocks: blocks::Writer,
+    /// What reading back must find, where the package is to be read back.
+    written: Option<AsWritten>,
     manifests: Vec<(Algorithm, String)>,
     file: Open,
     payload_bytes: u64,
@@ -63,6 +39,7 @@ struct Open {
     hashers: Hashers,
     crc32: crc32fast::Hasher,
     size: u64,
+    fingerprints: Vec<Fingerprint>,
 }
 
 impl Open {
@@ -71,6 +48,7 @@ impl Open {
             hashers: Hashers::new(algorithms.iter().copied()),
             crc32: crc32fast::Hasher::new(),
             size: 0,
+            fingerprints: Vec::new(),
         }
     }
 }
@@ -91,6 +69,7 @@ impl<'a> PayloadWriter<'a> {
             names,
             options,
             blocks: blocks::Writer::default(),
+            written: options.reread.then(AsWritten::default),
             manifests: options.algorithms.iter().map(|&a| (a, String::new())).collect(),
             file: Open::new(&options.algorithms),
             payload_bytes: 0,
@@ -112,14 +91,14 @@ impl<'a> PayloadWriter<'a> {
         }
         if !block.bytes.is_empty() {
             self.archive.write(&packed.bytes)?;
-            self.blocks.block(blocks::Block {
-                row: block.first_row,
-                length: block.bytes.len() as u32,
-                packed: packed.bytes.len() as u32,
-                crc32: packed.packed_crc32,
-            });
+            self.blocks.block(packed.entry);
+            self.file.fingerprints.extend(packed.fingerprint);
             let length = block.bytes.len() as u64;
             self.file.hashers.update(&block.bytes);
+            // What was hashed must be what the worker compressed and unpacked.
+            if self.written.is_some() && crc32fast::hash(&block.bytes) != packed.crc32 {
+                return Err(spoilt(name, block, "it changed in memory"));
+            }
             let crc32 = crc32fast::Hasher::new_with_initial_len(packed.crc32, length);
             self.file.crc32.combine(&crc32);
             self.file.size += length;
@@ -127,12 +106,17 @@ impl<'a> PayloadWriter<'a> {
         if block.last {
             let file = std::mem::replace(&mut self.file, Open::new(&[]));
             self.archive.write(&FINAL)?;
-            self.archive.end(file.crc32.finalize(), file.size)?;
-            for digest in file.hashers.finish() {
+            let (blocks, crc32) = (file.fingerprints, file.crc32.finalize());
+            self.archive.end(crc32, file.size)?;
+            let digests = file.hashers.finish();
+            for digest in &digests {
                 let manifest = self.manifests.iter_mut().find(|(a, _)| *a == digest.algorithm);
                 if let Some((_, text)) = manifest {
-                    manifest::write_line(text, &digest, &path);
+                    manifest::write_line(text, digest, &path);
                 }
+            }
+            if let Some(written) = &mut self.written {
+                written.add(&path, WrittenFile { blocks, crc32, digests });
             }
             self.payload_bytes += file.size;
             self.payload_files += 1;
@@ -140,18 +124,19 @@ impl<'a> PayloadWriter<'a> {
         Ok(())
     }
 
-    /// Writes the other files, syncs, reads back, and gives the package its name.
+    /// Writes the other files, and sees to it that all of it is on the disk.
     pub(super) fn finish(
         self,
         facts: &Facts<'_>,
         builder: Builder<'_>,
         attributed: Option<Attributed>,
-    ) -> Result<Written> {
+    ) -> Result<Whole> {
         let Self {
             mut archive,
             name,
             options,
             blocks,
+            written,
             manifests,
             payload_bytes,
             payload_files,
@@ -238,15 +223,7 @@ impl<'a> PayloadWriter<'a> {
             .into_inner()
             .map_err(|error| Error::io("write", &options.output, error.into_error()))?;
         output.sync()?;
-        if options.reread {
-            reread(output.partial_path(), &options.output, options)?;
-        }
-        let key = options.key.as_ref().map(|key| key.public().fingerprint());
-        let bytes = std::fs::metadata(output.partial_path())
-            .map_err(|error| Error::io("read", &options.output, error))?
-            .len();
-        output.commit()?;
-        Ok(Written { path: options.output.clone(), bytes, identifier, manifest_digest, key })
+        Ok(Whole { output, written, identifier, manifest_digest })
     }
 }
 

@@ -71,6 +71,14 @@ impl Verification<'_> {
         let mut tables: BTreeMap<usize, Arc<Vec<Block>>> = BTreeMap::new();
         for job in &mut payload {
             job.blocks = self.blocks_for(job.member, &mut blocks, table_sound).map(Arc::new);
+        }
+        if let Some(written) = self.written {
+            payload = self.compare_written(payload, written, listing)?;
+        }
+        let largest = digests::largest_block(self.options);
+        let is_small = |block: &Block| u64::from(block.length.max(block.packed)) <= largest;
+        for job in &mut payload {
+            job.blocks.take_if(|blocks| !blocks.iter().all(is_small));
             if let Some(blocks) = &job.blocks {
                 tables.insert(job.member, Arc::clone(blocks));
             }
@@ -78,7 +86,9 @@ impl Verification<'_> {
         let sizes = payload.iter().filter_map(|job| self.tree.members.get(job.member));
         let total = sizes.map(|member| member.size).fold(0, u64::saturating_add);
         let mut is_damaged = false;
-        self.options.progress.begin(Stage::Verifying, total);
+        if self.written.is_none() || !payload.is_empty() {
+            self.options.progress.begin(Stage::Verifying, total);
+        }
         self.read_jobs(payload, |this, read| {
             let blocks = tables.get(&read.member).map(|blocks| blocks.as_slice());
             if !this.compare(listing, &read, blocks.unwrap_or_default(), table_sound) {
@@ -148,7 +158,6 @@ impl Verification<'_> {
         let canonical = archive.is_canonical();
         let entry = archive.entries.get(self.tree.members.get(member)?.entry)?;
         let found = table.remove(&path);
-        let largest = digests::largest_block(self.options);
         let fits = found.filter(|blocks| {
             let (mut length, mut packed) = (0_u64, FINAL.len() as u64);
             for block in blocks {
@@ -162,13 +171,17 @@ impl Verification<'_> {
             let text = "the block table does not fit the file, which is read without it";
             self.findings.file(Code::IndexStale, text, file);
         }
-        fits.filter(|blocks| {
-            blocks.iter().all(|block| u64::from(block.length.max(block.packed)) <= largest)
-        })
+        fits
     }
 
     /// Compares what was read of a file with what is stated; says whether it is sound.
-    fn compare(&mut self, listing: &Listing, read: &Read, blocks: &[Block], table: bool) -> bool {
+    pub(super) fn compare(
+        &mut self,
+        listing: &Listing,
+        read: &Read,
+        blocks: &[Block],
+        table: bool,
+    ) -> bool {
         let file = u32::try_from(read.member).unwrap_or(u32::MAX);
         let whole = Place { file: Some(file), ..Place::default() };
         let code = Code::DigestMismatch;

@@ -49,14 +49,19 @@ fn in_flight(options: &Options) -> usize {
     options.jobs.clamp(1, 256) * 2 + 2
 }
 
-/// Reads all files; results are in the order of the members.
-pub(super) fn run(tree: &Tree, jobs: Vec<Job>, options: &Options) -> Result<Vec<Read>> {
-    let pipeline = pipeline::Options {
+/// How many work, and at how much at a time.
+pub(super) fn pipeline(options: &Options) -> pipeline::Options {
+    pipeline::Options {
         jobs: options.jobs.clamp(1, 256),
         in_flight: in_flight(options),
         interrupt: options.interrupt.clone(),
         progress: options.progress.clone(),
-    };
+    }
+}
+
+/// Reads all files; results are in the order of the members.
+pub(super) fn run(tree: &Tree, jobs: Vec<Job>, options: &Options) -> Result<Vec<Read>> {
+    let pipeline = pipeline(options);
     // A file that is more than one worker's share is read by all of them; the others, one by each.
     let size = |job: &Job| tree.members.get(job.member).map_or(0, |member| member.size);
     let total: u64 = jobs.iter().map(size).fold(0, u64::saturating_add);
@@ -259,12 +264,12 @@ fn stream(tree: &Tree, job: &Job, pipeline: &pipeline::Options) -> Result<Read> 
     Ok(Read { member: job.member, digests, fault, bad_blocks: Vec::new(), bad_end: false })
 }
 
-fn entry_of(tree: &Tree, member: usize) -> Option<&Entry> {
+pub(super) fn entry_of(tree: &Tree, member: usize) -> Option<&Entry> {
     let index = tree.members.get(member)?.entry;
     tree.as_archive()?.entries.get(index)
 }
 
-fn read_packed(tree: &Tree, entry: &Entry, at: u64, buffer: &mut [u8]) -> Result<()> {
+pub(super) fn read_packed(tree: &Tree, entry: &Entry, at: u64, buffer: &mut [u8]) -> Result<()> {
     let archive = tree.as_archive().ok_or_else(|| Error::internal("blocks outside an archive"))?;
     archive.packed(entry, at, buffer)
 }

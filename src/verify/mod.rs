@@ -7,7 +7,8 @@
 //! headers where the comment promises them.
 //!
 //! **Invariant:** the verdict rests on the files' bytes and the manifests alone. What is advisory
-//! (the block table) can make it quicker and places more exact, never better.
+//! (the block table) can make it quicker and places more exact, never better. Reading back what was
+//! just written gives no verdict: see [`read_back`].
 
 mod content;
 mod damage;
@@ -20,10 +21,12 @@ mod scan;
 mod signatures;
 mod tree;
 mod verification;
+mod written;
 
 pub mod show;
 
 pub use signatures::{Signed, Signer};
+pub use written::{AsWritten, Fingerprint, WrittenFile, fingerprint};
 
 use crate::archive::bytes::Bytes;
 use crate::bag::layout;
@@ -243,6 +246,18 @@ pub fn run(path: &Path, options: &Options) -> Result<Outcome> {
 /// As [`run`].
 pub fn run_on(bytes: Bytes, options: &Options) -> Result<Outcome> {
     Verification::new(Tree::archive(bytes, options.memory)?, options).run()
+}
+
+/// Reads back a package that was just written and whose payload was written as `written` says; gives
+/// what is not as it was. The archive and all files but the payload are verified as by [`run`]; the
+/// payload's compressed bytes are compared with their fingerprints.
+///
+/// # Errors
+/// As [`run`].
+pub fn read_back(path: &Path, options: &Options, written: &AsWritten) -> Result<Vec<Group>> {
+    let tree = Tree::open(path, options.memory)?;
+    let outcome = Verification::new(tree, options).beside(written).run()?;
+    Ok(outcome.groups.into_iter().filter(|group| group.severity == Severity::Error).collect())
 }
 
 /// Where the bag begins in its container: the folder of the outermost `bagit.txt`, with a slash, or

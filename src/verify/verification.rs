@@ -14,6 +14,7 @@ use crate::verify::findings::Findings;
 use crate::verify::listing::Listing;
 use crate::verify::signatures::{Signed, State};
 use crate::verify::tree::Tree;
+use crate::verify::written::AsWritten;
 use crate::verify::{File, Options, Outcome, Reading, Verdict, Words, find_top};
 use std::collections::BTreeMap;
 
@@ -24,6 +25,8 @@ const LARGEST_TAG: u64 = 64 << 20;
 pub(super) struct Verification<'a> {
     pub(super) tree: Tree,
     pub(super) options: &'a Options,
+    /// How its payload was written, where that is known.
+    pub(super) written: Option<&'a AsWritten>,
     pub(super) findings: Findings,
     pub(super) gaps: Vec<Gap>,
     pub(super) signatures: Vec<Signed>,
@@ -41,6 +44,7 @@ impl<'a> Verification<'a> {
         Self {
             tree,
             options,
+            written: None,
             findings: Findings::new(options.samples),
             gaps: Vec::new(),
             signatures: Vec::new(),
@@ -50,6 +54,11 @@ impl<'a> Verification<'a> {
             proven: None,
             missing: Vec::new(),
         }
+    }
+
+    /// With what is known of how it was written.
+    pub(super) fn beside(self, written: &'a AsWritten) -> Self {
+        Self { written: Some(written), ..self }
     }
 
     pub(super) fn run(mut self) -> Result<Outcome> {

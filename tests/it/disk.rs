@@ -97,3 +97,43 @@ fn what_cannot_be_cleared_is_reported_and_stops_nothing() {
     assert!(said.contains("was left by a run that was stopped, and cannot be removed"), "{said}");
     assert!(left.exists() && verifies(&out));
 }
+
+/// Two bytes of what is written, or of what is read back, are others.
+#[test]
+fn what_does_not_reach_the_disk_as_it_was_written_is_found_and_nothing_is_left() {
+    let Some((folder, out)) = place() else { return };
+    let poke = "inject=write:poke_enter=@arg2=5a5a:when=9999";
+    let tried =
+        Command::new("strace").args(["-qq", "-e", "trace=write", "-e", poke, "true"]).output();
+    if !tried.is_ok_and(|done| done.status.success()) {
+        skip("strace cannot change what is written here");
+        return;
+    }
+    let trace = || fs::read_to_string(folder.path().join("trace")).unwrap();
+    let done = package(folder.path(), &["-e", "trace=write"]);
+    assert_eq!(done.status.code(), Some(0), "{}", text(&done));
+    let writes = trace().lines().filter(|line| line.contains(PREFIX)).count();
+    assert!(writes > 40, "{writes}");
+    fs::remove_file(out.join("p.zip")).unwrap();
+    let reads = [1, 2, 3, 5, 8, 13].map(|at| ("pread64", "exit", at));
+    let mut found = 0;
+    for (call, when, at) in (1..=writes).step_by(7).map(|at| ("write", "enter", at)).chain(reads) {
+        let inject = format!("inject={call}:poke_{when}=@arg2=5a5a:when={at}");
+        let done = package(folder.path(), &["-e", &format!("trace={call}"), "-e", &inject]);
+        let said = text(&done);
+        match done.status.code() {
+            Some(2) => {
+                assert!(said.contains("p.zip did not read back as it was written"), "{said}");
+                assert_eq!(names(&out), Vec::<String>::new(), "{inject}");
+                found += 1;
+            }
+            // A header is written twice, the first time without sizes.
+            Some(0) => {
+                assert!(verifies(&out), "{inject}");
+                fs::remove_file(out.join("p.zip")).unwrap();
+            }
+            _ => panic!("{inject}: {said}"),
+        }
+    }
+    assert!(found > reads.len() + 2, "{found} of {writes}");
+}

@@ -37,7 +37,16 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
     ),
     ("cannot bring to the disk the name of", "tests/long/crash.py", "\"fsync\""),
     ("cannot read temporary data from", "tests/long/crash.py", "\"pread64\""),
-    ("did not read back as it was written", "tests/it/errors.rs", "SPOILS_WHAT_IS_WRITTEN"),
+    (
+        "did not read back as it was written",
+        "tests/it/disk.rs",
+        "what_does_not_reach_the_disk_as_it_was_written_is_found_and_nothing_is_left",
+    ),
+    (
+        "could not be packed: {what}",
+        "src/package/packer.rs",
+        "a_block_that_does_not_unpack_to_what_it_was_is_refused",
+    ),
 ];
 
 /// Errors that no command brings about here, and why.

@@ -53,8 +53,8 @@ impl Inflater {
         }
         // Bytes behind the block, which a reader that stops at the boundary leaves alone.
         packed.extend_from_slice(&FLUSH);
-        // One byte more than stated, so that too long a block is seen.
-        out.clear();
+        // One byte more than stated, so that too long a block is seen. What stands in it from before
+        // is written over, or cut off.
         out.resize(length.saturating_add(1), 0);
         let result = self.read(packed, packed_length, out);
         packed.truncate(packed_length);

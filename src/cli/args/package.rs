@@ -36,7 +36,8 @@ pub struct Package {
     /// Effort of compression, 0 (none) to 9: up to 3 is fast, and made for tables
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(0..=9))]
     pub level: u32,
-    /// Do not read the package back before it gets its name; the package says so
+    /// Neither unpack again what is packed, nor read the package back before it gets its name; the
+    /// package says so
     #[arg(long)]
     pub no_reread: bool,
     /// Sign it with this secret key (OpenSSH's form, Ed25519): see handover key generate

@@ -157,9 +157,9 @@ class Comparison:
         script.write_bytes(subprocess.check_output(command + (["--uuid"] if uuid else [])))
         return f"{self.q(self.options.python)} {self.q(str(HERE / 'duckdb_check.py'))} run {self.q(str(script))}"
 
-    def qsv(self, extract):
-        schemas = self.work / f"{extract.name}-qsv"
-        subprocess.check_call([sys.executable, str(HERE / "qsv_schema.py"), str(extract), str(schemas)])
+    def qsv(self, extract, keys=()):
+        schemas = self.work / f"{extract.name}-qsv{'-keys' if keys else ''}"
+        subprocess.check_call([sys.executable, str(HERE / "qsv_schema.py"), str(extract), str(schemas), *keys])
         files = [self.q(str(file)) for file in sorted(extract.glob("*.csv"))]
         each = [
             f"{self.q(self.options.qsv)} validate {file} {self.q(str(schemas))}/$(basename {file}).json"
@@ -230,6 +230,10 @@ class Comparison:
         elif self.does_the_job("qsv validate", self.qsv(clean), self.qsv(flawed)):
             note = "cells only: no keys, no references"
             self.add(group, "qsv validate, file by file", self.qsv(extract), note, payload=payload)
+            keys = ["--keys"]
+            if self.does_the_job("qsv validate with keys", self.qsv(clean, keys), self.qsv(flawed, keys)):
+                note = "primary keys and references of one column too"
+                self.add(group, "qsv validate with keys", self.qsv(extract, keys), note, payload=payload)
 
         # Damage must not cost much more than its absence, and a start next to nothing.
         if options.damaged and self.does_the_job("handover check", *checks):

@@ -1,10 +1,12 @@
 """Writes a JSON Schema per table from a descriptor, as `qsv validate FILE SCHEMA` reads them.
 
-    qsv_schema.py FOLDER OUTPUT_DIR
+    qsv_schema.py FOLDER OUTPUT_DIR [--keys]
 
 What qsv can then check: types, required, list, pattern, length and range of each cell, one file at a
-time, and that every row has the header's width. What it does not: primary keys of several columns,
-references between files, names and presence of files.
+time, and that every row has the header's width. With --keys also what its two keywords of its own can
+say: that a primary key is unique (uniqueCombinedWith), and that a reference is in one column of another
+file (dynamicEnum), which of a reference of several columns is the first. What it does not: references
+of several columns as such, names and presence of files.
 """
 
 import json
@@ -38,9 +40,32 @@ def field_schema(field):
     return schema
 
 
-def write(folder, output):
+def reference(schema, path, column):
+    """A property that is also in a column of another file. The keyword knows strings only, and no null."""
+    there = {"dynamicEnum": f"{path}|{column}"}
+    kind = schema.pop("type")
+    schema["type"] = "string" if isinstance(kind, str) else ["string", "null"]
+    return {**schema, **there} if isinstance(kind, str) else {**schema, "anyOf": [{"type": "null"}, there]}
+
+
+def with_keys(schema, resource, paths):
+    own = resource["schema"]
+    if own.get("primaryKey"):
+        key = own["primaryKey"]
+        schema["uniqueCombinedWith"] = [key] if isinstance(key, str) else key
+    referring = {}
+    for key in own.get("foreignKeys", []):
+        fields, there = key["fields"], key["reference"]["fields"]
+        field, column = (fields, there) if isinstance(fields, str) else (fields[0], there[0])
+        referring.setdefault(field, (paths[key["reference"]["resource"] or resource["name"]], column))
+    for field, (path, column) in referring.items():
+        schema["properties"][field] = reference(schema["properties"][field], path, column)
+
+
+def write(folder, output, keys):
     package = json.loads((folder / "datapackage.json").read_text())
     output.mkdir(parents=True, exist_ok=True)
+    paths = {resource["name"]: str(folder.resolve() / resource["path"]) for resource in package["resources"]}
     for resource in package["resources"]:
         fields = resource["schema"]["fields"]
         schema = {
@@ -49,8 +74,10 @@ def write(folder, output):
             "properties": {field["name"]: field_schema(field) for field in fields},
             "required": [field["name"] for field in fields],
         }
+        if keys:
+            with_keys(schema, resource, paths)
         (output / f"{resource['path']}.json").write_text(json.dumps(schema, indent=1))
 
 
 if __name__ == "__main__":
-    write(Path(sys.argv[1]), Path(sys.argv[2]))
+    write(Path(sys.argv[1]), Path(sys.argv[2]), "--keys" in sys.argv[3:])

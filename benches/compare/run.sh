@@ -10,7 +10,7 @@
 #
 # The checks compared are: types, required, lists, patterns, lengths, ranges, primary keys, references.
 # DuckDB does all of them (duckdb_check.py says how), with counts in place of findings. qsv does those of
-# a single cell, file by file (qsv_schema.py); Polars all of them (polars_check.py); frictionless-py all of
+# a single cell, and in a second job keys and references of one column, file by file (qsv_schema.py); Polars all of them (polars_check.py); frictionless-py all of
 # them, on at most 100 MB. qsv is used where qsv or qsvlite is on the PATH; with
 # COMPARE_QSV=install it is compiled from its source package first, which takes ten minutes or more. (The
 # package of version 16.1.0 does not compile: its `json` command needs an unpublished library.)

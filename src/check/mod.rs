@@ -295,9 +295,7 @@ impl<'s> Check<'s> {
         if let (Some(schema), Some(used)) = (schema, &used) {
             plan.tell_versions(schema, &used.versions);
         }
-        // A row that others refer to seldom has fewer bytes.
-        let rows = extract.members.iter().map(|member| member.stated_size / 32).sum::<u64>();
-        let expected = usize::try_from(rows).unwrap_or(usize::MAX);
+        let expected = plan.awaited_keys(extract).try_into().unwrap_or(usize::MAX);
         let counted = plan.relations.all_counted();
         let known = Known::new(options.memory / 8 * 3, expected, counted, options.jobs);
         let attribution = schema.map(|schema| Ways::new(schema, options.key));

@@ -210,6 +210,29 @@ impl<'s> Plan<'s> {
         })
     }
 
+    /// About how many keys there are that rows read later refer to: what is remembered of them is to
+    /// have room, and room that is not used costs time too.
+    pub(super) fn awaited_keys(&self, extract: &Extract) -> u64 {
+        /// A row that others refer to seldom has fewer.
+        const BYTES: u64 = 96;
+        let of_table = |planned: &ResourcePlan<'_>| {
+            let keys = planned.table.iter().flat_map(|table| &table.keys);
+            let awaited = keys.filter(|key| key.is_awaited).count() as u64;
+            let members = planned.members.iter();
+            let of = |&member: &u32| extract.members.get(member as usize);
+            let rows = members.filter_map(of).map(|member| {
+                // What is compressed in a file has no size of its own yet.
+                let carrier = member.within.and_then(|number| of(&number));
+                let size = carrier.map_or(member.stated_size, |file| {
+                    member.stated_size.max(file.stated_size.saturating_mul(4))
+                });
+                size / BYTES + 1
+            });
+            rows.fold(0, u64::saturating_add).saturating_mul(awaited)
+        };
+        self.resources.iter().map(of_table).fold(0, u64::saturating_add)
+    }
+
     /// Says which files have the columns of another version of the source system.
     pub(super) fn tell_versions(&mut self, schema: &Schema, versions: &[FileVersion]) {
         for version in versions {

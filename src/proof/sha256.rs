@@ -1,12 +1,16 @@
 //! SHA-256 of short messages side by side.
 //!
 //! One compression is a chain of steps that wait for each other; a processor with instructions for
-//! them can work at two chains at once, if their blocks are given in turns. That, and no copy of what
-//! is hashed, make row proofs cheap: a row takes a dozen compressions, most of one or two blocks.
+//! them can work at two chains at once, if their blocks are given in turns; with AVX-512 sixteen are
+//! worked at together ([`Lanes`]). That, and no copy of what is hashed, make row proofs cheap: a row
+//! takes a dozen compressions, most of messages of one or two blocks.
 //! What comes out is SHA-256 (FIPS 180-4) and nothing else; a test compares it with the plain function.
 
 use super::Hash;
 use sha2::block_api::compress256;
+
+#[cfg(target_arch = "x86_64")]
+pub use super::lanes::Lanes;
 
 /// The state between blocks.
 pub type State = [u32; 8];
@@ -25,9 +29,6 @@ pub const START: State = [
     0x1F83_D9AB,
     0x5BE0_CD19,
 ];
-
-/// Messages that are worked at in turns. Two would do for the processor; more save nothing.
-pub const LANES: usize = 8;
 
 /// Takes one block.
 pub fn compress(state: &mut State, block: &Block) {
@@ -54,7 +55,7 @@ pub fn last(rest: &[u8], length: u64) -> Block {
 }
 
 /// A message that is cut into blocks where it lies: a head, which is copied, and content.
-struct Message<'a> {
+pub struct Message<'a> {
     first: Option<Block>,
     middle: &'a [Block],
     /// The end of the content, and the padding.
@@ -64,7 +65,8 @@ struct Message<'a> {
 }
 
 impl<'a> Message<'a> {
-    fn new<const HEAD: usize>(head: &[u8; HEAD], content: &'a [u8]) -> Self {
+    /// The message that head and content are together.
+    pub fn new<const HEAD: usize>(head: &[u8; HEAD], content: &'a [u8]) -> Self {
         let length = (HEAD + content.len()) as u64;
         let (first, rest) = match content.split_at_checked(64 - HEAD) {
             Some((begin, rest)) => {
@@ -96,6 +98,27 @@ impl<'a> Message<'a> {
     }
 }
 
+/// What whoever hashes several together asks for.
+#[cfg(any(test, target_arch = "x86_64"))]
+impl Message<'_> {
+    /// How many blocks there are.
+    #[inline]
+    pub fn count(&self) -> usize {
+        usize::from(self.first.is_some()) + self.middle.len() + self.count
+    }
+
+    /// The block with that number.
+    #[inline]
+    pub fn block(&self, number: usize) -> Option<&Block> {
+        let Some(first) = &self.first else { return self.end().get(number) };
+        let Some(number) = number.checked_sub(1) else { return Some(first) };
+        match number.checked_sub(self.middle.len()) {
+            None => self.middle.get(number),
+            Some(number) => self.end().get(number),
+        }
+    }
+}
+
 /// The hash of head and content.
 pub fn one<const HEAD: usize>(head: &[u8; HEAD], content: &[u8]) -> Hash {
     let message = Message::new(head, content);
@@ -106,6 +129,11 @@ pub fn one<const HEAD: usize>(head: &[u8; HEAD], content: &[u8]) -> Hash {
     compress256(&mut state, message.middle);
     compress256(&mut state, message.end());
     hash(&state)
+}
+
+/// The number of blocks of a message, of that many bytes.
+pub fn blocks(length: usize) -> usize {
+    (length + 9).div_ceil(64)
 }
 
 /// The hashes of two messages.
@@ -130,10 +158,37 @@ pub fn two<const HEAD: usize>(a: (&[u8; HEAD], &[u8]), b: (&[u8; HEAD], &[u8])) 
     [hash(&one), hash(&other)]
 }
 
-/// Takes a block into each state.
-pub fn each(states: &mut [State], blocks: &[Block]) {
-    for (state, block) in states.iter_mut().zip(blocks) {
-        compress(state, block);
+/// Other processors have nothing of the kind.
+#[cfg(not(target_arch = "x86_64"))]
+#[derive(Debug, Clone, Copy)]
+pub enum Lanes {}
+
+#[cfg(not(target_arch = "x86_64"))]
+impl Lanes {
+    /// The most messages that are worked at together.
+    pub const MOST: usize = 16;
+
+    /// From so many messages on this is faster than two in turns.
+    pub const LEAST: usize = 8;
+
+    /// None, always.
+    pub fn new() -> Option<Self> {
+        None
+    }
+
+    /// Never called.
+    pub fn messages(self, _: &[Message<'_>], _: &mut [Hash]) {
+        match self {}
+    }
+
+    /// Never called.
+    pub fn nodes(self, _: &[[Hash; 2]], _: &mut [Hash]) {
+        match self {}
+    }
+
+    /// Never called.
+    pub fn macs(self, _: (&State, &State), _: &[Block], _: &mut [Hash]) {
+        match self {}
     }
 }
 
@@ -160,6 +215,17 @@ mod tests {
         let mut state = START;
         compress(&mut state, &last(b"abc", 3));
         assert_eq!(hash(&state), plain(&[b"abc"]));
+    }
+
+    #[test]
+    fn blocks_are_as_many_as_they_are_long() {
+        let content = [0; 400];
+        for length in 0..400 {
+            let message = Message::new(&[7; 34], &content[..length]);
+            assert_eq!(message.count(), blocks(34 + length), "{length}");
+            assert!(message.block(message.count() - 1).is_some());
+            assert!(message.block(message.count()).is_none());
+        }
     }
 
     proptest! {

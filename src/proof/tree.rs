@@ -1,19 +1,18 @@
 //! The Merkle tree of RFC 9162 §2.1, built in one pass, and proofs of any number of its leaves.
 
+use super::sha256::Lanes;
 use super::{Hash, sha256};
 use sha2::{Digest, Sha256};
 
 /// The hash of a node.
 pub fn node(left: &Hash, right: &Hash) -> Hash {
-    let mut states = [sha256::START];
-    nodes(&[*left, *right], &mut states);
-    let [state] = &states;
-    sha256::hash(state)
+    let [hash] = nodes([&[*left, *right]]);
+    hash
 }
 
-/// Hashes the nodes over pairs of hashes, one for each state.
-fn nodes(hashes: &[Hash], states: &mut [sha256::State]) {
-    let pairs = hashes.as_chunks::<2>().0;
+/// The hashes of the nodes over pairs of hashes.
+fn nodes<const N: usize>(pairs: [&[Hash; 2]; N]) -> [Hash; N] {
+    let mut states = [sha256::START; N];
     // All first blocks, then all second ones: they do not wait for each other.
     for (state, [left, right]) in states.iter_mut().zip(pairs) {
         let mut block = [0; 64];
@@ -25,38 +24,70 @@ fn nodes(hashes: &[Hash], states: &mut [sha256::State]) {
     for (state, [_, right]) in states.iter_mut().zip(pairs) {
         sha256::compress(state, &sha256::last(&right[31..], 65));
     }
+    states.map(|state| sha256::hash(&state))
 }
 
 /// Whole subtrees that leaves which follow each other are made of, from the one with the number
 /// `first` on: the largest that there are up to a level, in order. The hashes are used up.
-pub fn subtrees(first: u64, hashes: &mut [Hash], most: u8, mut each: impl FnMut(Subtree)) {
-    let (mut at, mut rest) = (first, hashes);
-    while !rest.is_empty() {
-        let level = at.trailing_zeros().min(rest.len().ilog2()).min(u32::from(most));
-        let (now, later) = rest.split_at_mut(1 << level);
-        each(Subtree { level: level as u8, hash: whole(now) });
-        at += 1 << level;
-        rest = later;
-    }
+pub fn subtrees(first: u64, hashes: &mut [Hash], most: u8, each: impl FnMut(Subtree)) {
+    subtrees_by(Lanes::new(), (first, hashes), most, each);
 }
 
-/// The root of a whole subtree, level by level, in the place of its leaves.
-fn whole(hashes: &mut [Hash]) -> Hash {
-    let mut count = hashes.len();
-    while count > 1 {
-        // Parents take the place of children that were hashed already.
-        for from in (0..count).step_by(2 * sha256::LANES) {
-            let to = count.min(from + 2 * sha256::LANES);
-            let mut states = [sha256::START; sha256::LANES];
-            let states = &mut states[..(to - from) / 2];
-            nodes(&hashes[from..to], states);
-            for (hash, state) in hashes[from / 2..].iter_mut().zip(states) {
-                *hash = sha256::hash(state);
+fn subtrees_by(
+    lanes: Option<Lanes>,
+    (first, hashes): (u64, &mut [Hash]),
+    most: u8,
+    mut each: impl FnMut(Subtree),
+) {
+    // Level by level, so that many nodes are hashed together. What has no sibling here is a subtree
+    // that is wanted: at the beginning from the smallest to the largest, at the end the other way.
+    let (mut at, mut rest) = (first, hashes);
+    let mut behind = Vec::new();
+    let mut level = 0;
+    while level < most && !rest.is_empty() {
+        if !at.is_multiple_of(2)
+            && let Some((&mut hash, others)) = std::mem::take(&mut rest).split_first_mut()
+        {
+            each(Subtree { level, hash });
+            (at, rest) = (at + 1, others);
+        }
+        if !rest.len().is_multiple_of(2)
+            && let Some((&mut hash, others)) = std::mem::take(&mut rest).split_last_mut()
+        {
+            behind.push(Subtree { level, hash });
+            rest = others;
+        }
+        rest = parents(lanes, rest);
+        (at, level) = (at / 2, level + 1);
+    }
+    rest.iter().for_each(|&hash| each(Subtree { level, hash }));
+    behind.into_iter().rev().for_each(each);
+}
+
+/// The nodes over pairs of hashes, which take the place of those.
+fn parents(lanes: Option<Lanes>, hashes: &mut [Hash]) -> &mut [Hash] {
+    let count = hashes.len() / 2;
+    for from in (0..count).step_by(Lanes::MOST) {
+        let to = count.min(from + Lanes::MOST);
+        let mut found = [[0; 32]; Lanes::MOST];
+        let found = &mut found[..to - from];
+        let pairs = hashes[2 * from..2 * to].as_chunks::<2>().0;
+        match lanes {
+            Some(lanes) if pairs.len() >= Lanes::LEAST => lanes.nodes(pairs, found),
+            _ => {
+                let (four, rest) = pairs.as_chunks::<4>();
+                let (into, last) = found.as_chunks_mut::<4>();
+                for (into, pairs) in into.iter_mut().zip(four) {
+                    *into = nodes(pairs.each_ref());
+                }
+                for (into, [left, right]) in last.iter_mut().zip(rest) {
+                    *into = node(left, right);
+                }
             }
         }
-        count /= 2;
+        hashes[from..to].copy_from_slice(found);
     }
-    hashes.first().copied().unwrap_or_else(empty)
+    &mut hashes[..count]
 }
 
 /// The root of a tree without leaves: the hash of nothing.
@@ -297,6 +328,25 @@ mod tests {
                 let mut moved = leaves.clone();
                 moved[0].0 = moved[0].0.wrapping_sub(1);
                 prop_assert_ne!(proven_root(size, &moved, &proof), Some(expected));
+            }
+        }
+
+        #[test]
+        fn subtrees_are_the_largest(first in 0u64..300, size in 0u64..400, most in 0u8..9) {
+            let all: Vec<Hash> = (first..first + size).map(leaf).collect();
+            let mut expected = Vec::new();
+            let mut rest = all.as_slice();
+            while !rest.is_empty() {
+                let at = first + size - rest.len() as u64;
+                let level = at.trailing_zeros().min(rest.len().ilog2()).min(u32::from(most));
+                let (now, later) = rest.split_at(1 << level);
+                expected.push(Subtree { level: level as u8, hash: naive(now) });
+                rest = later;
+            }
+            for lanes in [None, Lanes::new()] {
+                let (mut hashes, mut found) = (all.clone(), Vec::new());
+                subtrees_by(lanes, (first, &mut hashes), most, |subtree| found.push(subtree));
+                prop_assert_eq!(&found, &expected);
             }
         }
 

@@ -6,7 +6,8 @@
 //! patient's hash. A date is before the birth only if it is so as far as both are exact.
 
 use super::gather::{KEY, NOTHING, record};
-use super::{Cells, KeyHash, Kind, Plan, TablePlan, day};
+use super::memory::Memory;
+use super::{Cells, KeyHash, Kind, Plan, TablePlan, day_of};
 use crate::error::Result;
 use crate::proof::list::Day;
 use crate::schema::value::{Date, Type, Value};
@@ -145,8 +146,8 @@ impl Dates {
     /// Where temporary files cannot be written.
     pub(super) fn row(
         &mut self,
-        plan: &Plan<'_>,
-        table: &TablePlan,
+        (plan, table): (&Plan<'_>, &TablePlan),
+        memory: &mut Memory,
         spot: &mut dyn FnMut() -> Spot,
         cells: &impl Cells,
     ) -> Result<()> {
@@ -156,7 +157,9 @@ impl Dates {
         if fields.is_empty() && !is_patient {
             return Ok(());
         }
-        let Some((hash, is_near)) = owner(plan, table, declared, cells) else { return Ok(()) };
+        let Some((hash, is_near)) = owner((plan, table), memory, declared, cells) else {
+            return Ok(());
+        };
         if let Some(field) = plan.compared.birth.filter(|_| is_patient)
             && let Some((first, _)) = days(declared, field, cells)
         {
@@ -181,19 +184,18 @@ impl Dates {
 
 /// The hash of what leads from a row to its patient, and whether it is that of the patient.
 fn owner(
-    plan: &Plan<'_>,
-    table: &TablePlan,
+    (plan, table): (&Plan<'_>, &TablePlan),
+    memory: &mut Memory,
     declared: &Table,
     cells: &impl Cells,
 ) -> Option<(KeyHash, bool)> {
-    let identity = plan.patients()?.own.first()?;
     if table.kind == Kind::Patients {
-        return Some((plan.hash(declared, identity, cells)?, true));
+        return Some((memory.hash(plan, declared, table.own.first()?, cells)?, true));
     }
-    table
-        .ways
-        .iter()
-        .find_map(|way| Some((plan.follow(declared, way, cells)?, way.key.set == identity.set)))
+    table.ways.iter().find_map(|way| {
+        let hash = memory.follow(plan, declared, way, cells)?;
+        Some((hash, Some(way.key.set) == plan.identity))
+    })
 }
 
 /// The first and the last day that a date may mean; `None` where it means none.
@@ -226,7 +228,7 @@ fn days(declared: &Table, number: usize, cells: &impl Cells) -> Option<(Day, Day
             span(Date::new(date.year, date.month, 1), last)
         }
         Some(DatePrecision::Day | DatePrecision::Time) | None => {
-            let day = day(&field.kind, &cell);
+            let day = day_of(&value);
             (!day.is_none()).then_some((day, day))
         }
     }

@@ -1,7 +1,8 @@
 //! What one worker takes from the rows that it reads.
 
 use super::birth::{Dates, Spot};
-use super::{Cells, KeyHash, KeySet, Kind, Plan, TablePlan, Way, day};
+use super::memory::Memory;
+use super::{Cells, KeyHash, KeySet, Kind, Plan, TablePlan, Way};
 use crate::error::{Error, ErrorKind, Result};
 use crate::proof::leaves::nhs_number;
 use crate::proof::list::Day;
@@ -102,21 +103,22 @@ pub struct Gatherer {
     /// Rows whose ways disagree, by file.
     pub(super) conflicts: BTreeMap<u32, Conflict>,
     pub(super) whole: bool,
+    memory: Memory,
     held: usize,
     most: usize,
 }
 
 /// A row's place and dates.
 #[derive(Debug, Clone, Copy)]
-struct At {
-    file: u32,
-    row: u64,
-    event: Day,
-    recorded: Day,
+pub(super) struct At {
+    pub(super) file: u32,
+    pub(super) row: u64,
+    pub(super) event: Day,
+    pub(super) recorded: Day,
 }
 
 impl At {
-    fn bytes(&self) -> [u8; ROW - 16] {
+    pub(super) fn bytes(&self) -> [u8; ROW - 16] {
         let mut out = [0; ROW - 16];
         out[..4].copy_from_slice(&self.file.to_be_bytes());
         out[4..8].copy_from_slice(&self.event.0.to_be_bytes());
@@ -157,9 +159,15 @@ impl Gatherer {
             counts: BTreeMap::new(),
             conflicts: BTreeMap::new(),
             whole,
+            memory: Memory::default(),
             held: 0,
             most: share * 2,
         }
+    }
+
+    /// Begins a block.
+    pub fn begin(&mut self) {
+        self.memory.forget();
     }
 
     /// Takes a row whose cells cannot be told apart.
@@ -189,7 +197,7 @@ impl Gatherer {
         cells: &impl Cells,
     ) -> Result<()> {
         match &mut self.dates {
-            Some(dates) => dates.row(plan, table, spot, cells),
+            Some(dates) => dates.row((plan, table), &mut self.memory, spot, cells),
             None => Ok(()),
         }
     }
@@ -209,22 +217,18 @@ impl Gatherer {
         if !self.whole && !plan.is_on_a_way(table) {
             return Ok(());
         }
-        let date = |field: Option<usize>| {
-            let field = field.filter(|_| self.whole)?;
-            Some(day(&declared.fields.get(field)?.kind, &cells.value(field)?))
+        let whole = self.whole;
+        let mut date = |field: Option<usize>| {
+            let field = field.filter(|_| whole);
+            field.map_or(Day::NONE, |field| self.memory.day(declared, field, cells))
         };
-        let at = At {
-            file,
-            row,
-            event: date(table.event).unwrap_or_default(),
-            recorded: date(table.recorded).unwrap_or_default(),
-        };
+        let at = At { file, row, event: date(table.event), recorded: date(table.recorded) };
         match table.kind {
             Kind::Reference => {
                 self.count(table, file).reference += 1;
                 if self.whole {
                     for key in &table.own {
-                        if let Some(hash) = plan.hash(declared, key, cells) {
+                        if let Some(hash) = self.memory.hash(plan, declared, key, cells) {
                             let (file, row) = (file.to_be_bytes(), row.to_be_bytes());
                             self.references.push(record(&[&hash, &file, &row]))?;
                         }
@@ -246,7 +250,7 @@ impl Gatherer {
         cells: &impl Cells,
     ) -> Result<()> {
         let identity = table.own.first();
-        let hash = identity.and_then(|key| plan.hash(declared, key, cells));
+        let hash = identity.and_then(|key| self.memory.hash(plan, declared, key, cells));
         let (Some(identity), Some(hash)) = (identity, hash) else {
             self.count(table, at.file).unattributable += 1;
             return Ok(());
@@ -280,12 +284,12 @@ impl Gatherer {
         at: At,
         cells: &impl Cells,
     ) -> Result<()> {
-        let identity = plan.patients().and_then(|patients| Some(patients.own.first()?.set));
-        let is_direct = |way: &Way| Some(way.key.set) == identity;
-        let filled = table.ways.iter().enumerate();
-        let decides = filled
-            .filter_map(|(number, way)| Some((number, plan.follow(declared, way, cells)?)))
-            .next();
+        let is_direct = |way: &Way| Some(way.key.set) == plan.identity;
+        let memory = &mut self.memory;
+        let decides =
+            table.ways.iter().enumerate().find_map(|(number, way)| {
+                Some((number, memory.follow(plan, declared, way, cells)?))
+            });
         let Some((number, hash)) = decides else {
             self.count(table, at.file).unattributable += 1;
             return Ok(());
@@ -295,8 +299,8 @@ impl Gatherer {
         if !table.ways.get(number).is_some_and(is_direct) {
             // All that is known now is the key of the row that knows more.
             let led_to = table.own.iter().filter(|key| plan.led_to.contains(&key.set));
-            let mut own: Vec<KeyHash> =
-                led_to.filter_map(|key| plan.hash(declared, key, cells)).collect();
+            let hash_of = |key| self.memory.hash(plan, declared, key, cells);
+            let mut own: Vec<KeyHash> = led_to.filter_map(hash_of).collect();
             if own.is_empty() {
                 own.push(NOTHING);
             }
@@ -318,7 +322,7 @@ impl Gatherer {
         }
         let mut conflict = false;
         for way in table.ways.get(number + 1..).unwrap_or_default() {
-            let Some(other) = plan.follow(declared, way, cells) else { continue };
+            let Some(other) = self.memory.follow(plan, declared, way, cells) else { continue };
             if is_direct(way) {
                 conflict |= other != hash;
             } else if let Some(paths) = self.paths.get_mut(level) {
@@ -341,7 +345,7 @@ impl Gatherer {
         patient: &KeyHash,
     ) -> Result<()> {
         for key in own.iter().filter(|key| plan.led_to.contains(&key.set)) {
-            if let Some(hash) = plan.hash(declared, key, cells) {
+            if let Some(hash) = self.memory.hash(plan, declared, key, cells) {
                 self.keys.push(record(&[&hash, patient]))?;
             }
         }

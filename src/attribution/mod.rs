@@ -12,6 +12,7 @@
 
 mod birth;
 mod gather;
+mod memory;
 mod resolve;
 
 pub use birth::{Early, Found as EarlyDates, Spot};
@@ -34,6 +35,13 @@ pub type KeyHash = [u8; 16];
 pub trait Cells {
     /// The value of a field; `None` where it is null, absent, or no text.
     fn value(&self, field: usize) -> Option<Cow<'_, str>>;
+
+    /// A number for the value: cells of a field that have the same number, in the same block, have
+    /// the same value. `None` where nothing is known.
+    fn mark(&self, field: usize) -> Option<u32> {
+        let _ = field;
+        None
+    }
 }
 
 /// How the rows of every table are attributed.
@@ -43,6 +51,8 @@ pub struct Plan<'s> {
     schema: &'s Schema,
     tables: Vec<Option<TablePlan>>,
     levels: usize,
+    /// The set of keys that stand for a patient.
+    identity: Option<u16>,
     /// The sets of keys that ways lead to, save the one that stands for a patient.
     led_to: BTreeSet<u16>,
     compared: birth::Compared,
@@ -272,7 +282,7 @@ impl<'s> Plan<'s> {
         let identity = identity.map(|key| key.set);
         let led_to = sets.filter(|set| Some(*set) != identity).collect();
         let compared = birth::Compared::of(&tables, &plans);
-        Self { key, schema, tables: plans, levels, led_to, compared }
+        Self { key, schema, tables: plans, levels, identity, led_to, compared }
     }
 
     /// How the rows of a resource are attributed; `None` where it is no table.
@@ -318,10 +328,20 @@ impl<'s> Plan<'s> {
 
     /// The hash of a key; `None` where a part is null or not of its type.
     pub fn hash(&self, table: &Table, key: &KeySet, cells: &impl Cells) -> Option<KeyHash> {
+        self.hash_with(&mut Vec::new(), table, key, cells)
+    }
+
+    /// The same, with room for the forms of values.
+    fn hash_with(
+        &self,
+        form: &mut Vec<u8>,
+        table: &Table,
+        key: &KeySet,
+        cells: &impl Cells,
+    ) -> Option<KeyHash> {
         let mut bytes = [0_u8; 256];
         let mut hasher = SipHasher13::new_with_key(&self.key);
         hasher.write(&key.set.to_be_bytes());
-        let mut form = Vec::new();
         for &number in &key.fields {
             let field = table.fields.get(number)?;
             let value = cells.value(number)?;
@@ -332,7 +352,7 @@ impl<'s> Plan<'s> {
                 true => value.as_bytes(),
                 false => {
                     form.clear();
-                    field.kind.key_form(&value, &mut form).ok()?;
+                    field.kind.key_form(&value, form).ok()?;
                     form.as_slice()
                 }
             };
@@ -354,19 +374,19 @@ impl<'s> Plan<'s> {
 
     /// The hash of the key that a way leads to, where the row has it.
     pub fn follow(&self, table: &Table, way: &Way, cells: &impl Cells) -> Option<KeyHash> {
-        if let Some(when) = &way.when {
-            let holds = when.tests.iter().all(|test| {
-                let value = cells.value(test.field);
-                table
-                    .fields
-                    .get(test.field)
-                    .is_some_and(|field| test.holds(&field.kind, value.as_deref()))
-            });
-            if !holds {
-                return None;
-            }
-        }
-        self.hash(table, &way.key, cells)
+        way.is_of(table, cells).then(|| self.hash(table, &way.key, cells))?
+    }
+}
+
+impl Way {
+    /// Whether a row has it, its key aside.
+    fn is_of(&self, table: &Table, cells: &impl Cells) -> bool {
+        let Some(when) = &self.when else { return true };
+        when.tests.iter().all(|test| {
+            let value = cells.value(test.field);
+            let field = table.fields.get(test.field);
+            field.is_some_and(|field| test.holds(&field.kind, value.as_deref()))
+        })
     }
 }
 
@@ -413,13 +433,18 @@ fn levels(
 /// row is always shown. A moment with a zone is taken as the day that it was in London.
 pub fn day(kind: &Type, cell: &str) -> Day {
     match kind {
-        Type::Date(_) | Type::Datetime(_) => {}
-        _ => return Day::NONE,
+        Type::Date(_) => kind.day(cell).map_or(Day::NONE, |date| Day::from_epoch(date.days())),
+        Type::Datetime(_) => kind.read(cell).map_or(Day::NONE, |value| day_of(&value)),
+        _ => Day::NONE,
     }
-    match kind.read(cell) {
-        Ok(Value::Date(date)) => Day::from_epoch(date.days()),
-        Ok(Value::Datetime(moment)) if moment.zoned => london(moment.seconds),
-        Ok(Value::Datetime(moment)) => Day::from_epoch(moment.seconds.div_euclid(86_400)),
+}
+
+/// The day of a value, as [`day`].
+fn day_of(value: &Value) -> Day {
+    match value {
+        Value::Date(date) => Day::from_epoch(date.days()),
+        Value::Datetime(moment) if moment.zoned => london(moment.seconds),
+        Value::Datetime(moment) => Day::from_epoch(moment.seconds.div_euclid(86_400)),
         _ => Day::NONE,
     }
 }

@@ -6,6 +6,7 @@ use super::gather::{
     Conflict, Counts, Gatherer, IS_ROW, KEY, NOTHING, PATH, PLACE, Patient, ROW, STEP, record,
 };
 use crate::error::{Error, Result};
+use crate::proof::list::{Day, Entry};
 use crate::spill::PARTITIONS;
 use crate::spill::sorted::{self, Sorted};
 use rayon::prelude::*;
@@ -37,7 +38,7 @@ pub struct Row {
     /// Its file.
     pub file: u32,
     /// Its dates and number.
-    pub entry: crate::proof::list::Entry,
+    pub entry: Entry,
 }
 
 /// Joins what the workers gathered.
@@ -229,6 +230,36 @@ fn join(
     Ok(())
 }
 
+/// Bits of a day's number, the last of which is of the year 9999; and of the number of a row: a file
+/// of so many rows has petabytes.
+const DAY_BITS: u32 = 22;
+const ROW_BITS: u32 = 52;
+
+/// A row but its patient, as one number whose order is that of the record's bytes.
+fn packed(record: &[u8; ROW]) -> u128 {
+    let word = |at: usize| {
+        let bytes = record.get(at..).and_then(<[u8]>::first_chunk);
+        u128::from(bytes.map_or(0, |bytes| u32::from_be_bytes(*bytes)))
+    };
+    let row = record.last_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes));
+    let (file, event, recorded) = (word(16), word(20), word(24));
+    ((file << DAY_BITS | event) << DAY_BITS | recorded) << ROW_BITS | u128::from(row)
+}
+
+fn unpacked(patient: KeyHash, number: u128) -> Row {
+    let bits = |from: u32, count: u32| (number >> from & ((1 << count) - 1)) as u64;
+    let day = |from: u32| Day(bits(from, DAY_BITS) as u32);
+    Row {
+        patient,
+        file: bits(ROW_BITS + 2 * DAY_BITS, u32::BITS) as u32,
+        entry: Entry {
+            event: day(ROW_BITS + DAY_BITS),
+            recorded: day(ROW_BITS),
+            row: bits(0, ROW_BITS),
+        },
+    }
+}
+
 /// The first 16 bytes and the rest.
 fn head(bytes: &[u8]) -> (KeyHash, &[u8]) {
     bytes.split_first_chunk().map_or((NOTHING, &[]), |(head, rest)| (*head, rest))
@@ -277,21 +308,22 @@ impl Attributed {
     /// # Errors
     /// Where temporary files cannot be read.
     pub fn partition(&self, number: usize) -> Result<Vec<Row>> {
-        use crate::proof::list::{Day, Entry};
-        let word = |bytes: &[u8], at: usize| {
-            bytes.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |b| u32::from_be_bytes(*b))
-        };
-        let rows = sorted::partition(&self.rows, number)?;
-        let row = |bytes: &[u8; ROW]| Row {
-            patient: head(bytes).0,
-            file: word(bytes, 16),
-            entry: Entry {
-                event: Day(word(bytes, 20)),
-                recorded: Day(word(bytes, 24)),
-                row: bytes.last_chunk().map_or(0, |b| u64::from_be_bytes(*b)),
-            },
-        };
-        Ok(rows.iter().map(row).collect())
+        let records = sorted::unsorted(&self.rows, number)?;
+        // Rows of a patient mostly follow each other, and a number is sorted faster than a record.
+        let runs = records.chunk_by(|a, b| head(a).0 == head(b).0);
+        let mut runs: Vec<(KeyHash, &[[u8; ROW]])> =
+            runs.filter_map(|run| Some((head(run.first()?).0, run))).collect();
+        runs.sort_unstable_by_key(|(patient, _)| u128::from_be_bytes(*patient));
+        let mut rows = Vec::with_capacity(records.len());
+        let mut numbers = Vec::new();
+        for runs in runs.chunk_by(|a, b| a.0 == b.0) {
+            let Some(&(patient, _)) = runs.first() else { continue };
+            numbers.clear();
+            numbers.extend(runs.iter().flat_map(|(_, run)| *run).map(packed));
+            numbers.sort_unstable();
+            rows.extend(numbers.iter().map(|&number| unpacked(patient, number)));
+        }
+        Ok(rows)
     }
 
     /// The rows that are no patient's and that others may refer to, of the hashes that begin with
@@ -307,5 +339,36 @@ impl Attributed {
             (hash, file, rest.last_chunk().map_or(0, |b| u64::from_be_bytes(*b)))
         };
         Ok(rows.iter().map(place).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::attribution::gather::At;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_order_of_numbers_is_that_of_records(
+            rows in prop::collection::vec(
+                (any::<u32>(), 0..=3_652_059_u32, 0..=3_652_059_u32, 0_u64..1 << ROW_BITS), 1..20,
+            ),
+        ) {
+            let record = |&(file, event, recorded, row): &(u32, u32, u32, u64)| {
+                let at = At { file, row, event: Day(event), recorded: Day(recorded) };
+                record::<ROW>(&[&[7; 16], &at.bytes()])
+            };
+            let mut records: Vec<[u8; ROW]> = rows.iter().map(record).collect();
+            let mut numbers: Vec<u128> = records.iter().map(packed).collect();
+            records.sort_unstable();
+            numbers.sort_unstable();
+            prop_assert_eq!(records.iter().map(packed).collect::<Vec<_>>(), numbers.clone());
+            for (&number, bytes) in numbers.iter().zip(&records) {
+                let Row { file, entry, .. } = unpacked([7; 16], number);
+                let Entry { event, recorded, row } = entry;
+                prop_assert_eq!(record(&(file, event.0, recorded.0, row)), *bytes);
+            }
+        }
     }
 }

@@ -5,6 +5,7 @@
 
 use super::{PARTITIONS, read_at};
 use crate::error::{Error, Result};
+use std::cmp::Ordering;
 use std::fs::File;
 use std::io::Write;
 use std::path::PathBuf;
@@ -125,11 +126,34 @@ impl<const N: usize> Sorted<N> {
 /// # Errors
 /// Where a temporary file cannot be read.
 pub fn partition<const N: usize>(stores: &[Sorted<N>], number: usize) -> Result<Vec<[u8; N]>> {
+    let mut records = unsorted(stores, number)?;
+    records.sort_unstable_by(compare);
+    Ok(records)
+}
+
+/// All records of a partition of several stores, in no particular order.
+///
+/// # Errors
+/// Where a temporary file cannot be read.
+pub fn unsorted<const N: usize>(stores: &[Sorted<N>], number: usize) -> Result<Vec<[u8; N]>> {
     let count = stores.iter().map(|store| store.count(number)).sum();
     let mut records = Vec::with_capacity(count);
     stores.iter().try_for_each(|store| store.append(number, &mut records))?;
-    records.sort_unstable();
     Ok(records)
+}
+
+/// The order of bytes, compared sixteen at a time: a call that compares any number of bytes takes
+/// longer.
+#[inline]
+fn compare<const N: usize>(one: &[u8; N], other: &[u8; N]) -> Ordering {
+    let ((one, rest), (other, others)) = (one.as_chunks::<16>(), other.as_chunks::<16>());
+    for (a, b) in one.iter().zip(other) {
+        match u128::from_be_bytes(*a).cmp(&u128::from_be_bytes(*b)) {
+            Ordering::Equal => {}
+            found => return found,
+        }
+    }
+    rest.cmp(others)
 }
 
 #[cfg(test)]

@@ -24,6 +24,11 @@ impl Mark {
     /// It is as declared.
     const VALID: Self = Self(2);
 
+    /// A number that only cells with the same value have, in a column that is remembered.
+    pub(super) fn number(self) -> Option<u32> {
+        self.is_valid().then_some(self.0)
+    }
+
     /// Whether the cell is as declared, and not null.
     #[inline]
     pub(super) fn is_valid(self) -> bool {

@@ -215,6 +215,9 @@ impl Worker {
         self.last_keys.clear();
         self.last_keys.resize(plan.keys.len(), LastKey::default());
         self.walk.begin(grammar, block);
+        if let Some(gatherer) = &mut self.gatherer {
+            gatherer.begin();
+        }
         let lines = Lines::new(block);
         let is_sound = block.malformed().is_empty();
         let around = Around { reading, block, text, is_sound, lines: &lines };
@@ -354,7 +357,7 @@ impl Worker {
         if attribution.is_some() {
             for index in 0..grid.len() {
                 let Some(row) = grid.row(index) else { break };
-                self.attribute(&around.row(row, grid.cells(index)))?;
+                self.attribute(&around.row(row, grid.cells(index)), (grid, index))?;
             }
         }
         grid.clear();

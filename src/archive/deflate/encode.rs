@@ -12,10 +12,10 @@ use crate::error::{Error, Result};
 pub enum Encoder {
     /// Level 0: bytes as they are. (How zlib cuts them depends on the room that it is given.)
     Stored,
-    /// Level 1: less than half of the places are remembered.
-    Fastest(Matcher<One, 7, 4>),
+    /// Level 1: few of the places are remembered.
+    Fastest(Matcher<One, 7, 16>),
     /// Level 2.
-    Faster(Matcher<One, 6, 2>),
+    Faster(Matcher<One, 7, 4>),
     /// Level 3: two places of each hash are tried.
     Fast(Matcher<Two, 6, 2>),
 }

@@ -258,9 +258,11 @@ class Comparison:
             note = "one read, row proofs and index too; what is packed is unpacked again, and the package read back"
             self.add(group, "handover package", command, note, fresh(package), payload, package)
             for name, more in {
+                "handover package --level 1": "--level 1",
                 "handover package, not read back": "--no-reread",
                 "the same, --level 1": "--no-reread --level 1",
                 "the same, --level 1 --digest sha256": "--no-reread --level 1 --digest sha256",
+                "the same, --level 0 --digest sha256": "--no-reread --level 0 --digest sha256",
             }.items():
                 other = work / f"{label}.other.zip"
                 command = f"{self.handover(options.package, extract, other)} {more}"

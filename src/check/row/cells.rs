@@ -58,13 +58,13 @@ impl Worker {
         }
     }
 
-    /// Checks one cell against its field.
+    /// Checks one cell against its field. `wrong` gets what is wrong with its value.
     pub(super) fn cell(
         &self,
         checked: &mut Checked,
         at: &Checking<'_>,
-        cell: Cell,
-        field: usize,
+        (field, cell): (usize, Cell),
+        wrong: &mut Option<Fault>,
     ) -> Verdict {
         let plan = &at.around.reading.plan.fields[field];
         let mut scratch = Vec::new();
@@ -89,7 +89,10 @@ impl Worker {
         }
         let typed = match cell::read(plan, &value) {
             Ok(typed) => typed,
-            Err(fault) => return self.fault(checked, at, (field, cell), fault, &value),
+            Err(fault) => {
+                *wrong = Some(fault);
+                return self.fault(checked, at, (field, cell), fault, &value);
+            }
         };
         checked.counts.sum(plan, typed.as_ref());
         let no_date = typed.as_ref().is_some_and(|at| plan.field.dates.is_sentinel(at));
@@ -122,6 +125,18 @@ impl Worker {
             }
         }
         if is_clean { Verdict::Clean(year) } else { Verdict::Valid }
+    }
+
+    /// Counts one more cell whose value was found to be wrong before.
+    pub(super) fn again(
+        &self,
+        checked: &mut Checked,
+        at: &Checking<'_>,
+        place: (usize, Cell),
+        (fault, value): (Fault, &str),
+    ) -> Verdict {
+        checked.counts.cells[place.0].filled += 1;
+        self.fault(checked, at, place, fault, value)
     }
 
     /// Counts what is wrong with a cell.

@@ -110,7 +110,24 @@ impl Worker {
             }
             let Some(row) = strip.row(index) else { break };
             let at = around.row(row, strip.cells(index));
-            *mark = match (self.cell(checked, &at, cell, field), range) {
+            // Whether other words are null may depend on their quotes.
+            let known = value.zip(range).filter(|_| plan.only_empty_is_null);
+            let known = known.and_then(|(value, range)| {
+                let fault = memory.wrong(bytes, value)?;
+                Some((fault, part(text, bytes, range)?))
+            });
+            let verdict = match known {
+                Some(known) => self.again(checked, &at, (field, cell), known),
+                None => {
+                    let mut wrong = None;
+                    let verdict = self.cell(checked, &at, (field, cell), &mut wrong);
+                    if let (Some(fault), Some(range)) = (wrong, range) {
+                        memory.take_wrong(range, fault);
+                    }
+                    verdict
+                }
+            };
+            *mark = match (verdict, range) {
                 (Verdict::Null, _) => Mark::NULL,
                 (Verdict::Invalid, _) => Mark::INVALID,
                 (Verdict::Clean(year), Some(range)) if plan.is_remembered => {

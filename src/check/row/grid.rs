@@ -4,6 +4,7 @@
 //! for each. A grid is a strip of a block, small enough for the processor's nearest memory.
 
 use super::Row;
+use crate::check::cell::Fault;
 use crate::check::hash::Sums;
 use crate::check::table::TablePlan;
 use crate::source::structure::{Cell, Form};
@@ -48,6 +49,9 @@ pub(super) struct Memory {
     pub(super) mark: Mark,
     /// The year of its date, where the rows are counted by that.
     pub(super) year: Option<i32>,
+    /// The last value that was not as declared, where it stands, and what is wrong with it: often that
+    /// repeats too, and to say what it is takes longest.
+    wrong: Option<((u32, u32), Fault)>,
 }
 
 impl Memory {
@@ -61,6 +65,17 @@ impl Memory {
             return false;
         }
         bytes.get(from as usize..to as usize).is_some_and(|known| are_equal(known, value))
+    }
+
+    /// What is wrong with the value, where that was found before.
+    pub(super) fn wrong(&self, bytes: &[u8], value: &[u8]) -> Option<Fault> {
+        let ((from, to), fault) = self.wrong?;
+        (bytes.get(from as usize..to as usize)? == value).then_some(fault)
+    }
+
+    /// Takes what is wrong with a value.
+    pub(super) fn take_wrong(&mut self, value: (u32, u32), fault: Fault) {
+        self.wrong = Some((value, fault));
     }
 
     /// Takes a value in the place of the one before.
@@ -79,7 +94,7 @@ impl Memory {
 
 impl Default for Memory {
     fn default() -> Self {
-        Self { value: Self::NONE, mark: Mark::VALID, year: None }
+        Self { value: Self::NONE, mark: Mark::VALID, year: None, wrong: None }
     }
 }
 

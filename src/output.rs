@@ -9,6 +9,7 @@ use crate::error::{Error, ErrorKind, Result};
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
 use tempfile::NamedTempFile;
 
 /// What to do where a file of that name exists.
@@ -26,6 +27,48 @@ pub struct Output {
     file: NamedTempFile,
     path: PathBuf,
     existing: Existing,
+    ahead: Ahead,
+}
+
+/// A large file is brought to the disk while it is written: then there is little to wait for when it
+/// is complete.
+#[derive(Debug, Default)]
+struct Ahead {
+    /// Bytes that were written since the last request.
+    since: usize,
+    /// The request at work. What it fails with is told once, so it is not lost.
+    request: Option<JoinHandle<io::Result<()>>>,
+}
+
+impl Ahead {
+    /// Bytes that are worth a request.
+    const PIECE: usize = 32 << 20;
+
+    /// Notes that so much more of a file was written, and asks for it to be brought to the disk. Where
+    /// that cannot be asked for, or the disk is still at work, it is left to the end.
+    fn wrote(&mut self, file: &File, bytes: usize) -> io::Result<()> {
+        self.since = self.since.saturating_add(bytes);
+        let is_at_work = self.request.as_ref().is_some_and(|request| !request.is_finished());
+        if self.since < Self::PIECE || is_at_work {
+            return Ok(());
+        }
+        self.since = 0;
+        self.wait()?;
+        if let Ok(file) = file.try_clone() {
+            let request = std::thread::Builder::new().spawn(move || file.sync_data());
+            self.request = request.ok();
+        }
+        Ok(())
+    }
+
+    /// Waits for the request at work.
+    fn wait(&mut self) -> io::Result<()> {
+        match self.request.take().map(JoinHandle::join) {
+            None => Ok(()),
+            Some(Ok(result)) => result,
+            Some(Err(_)) => Err(io::Error::other("a thread failed")),
+        }
+    }
 }
 
 /// Begin of the names of files on their way.
@@ -50,7 +93,7 @@ impl Output {
         }
         let file =
             begin(folder(path)).map_err(|error| Error::io("write into", folder(path), error))?;
-        Ok(Self { file, path: path.to_path_buf(), existing })
+        Ok(Self { file, path: path.to_path_buf(), existing, ahead: Ahead::default() })
     }
 
     /// The final path.
@@ -71,6 +114,7 @@ impl Output {
         let path = self.path.clone();
         let failed = |error| Error::io("write", &path, error);
         self.file.flush().map_err(failed)?;
+        self.ahead.wait().map_err(failed)?;
         self.file.as_file().sync_all().map_err(failed)
     }
 
@@ -120,7 +164,7 @@ impl Output {
     /// folder cannot be brought to the disk, the file is there nevertheless.
     pub fn commit(mut self) -> Result<()> {
         self.sync()?;
-        let Self { file, path, existing } = self;
+        let Self { file, path, existing, .. } = self;
         let persisted = match existing {
             Existing::Keep => file.persist_noclobber(&path),
             Existing::Replace => file.persist(&path),
@@ -265,7 +309,9 @@ fn sync_folder(_: &Path) -> Result<()> {
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.as_file_mut().write(bytes)
+        let written = self.file.as_file_mut().write(bytes)?;
+        self.ahead.wrote(self.file.as_file(), written)?;
+        Ok(written)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -308,6 +354,34 @@ mod tests {
         assert_eq!(Output::create(&path, Existing::Keep).unwrap_err().kind(), ErrorKind::Output);
         Output::create(&path, Existing::Replace).unwrap().commit().unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"");
+    }
+
+    #[test]
+    fn a_large_file_is_brought_to_the_disk_while_it_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.bin");
+        let mut output = Output::create(&path, Existing::Keep).unwrap();
+        let piece = vec![7; Ahead::PIECE / 4];
+        for number in 0..9 {
+            output.write_all(&piece).unwrap();
+            assert_eq!(output.ahead.request.is_some(), number >= 3);
+        }
+        output.commit().unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().len(), 9 * piece.len() as u64);
+
+        // What fails on the way is told by the next write, or in the end.
+        let fails =
+            || Some(std::thread::spawn(|| Err(io::Error::from(io::ErrorKind::StorageFull))));
+        let other = folder.path().join("b.bin");
+        let mut output = Output::create(&other, Existing::Keep).unwrap();
+        output.ahead.request = fails();
+        assert_eq!(output.sync().unwrap_err().kind(), ErrorKind::Io);
+        output.ahead.request = fails();
+        while !output.ahead.request.as_ref().unwrap().is_finished() {
+            std::thread::yield_now();
+        }
+        output.ahead.since = Ahead::PIECE;
+        assert!(output.write_all(b"more").is_err());
     }
 
     #[test]

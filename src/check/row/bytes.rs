@@ -28,22 +28,30 @@ fn is_control(byte: u8) -> bool {
     (byte < 0x20 && !matches!(byte, 0 | b'\t' | b'\n' | b'\r')) || byte == 0x7F
 }
 
+/// Whether any of [`MOJIBAKE`] is in there: by their first bytes, which few characters begin with,
+/// since to look for each by itself is to read all four times.
+fn has_mojibake(bytes: &[u8]) -> bool {
+    memchr::memchr2_iter(0xC3, 0xEF, bytes).any(|at| {
+        let rest = bytes.get(at..).unwrap_or_default();
+        MOJIBAKE.iter().any(|mark| rest.starts_with(mark))
+    })
+}
+
 impl Suspicion {
     /// Looks at a whole block; `is_text` says that it is valid UTF-8.
     pub(super) fn of(block: &Block, encoding: Encoding, is_text: bool) -> Self {
         let bytes = block.bytes.as_slice();
         let utf8 = encoding == Encoding::Utf8;
+        // Without a jump in it, the loop is done many bytes at once: as many as there can be.
+        let any = pulp::Arch::new().dispatch(
+            #[inline(always)]
+            || bytes.iter().fold(false, |any, &byte| any | is_control(byte) | (byte == 0)),
+        );
         Self {
             encoding: (utf8 && !is_text) || !block.malformed().is_empty(),
-            nul: memchr::memchr(0, bytes).is_some(),
-            // Without a jump in it, the loop is done many bytes at once: as many as there can be.
-            control: pulp::Arch::new().dispatch(
-                #[inline(always)]
-                || bytes.iter().fold(false, |any, &byte| any | is_control(byte)),
-            ),
-            mojibake: utf8
-                && !bytes.is_ascii()
-                && MOJIBAKE.iter().any(|mark| memmem::find(bytes, mark).is_some()),
+            nul: any && memchr::memchr(0, bytes).is_some(),
+            control: any && bytes.iter().any(|&byte| is_control(byte)),
+            mojibake: utf8 && !bytes.is_ascii() && has_mojibake(bytes),
         }
     }
 
@@ -139,6 +147,23 @@ impl LineEnds {
         ] {
             into.count += from.count;
             into.first = into.first.or(from.first);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn marks_are_found_by_their_first_bytes(
+            bytes in prop::collection::vec(
+                prop::sample::select(&b"a\xC3\x83\xC2\x82\xA2\xE2\xAC\xEF\xBF\xBD"[..]), 0..12),
+        ) {
+            let expected = MOJIBAKE.iter().any(|mark| memmem::find(&bytes, mark).is_some());
+            prop_assert_eq!(has_mojibake(&bytes), expected);
         }
     }
 }

@@ -179,7 +179,7 @@ fn inner(cell: Cell) -> Option<(u32, u32)> {
 }
 
 /// A part of the block as text: of the text that it is, or, where it is none, if it is ASCII.
-#[inline]
+#[inline(always)]
 fn part<'a>(text: Option<&'a str>, bytes: &'a [u8], (from, to): (u32, u32)) -> Option<&'a str> {
     let range = from as usize..to as usize;
     match text {

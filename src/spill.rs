@@ -172,10 +172,7 @@ impl Store {
     }
 
     /// Writes all that is held to the file; afterwards the store holds nothing in memory.
-    ///
-    /// # Errors
-    /// Where the temporary file cannot be made or written.
-    pub fn flush(&mut self) -> Result<()> {
+    fn flush(&mut self) -> Result<()> {
         let failed = |folder: &PathBuf, error| {
             Error::io("write temporary data to", folder, error).with_hint(
                 "give a folder with more room with --temp-dir, or more memory with --memory",
@@ -202,11 +199,6 @@ impl Store {
         }
         self.held = 0;
         Ok(())
-    }
-
-    /// Whether anything was written to disk.
-    pub fn has_spilled(&self) -> bool {
-        self.file.is_some()
     }
 
     /// How many records a partition has.
@@ -279,7 +271,7 @@ mod tests {
             for n in 0..10_000 {
                 store.push(record(n)).unwrap();
             }
-            assert_eq!(store.has_spilled(), budget < 1 << 20);
+            assert_eq!(store.file.is_some(), budget < 1 << 20);
             let mut seen = Vec::new();
             for partition in 0..PARTITIONS {
                 let before = seen.len();

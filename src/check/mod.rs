@@ -158,7 +158,7 @@ pub fn run(
     run_watched(extract, schema, &options, None)
 }
 
-/// Is told of findings while a check runs, in the order of reading: an outcome that names files and tables
+/// Is told of findings while a check runs, in reading order: an outcome that names files and tables
 /// and holds no findings yet, and a group with what one block has of it.
 pub type Watch<'w> = dyn FnMut(&Outcome, &Group) -> Result<()> + 'w;
 

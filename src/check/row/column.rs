@@ -1,7 +1,7 @@
 //! The cells of a column: what is as declared is passed at once, the rest is looked at one by one.
 
 use super::cells::Verdict;
-use super::grid::{Grid, Mark, ROWS};
+use super::grid::{Grid, Mark};
 use super::{Around, Checked, Worker};
 use crate::check::cell::{self, Pass};
 use crate::check::oddity;
@@ -50,8 +50,7 @@ impl Worker {
             None => cell::passes(plan, value),
         };
         let (mut filled, mut years) = (0, YearRun::default());
-        let mut none = [Mark::INVALID; ROWS];
-        let into = marks.get_mut(field).unwrap_or(&mut none);
+        let into = marks.get_mut(strip.place_of(field)).unwrap_or_default();
         // An empty cell that is null, and may be, is that at once.
         let passes_empty = plan.only_empty_is_null && !plan.field.constraints.required;
         let mut rest = if passes_empty && is_sound { places.filled() } else { places.all() };
@@ -60,8 +59,7 @@ impl Worker {
         while rest != 0 {
             let index = rest.trailing_zeros() as usize;
             rest &= rest - 1;
-            let cell = places.cell(index);
-            let mark = &mut into[index % ROWS];
+            let (Some(cell), Some(mark)) = (places.cell(index), into.get_mut(index)) else { break };
             let range = inner(cell).filter(|_| is_sound);
             let value = range.and_then(|(from, to)| bytes.get(from as usize..to as usize));
             if let (Some(value), Some(range)) = (value, range) {

@@ -11,7 +11,10 @@ use crate::source::structure::{Cell, Form};
 use wide::u8x64;
 
 /// Rows of a strip at most; there are not more than bits in a word.
-pub(super) const ROWS: usize = 48;
+const ROWS: usize = 48;
+
+/// Cells of a strip at most, where it has more than one row: one of a very wide table has fewer rows.
+const CELLS: usize = ROWS << 12;
 
 /// What became of a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,16 +144,18 @@ pub(super) struct Grid {
     added: usize,
     /// Those beyond the width.
     extra: Vec<Cell>,
+    /// How many rows a strip of this table has at most.
+    most: usize,
     /// For each column: where its cells begin.
-    starts: Vec<[u32; ROWS]>,
+    starts: Vec<u32>,
     /// For each column: where they end.
-    ends: Vec<[u32; ROWS]>,
+    ends: Vec<u32>,
     /// For each column: how its cells are written.
-    forms: Vec<[Form; ROWS]>,
+    forms: Vec<Form>,
     /// Whether any is not plain.
     has_forms: bool,
     /// For each declared field: the mark of its cell in each row.
-    marks: Vec<[Mark; ROWS]>,
+    marks: Vec<Mark>,
     /// For each declared field.
     pub(super) memories: Vec<Memory>,
     /// Before which rows of the strip there was a row whose cells do not stand in their columns.
@@ -160,21 +165,22 @@ pub(super) struct Grid {
 /// The places of a column's cells.
 #[derive(Clone, Copy)]
 pub(super) struct Places<'a> {
-    starts: &'a [u32; ROWS],
-    ends: &'a [u32; ROWS],
+    starts: &'a [u32],
+    ends: &'a [u32],
     /// How they are written; `None`: all plainly.
-    forms: Option<&'a [Form; ROWS]>,
+    forms: Option<&'a [Form]>,
     rows: usize,
 }
 
 impl Places<'_> {
     /// The cell of a row.
     #[inline(always)]
-    pub(super) fn cell(&self, row: usize) -> Cell {
-        // No row is beyond them, and the compiler need not ask.
-        let row = row % ROWS;
-        let form = self.forms.map_or(Form::Plain, |forms| forms[row]);
-        Cell { start: self.starts[row], end: self.ends[row], form }
+    pub(super) fn cell(&self, row: usize) -> Option<Cell> {
+        let form = match self.forms {
+            Some(forms) => *forms.get(row)?,
+            None => Form::Plain,
+        };
+        Some(Cell { start: *self.starts.get(row)?, end: *self.ends.get(row)?, form })
     }
 
     /// A bit for each row.
@@ -212,7 +218,7 @@ impl Cells<'_> {
             return None;
         }
         match self.grid.places(column) {
-            Some(places) => Some(places.cell(self.row)),
+            Some(places) => places.cell(self.row),
             None => self.grid.extra.get(column - self.grid.width).copied(),
         }
     }
@@ -234,11 +240,14 @@ impl Cells<'_> {
 
 /// Takes the cells of a row to come.
 pub(super) struct Adding<'g> {
-    starts: &'g mut [[u32; ROWS]],
-    ends: &'g mut [[u32; ROWS]],
-    forms: &'g mut [[Form; ROWS]],
+    starts: &'g mut [u32],
+    ends: &'g mut [u32],
+    forms: &'g mut [Form],
     extra: &'g mut Vec<Cell>,
-    row: usize,
+    /// Where the next one goes.
+    at: usize,
+    /// From a column to the next.
+    step: usize,
     /// How many it took.
     pub(super) added: usize,
     /// Whether one was not plain.
@@ -249,19 +258,19 @@ impl Adding<'_> {
     /// Takes the next cell.
     #[inline(always)]
     pub(super) fn add(&mut self, cell: Cell) {
-        match (self.starts.get_mut(self.added), self.ends.get_mut(self.added)) {
-            (Some(starts), Some(ends)) => {
-                starts[self.row] = cell.start;
-                ends[self.row] = cell.end;
+        match (self.starts.get_mut(self.at), self.ends.get_mut(self.at)) {
+            (Some(start), Some(end)) => {
+                (*start, *end) = (cell.start, cell.end);
                 if cell.form != Form::Plain {
                     self.has_forms = true;
-                    if let Some(forms) = self.forms.get_mut(self.added) {
-                        forms[self.row] = cell.form;
+                    if let Some(form) = self.forms.get_mut(self.at) {
+                        *form = cell.form;
                     }
                 }
             }
             _ => self.extra.push(cell),
         }
+        self.at = self.at.saturating_add(self.step);
         self.added += 1;
     }
 }
@@ -269,18 +278,19 @@ impl Adding<'_> {
 impl Grid {
     /// Begins a block of a table whose rows have so many cells.
     pub(super) fn begin(&mut self, plan: &TablePlan<'_>, width: usize) {
+        // With the forms all plain again, none need be set for a table of the same width.
+        self.clear();
         (self.width, self.fields) = (width, plan.fields.len());
-        self.starts.resize(width, [0; ROWS]);
-        self.ends.resize(width, [0; ROWS]);
-        self.forms.clear();
-        self.forms.resize(width, [Form::Plain; ROWS]);
-        self.has_forms = false;
+        self.most = (CELLS / width.max(1)).clamp(1, ROWS);
+        let cells = width.saturating_mul(self.most);
+        self.starts.resize(cells, 0);
+        self.ends.resize(cells, 0);
+        self.forms.resize(cells, Form::Plain);
         self.memories.clear();
         self.memories.resize(self.fields, Memory::default());
         // The marks of a field whose column is not there stay as they are.
         self.marks.clear();
-        self.marks.resize(self.fields, [Mark::INVALID; ROWS]);
-        self.clear();
+        self.marks.resize(self.fields.saturating_mul(self.most), Mark::INVALID);
     }
 
     /// Forgets the rows, but not what is remembered of the block.
@@ -289,7 +299,7 @@ impl Grid {
         self.rows.clear();
         self.lost.clear();
         if std::mem::take(&mut self.has_forms) {
-            self.forms.fill([Form::Plain; ROWS]);
+            self.forms.fill(Form::Plain);
         }
     }
 
@@ -300,7 +310,8 @@ impl Grid {
             ends: &mut self.ends,
             forms: &mut self.forms,
             extra: &mut self.extra,
-            row: self.rows.len() % ROWS,
+            at: self.rows.len(),
+            step: self.most,
             added: 0,
             has_forms: false,
         }
@@ -320,9 +331,9 @@ impl Grid {
     /// Forgets the cells that were added.
     pub(super) fn drop_added(&mut self) {
         if self.has_forms {
-            for forms in &mut self.forms {
-                forms[self.rows.len() % ROWS] = Form::Plain;
-            }
+            // Those of this row alone, however many columns the table has.
+            let own = self.forms.iter_mut().skip(self.rows.len()).step_by(self.most.max(1));
+            own.take(self.added).for_each(|form| *form = Form::Plain);
         }
         self.extra.clear();
         self.added = 0;
@@ -347,7 +358,7 @@ impl Grid {
 
     /// Whether no row more fits in.
     pub(super) fn is_full(&self) -> bool {
-        self.rows.len() >= ROWS
+        self.rows.len() >= self.most
     }
 
     /// How many rows there are.
@@ -367,27 +378,34 @@ impl Grid {
 
     /// Where the cells of a column are.
     pub(super) fn places(&self, column: usize) -> Option<Places<'_>> {
+        let place = self.place_of(column);
         Some(Places {
-            starts: self.starts.get(column)?,
-            ends: self.ends.get(column)?,
-            forms: self.forms.get(column).filter(|_| self.has_forms),
+            starts: self.starts.get(place.clone())?,
+            ends: self.ends.get(place.clone())?,
+            forms: self.forms.get(place).filter(|_| self.has_forms),
             rows: self.rows.len(),
         })
     }
 
+    /// Where among all cells those of a column are, and among all marks those of a field.
+    pub(super) fn place_of(&self, number: usize) -> std::ops::Range<usize> {
+        let start = number.saturating_mul(self.most);
+        start..start.saturating_add(self.most)
+    }
+
     /// Takes out the marks, to be written while the cells are read.
-    pub(super) fn take_marks(&mut self) -> Vec<[Mark; ROWS]> {
+    pub(super) fn take_marks(&mut self) -> Vec<Mark> {
         std::mem::take(&mut self.marks)
     }
 
     /// Gives back what [`Grid::take_marks`] took.
-    pub(super) fn give_marks(&mut self, marks: Vec<[Mark; ROWS]>) {
+    pub(super) fn give_marks(&mut self, marks: Vec<Mark>) {
         self.marks = marks;
     }
 
     /// The marks of a field, row by row.
     pub(super) fn marks(&self, field: usize) -> &[Mark] {
-        let marks = self.marks.get(field).map(|marks| marks.as_slice()).unwrap_or_default();
+        let marks = self.marks.get(self.place_of(field)).unwrap_or_default();
         marks.get(..self.rows.len()).unwrap_or_default()
     }
 }
@@ -408,6 +426,34 @@ mod tests {
             let places = Places { starts: &starts, ends: &ends, forms: None, rows };
             assert_eq!(places.filled(), expected);
             assert_eq!(places.all().count_ones() as usize, rows);
+        }
+    }
+
+    /// A grid of so many columns, as [`Grid::begin`] lays it out.
+    fn of_width(width: usize) -> Grid {
+        let most = (CELLS / width.max(1)).clamp(1, ROWS);
+        let cells = width * most;
+        let (starts, ends, forms) = (vec![0; cells], vec![0; cells], vec![Form::Plain; cells]);
+        Grid { width, most, starts, ends, forms, ..Grid::default() }
+    }
+
+    #[test]
+    fn a_strip_of_a_very_wide_table_has_fewer_rows() {
+        for (width, most) in [(1, ROWS), (1 << 12, ROWS), (1 << 13, ROWS / 2), (1 << 20, 1)] {
+            let mut grid = of_width(width);
+            assert_eq!(grid.most, most);
+            assert!(grid.starts.len() <= CELLS.max(width));
+            // A row of two quoted cells, which no row of more columns has: they are found, and forgotten.
+            let mut adding = grid.adding();
+            for start in [0, 4] {
+                adding.add(Cell { start, end: start + 3, form: Form::Quoted });
+            }
+            let found = (adding.added, adding.has_forms);
+            grid.take(found);
+            let forms: Vec<Form> = grid.added().iter().map(|cell| cell.form).collect();
+            assert_eq!(forms, [Form::Quoted; 2]);
+            grid.lose_added();
+            assert!(grid.forms.iter().all(|form| *form == Form::Plain) && grid.extra.is_empty());
         }
     }
 }

@@ -134,7 +134,7 @@ impl Worker {
             }
             // Rows often repeat the key of the row before: then its cell is the same bytes.
             if before != Some(mark) {
-                let value = around.plain(places.cell(number));
+                let value = places.cell(number).and_then(|cell| around.plain(cell));
                 last.hash = match self.only((key, index), plan, value) {
                     Hashed::Key(hash) => Some(hash),
                     Hashed::Nothing => None,
@@ -178,7 +178,7 @@ impl Worker {
             if !of_row().eq(last.marks.iter().copied()) {
                 let before = &last.marks;
                 let is_same = |part: usize| before.get(part) == of_row().nth(part).as_ref();
-                let values = |part: usize| around.plain(places.get(part)?.cell(number));
+                let values = |part: usize| around.plain(places.get(part)?.cell(number)?);
                 let hashed = match places.len() {
                     1 => self.only((key, index), plan, values(0)),
                     _ => self.sums((key, index), plan, &mut last.sums, is_same, values),

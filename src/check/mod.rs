@@ -91,9 +91,6 @@ pub struct Options {
     pub key: [u8; 16],
     /// Bytes in a block: [`BLOCK_SIZE`], but in tests.
     pub block_size: usize,
-    /// Whether small tables are read first, and not all files in the order of their paths. Mostly it
-    /// is the large ones that refer to small ones, so that more references are to rows that were seen.
-    pub small_first: bool,
     /// The request to stop.
     pub interrupt: Interrupt,
     /// How far it has come, for whoever watches.
@@ -117,7 +114,6 @@ impl Options {
             reveal: false,
             key,
             block_size: BLOCK_SIZE,
-            small_first: false,
             interrupt: Interrupt::default(),
             progress: Progress::default(),
             today: None,
@@ -154,8 +150,7 @@ pub fn run(
     schema: Option<(&Schema, SchemaUsed)>,
     options: &Options,
 ) -> Result<Outcome> {
-    let options = Options { small_first: true, ..options.clone() };
-    run_watched(extract, schema, &options, None)
+    run_watched(extract, schema, options, None)
 }
 
 /// Is told of findings while a check runs, in reading order: an outcome that names files and tables
@@ -329,8 +324,7 @@ impl<'s> Check<'s> {
         self.plan.findings.iter().chain(resources).any(is_error)
     }
 
-    /// Reads the files in the extract's order, or small tables first ([`Options::small_first`]), and
-    /// hands on their blocks.
+    /// Reads the files, those of small tables first, and hands on their blocks.
     ///
     /// A file that was delivered is read as it is; where a table is inside of it (it is compressed,
     /// or a workbook), that is read after all that was delivered, and its blocks are those of a

@@ -96,7 +96,7 @@ impl<'s> Plan<'s> {
                     ..MemberPlan::default()
                 })
                 .collect(),
-            order: extract.order().to_vec(),
+            order: extract.order(&|_| 0),
             resources: Vec::new(),
             documents: Arc::default(),
             relations: key::Relations::default(),
@@ -142,9 +142,7 @@ impl<'s> Plan<'s> {
         plan.unexpected_files(extract, &prefix);
         plan.find_twins(extract);
         plan.declare_keys(schema);
-        if options.small_first {
-            plan.order = plan.small_first(extract);
-        }
+        plan.order = plan.small_first(extract);
         let mut turns = vec![0; plan.members.len()];
         for (turn, &member) in (0u32..).zip(&plan.order) {
             turns[member as usize] = turn;
@@ -196,14 +194,15 @@ impl<'s> Plan<'s> {
         plan
     }
 
-    /// The order of reading in which files of small tables come first, those of one table together.
+    /// The order of reading: files of small tables come first, those of one table together. Mostly it is
+    /// the large ones that refer to small ones, so that more references are to rows that were seen.
     fn small_first(&self, extract: &Extract) -> Vec<u32> {
         let size = |member: u32| extract.members.get(member as usize).map_or(0, |m| m.stated_size);
         let of_table = |planned: &ResourcePlan<'_>| {
             planned.members.iter().map(|&member| size(member)).fold(0, u64::saturating_add)
         };
         let sizes: Vec<u64> = self.resources.iter().map(of_table).collect();
-        extract.lightest_first(&|member| {
+        extract.order(&|member| {
             let resource = self.members.get(member).and_then(|planned| planned.resource);
             let of_resource = resource.and_then(|resource| sizes.get(resource as usize)).copied();
             of_resource.unwrap_or_else(|| size(member as u32))

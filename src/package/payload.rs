@@ -142,6 +142,10 @@ impl<'a> PayloadWriter<'a> {
             payload_files,
             ..
         } = self;
+        let readable = facts.extract.delivered().iter().filter(|member| member.is_readable());
+        if readable.count() as u64 != payload_files {
+            return Err(Error::internal("not all files of the extract were packed"));
+        }
         // The strongest comes first.
         let strongest = manifests.iter().max_by_key(|(algorithm, _)| *algorithm);
         let (_, text) = strongest.ok_or_else(|| Error::internal("no manifest"))?;

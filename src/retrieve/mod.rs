@@ -30,13 +30,15 @@ pub use log::{
 
 use crate::attribution::Plan;
 use crate::bag::layout;
+use crate::bag::manifest::{self, Line};
 use crate::bag::tag::{Info, OXUM_LABEL};
 use crate::check::{self, SchemaUsed};
 use crate::digest::Algorithm;
 use crate::error::{Error, ErrorKind, Result};
-use crate::evidence::{self, FileName, Named};
+use crate::evidence::{self, FileName, Named, parse_leaves};
 use crate::finding::{Code, Facts, Group, Place};
 use crate::proof::Salts;
+use crate::proof::leaves::{self, Leaf};
 use crate::proof::list::Range;
 use crate::report::Tool;
 use crate::schema::{Schema, descriptor};
@@ -256,7 +258,7 @@ fn payload(
     }
     let named = |below: &str| original.get(below).cloned().unwrap_or_else(|| below.to_owned());
     let folder = format!("{}{}", package.top, layout::PAYLOAD);
-    let mut extract = Extract::payload(&package.path, &folder, &named, limits)?;
+    let mut extract = Extract::payload(&package.path, &folder, &named, &listed(package)?, limits)?;
     // As when it was packaged: a workbook that was delivered alone is looked into always.
     let alone = received.get("container").and_then(|container| container.get("kind"));
     let alone = alone.and_then(|kind| kind.as_str()) == Some("workbook");
@@ -270,6 +272,37 @@ fn payload(
         .collect();
     let names = FileName::of(&extract, &names);
     Ok((extract, names))
+}
+
+/// The paths of the payload below its folder, in the order in which they were read when they were
+/// packed, which the proofs follow: that of the files' leaves; where these cannot be read, that of the
+/// payload manifest. (The order of an archive is another once it was zipped again.)
+fn listed(package: &Opened) -> Result<Vec<String>> {
+    let mut listed = Vec::new();
+    let mut add = |path: &str| listed.extend(path.strip_prefix(layout::PAYLOAD).map(str::to_owned));
+    let leaves = package.read(layout::LEAVES)?;
+    let leaves = leaves.and_then(|packed| leaves::unpack(&packed, u64::MAX - 1));
+    if let Some(leaves) = leaves.as_deref().and_then(parse_leaves) {
+        let files = leaves.iter().filter_map(|(_, leaf)| match leaf {
+            Leaf::File(file) if file.within.is_none() => Some(&file.path),
+            _ => None,
+        });
+        files.for_each(|path| add(path));
+        return Ok(listed);
+    }
+    for algorithm in Algorithm::ALL.into_iter().rev() {
+        let Some(text) = package.read(&layout::manifest(algorithm))? else { continue };
+        let mut each = |_, line| {
+            if let Line::File { path, .. } = line {
+                add(&path);
+            }
+        };
+        let mut lines = manifest::Reader::new(algorithm);
+        lines.feed(&String::from_utf8_lossy(&text), &mut each);
+        lines.finish(&mut each);
+        break;
+    }
+    Ok(listed)
 }
 
 /// Retrieves with proofs that are thought to be sound.

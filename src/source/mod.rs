@@ -155,9 +155,9 @@ pub struct Extract {
     /// What of the container could not be looked at.
     pub gaps: Vec<Gap>,
     delivered: usize,
-    /// The order in which members are read: that of their paths, save in a compressed tar archive,
-    /// whose own order it is. What is inside of files comes after all that was delivered.
-    order: Vec<u32>,
+    /// The order of those delivered, where there is but one to read them in: that of a compressed tar
+    /// archive, or the one in which a package's payload was read.
+    only_order: Option<Vec<u32>>,
     archive: Archived,
     limits: Limits,
 }
@@ -271,7 +271,6 @@ impl Extract {
                 }
             }
         }
-        self.settle();
         Ok(())
     }
 
@@ -318,36 +317,18 @@ impl Extract {
                 members.push(inside);
             }
         }
-        let mut extract = Self {
+        let only_order = taped_order(&members);
+        Self {
             path: path.to_path_buf(),
             container,
             members,
             findings,
             gaps,
             delivered,
-            order: Vec::new(),
+            only_order,
             archive,
             limits: limits.clone(),
-        };
-        extract.settle();
-        extract
-    }
-
-    /// Decides the order of reading.
-    fn settle(&mut self) {
-        let mut order: Vec<u32> =
-            (0..self.members.len()).filter_map(|n| n.try_into().ok()).collect();
-        let of_tape = |number: u32| match self.members.get(number as usize).map(|m| &m.handle) {
-            Some(Handle::Taped(nth)) => *nth,
-            _ => 0,
-        };
-        order.sort_by_key(|&number| {
-            let member = self.members.get(number as usize);
-            let within = member.and_then(|member| member.within);
-            let carrier = within.unwrap_or(number);
-            (within.is_some(), of_tape(carrier), carrier, member.and_then(|m| m.sheet), number)
-        });
-        self.order = order;
+        }
     }
 
     /// The files that were delivered: a package holds these. They come first among the members.
@@ -357,31 +338,38 @@ impl Extract {
 
     /// Begins to read the members one after the other.
     pub fn read(&self) -> Reading<'_> {
-        Reading::new(self, self.order.clone())
+        self.read_in(self.order(&|_| 0))
     }
 
-    /// The same in an order that [`Extract::lightest_first`] gave.
+    /// The same in an order that [`Extract::order`] gave.
     pub fn read_in(&self, order: Vec<u32>) -> Reading<'_> {
         Reading::new(self, order)
     }
 
-    /// The order in which members are read, by their indices.
-    pub fn order(&self) -> &[u32] {
-        &self.order
-    }
-
-    /// An order in which those of less weight are read first, as far as the container gives one
-    /// member as easily as another; those of one weight stay in their order.
-    pub fn lightest_first(&self, weight: &dyn Fn(usize) -> u64) -> Vec<u32> {
-        let mut order = self.order.clone();
-        let is_taped = |member: &Member| matches!(member.handle, Handle::Taped(_));
-        if !self.members.iter().any(is_taped) {
-            // What is inside of files comes after all that was delivered, sheet by sheet.
-            let delivered = order.partition_point(|&number| (number as usize) < self.delivered);
-            if let Some(delivered) = order.get_mut(..delivered) {
-                delivered.sort_by_key(|&number| weight(number as usize));
+    /// The order in which members are read, by their indices: first those delivered, by their weight,
+    /// those of one weight as they stand; save where there is but one order. Then what is inside of
+    /// them, in the order of its carriers, sheet by sheet.
+    pub fn order(&self, weight: &dyn Fn(usize) -> u64) -> Vec<u32> {
+        let mut order = self.only_order.clone().unwrap_or_else(|| {
+            let mut order: Vec<u32> = (0u32..).take(self.delivered).collect();
+            order.sort_by_key(|&number| weight(number as usize));
+            order
+        });
+        let mut turns = vec![0; self.delivered];
+        for (turn, &number) in order.iter().enumerate() {
+            if let Some(place) = turns.get_mut(number as usize) {
+                *place = turn;
             }
         }
+        let inside = (0u32..).zip(&self.members).skip(self.delivered);
+        let mut inside: Vec<_> = inside
+            .map(|(number, member)| {
+                let carrier = member.within.and_then(|carrier| turns.get(carrier as usize));
+                (carrier.copied(), member.sheet, number)
+            })
+            .collect();
+        inside.sort_unstable();
+        order.extend(inside.into_iter().map(|(_, _, number)| number));
         order
     }
 
@@ -405,6 +393,20 @@ impl Extract {
             Archived::Tape(archive) => archive.check_unchanged(),
         }
     }
+}
+
+/// The order in which a compressed tar archive gives its files, where they are of one: any other would
+/// unpack it more than once.
+fn taped_order(members: &[Member]) -> Option<Vec<u32>> {
+    let of_tape = |member: &Member| match &member.handle {
+        Handle::Taped(nth) => Some(*nth),
+        _ => None,
+    };
+    let taped = (0u32..).zip(members).filter(|(_, member)| member.within.is_none());
+    let mut taped: Vec<_> = taped.map(|(number, member)| (of_tape(member), number)).collect();
+    taped.sort_unstable();
+    let is_tape = taped.last().is_some_and(|(place, _)| place.is_some());
+    is_tape.then(|| taped.into_iter().map(|(_, number)| number).collect())
 }
 
 /// Names that some system cannot hold, or takes for another file's. (A percent sign is only in the

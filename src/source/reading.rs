@@ -11,10 +11,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Reads members in the order in which their container gives them best.
-///
-/// It is that of their paths, save in a compressed tar archive, which is read in its own order so
-/// that it is unpacked only once; or one that was asked for.
+/// Reads members in the order of [`Extract::order`].
 pub struct Reading<'a> {
     extract: &'a Extract,
     order: Vec<u32>,

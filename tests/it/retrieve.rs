@@ -82,6 +82,7 @@ pub fn unpacked(packed: &[u8]) -> Vec<u8> {
 /// A bag of these files, with manifests that fit, as whoever changes an export would make it.
 pub fn rezip(mut files: Files, path: &Path) {
     let is_export = files.contains_key("proof/proof.json");
+    let before = String::from_utf8(files["manifest-sha512.txt"].clone()).unwrap();
     files.retain(|name, _| !name.starts_with("tagmanifest-") && !name.starts_with("manifest-"));
     // Whoever changes an export leaves out what would tell of it.
     files.retain(|name, _| !is_export || name != "retrieval/blocks.tsv");
@@ -89,8 +90,13 @@ pub fn rezip(mut files: Files, path: &Path) {
     let bytes: usize = payload().map(|(_, bytes)| bytes.len()).sum();
     let oxum = format!("Payload-Oxum: {bytes}.{}", payload().count());
     let lines = |wanted: &dyn Fn(&str) -> bool, files: &Files| -> Vec<u8> {
-        let own = files.iter().filter(|(name, _)| wanted(name));
-        own.map(|(name, bytes)| format!("{}  {name}\n", Algorithm::Sha512.digest(bytes)))
+        let mut own: Vec<_> = files.iter().filter(|(name, _)| wanted(name)).collect();
+        // In the order in which they were.
+        own.sort_by_key(|(name, _)| {
+            before.lines().position(|line| line.ends_with(&format!("  {name}")))
+        });
+        own.into_iter()
+            .map(|(name, bytes)| format!("{}  {name}\n", Algorithm::Sha512.digest(bytes)))
             .collect::<String>()
             .into_bytes()
     };

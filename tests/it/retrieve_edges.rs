@@ -2,7 +2,7 @@
 //! the published vectors.
 
 use crate::retrieve::{Files, errors, retrieve, rezip, second, text, unpacked, unzip};
-use crate::source::gz;
+use crate::source::{gz, tar, zip};
 use crate::support::{root, run, skip};
 use handover::digest::Algorithm;
 use handover::proof::checkpoint::Checkpoint;
@@ -47,6 +47,81 @@ fn descriptor(resources: &str) -> String {
         r#"{{"$schema": "https://datapackage.org/profiles/2.0/datapackage.json", "name": "edges",
             "resources": [{PEOPLE}, {resources}]}}"#
     )
+}
+
+/// The proofs follow the order in which files were read: that of a compressed tar archive; else small
+/// tables come first. They are made anew in that order, from a package that was zipped again too, and
+/// where its leaves are lost.
+#[test]
+fn proofs_are_made_anew_in_the_order_of_reading() {
+    let folder = tempfile::tempdir().unwrap();
+    let notes = r#"{"name": "notes", "path": "a-notes.csv", "handover": {"role": "clinical"},
+        "schema": {"fields": [{"name": "person"}, {"name": "note"}],
+         "foreignKeys": [{"fields": "person", "reference": {"resource": "people", "fields": "id"}}]}},
+        {"name": "more", "path": "more.csv.gz"}"#;
+    let descriptor = descriptor(notes);
+    let notes: String = (0..300).map(|n| format!("{},note number {n}\n", n % 2 + 1)).collect();
+    let notes = format!("person,note\n{notes}");
+    let more = gz("x,y\n1,2\n");
+    let files = [
+        ("datapackage.json", descriptor.as_bytes()),
+        ("people.csv", &b"id,nhs\n1,9434765919\n2,\n"[..]),
+        ("more.csv.gz", &more),
+        ("a-notes.csv", notes.as_bytes()),
+        ("b.txt", b"read me"),
+    ];
+    let mut orders = BTreeSet::new();
+    for reverse in [false, true] {
+        let mut files = files;
+        if reverse {
+            files.reverse();
+        }
+        let extract = folder.path().join(format!("{reverse}.tar.gz"));
+        fs::write(&extract, gz(tar(&files))).unwrap();
+        let schema = folder.path().join("schema.json");
+        fs::write(&schema, &descriptor).unwrap();
+        let package = folder.path().join(format!("{reverse}.zip"));
+        let made = run(&[
+            &"package",
+            &extract,
+            &"--schema",
+            &schema,
+            &"--output",
+            &package,
+            &"--accept",
+            &"a test",
+        ]);
+        assert_eq!(made.status.code(), Some(0), "{made:?}");
+        orders.insert(String::from_utf8(unzip(&package)["manifest-sha512.txt"].clone()).unwrap());
+        deep_and_anew(&package, folder.path());
+    }
+    assert_eq!(orders.len(), 2);
+    deep_and_anew(&packaged(folder.path(), &files), folder.path());
+}
+
+/// Verifies in depth, also zipped again, and retrieves where index or leaves are lost.
+fn deep_and_anew(package: &Path, folder: &Path) {
+    let deep = |package: &Path| run(&[&"verify", &package, &"--deep"]);
+    assert_eq!(deep(package).status.code(), Some(0), "{}", text(&deep(package)));
+    let again = folder.join("again.zip");
+    let files = unzip(package);
+    rezip(files.clone(), &again);
+    assert_eq!(deep(&again).status.code(), Some(0), "{}", text(&deep(&again)));
+    for lost in ["retrieval/anchors.bin", "proof/leaves.jsonl.gz", "proof/trees.bin"] {
+        let mut damaged = files.clone();
+        damaged.remove(lost);
+        let named = damaged.iter().map(|(name, bytes)| (format!("package/{name}"), bytes));
+        let named: Vec<_> = named.collect();
+        let named: Vec<(&str, &[u8])> =
+            named.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
+        fs::write(&again, zip(&named)).unwrap();
+        let output = folder.join("export.zip");
+        let done = retrieve(&again, "1", &output, &[]);
+        assert_eq!(done.status.code(), Some(0), "{lost}: {}", text(&done));
+        let rows = &unzip(&output)["data/rows/a-notes.csv"];
+        assert_eq!(rows.split(|&byte| byte == b'\n').count(), 152);
+        fs::remove_file(&output).unwrap();
+    }
 }
 
 /// A day is one of London: at midnight, in the hours that clocks are put forward and back, on a leap day.

@@ -5,6 +5,7 @@ use super::{Builder, Evidence};
 use crate::attribution::{Attributed, KeyHash, Patient};
 use crate::digest::{Algorithm, Hasher};
 use crate::error::{Error, Result};
+use crate::pipeline;
 use crate::proof::checkpoint::Checkpoint;
 use crate::proof::leaves::{self, Leaf};
 use crate::proof::list::{self, Entry, put};
@@ -13,7 +14,6 @@ use crate::proof::stored;
 use crate::proof::tree::{self, Subtree};
 use crate::proof::{Hash, Salts, hex};
 use crate::spill::PARTITIONS;
-use rayon::prelude::*;
 use std::collections::BTreeMap;
 
 /// What the package's tree says of the package as a whole.
@@ -55,8 +55,7 @@ pub(super) fn finish(
     builder: Builder<'_>,
     attributed: Option<Attributed>,
     named: &Named<'_>,
-    memory: usize,
-    jobs: usize,
+    (options, memory): (&pipeline::Options, usize),
 ) -> Result<Evidence> {
     let Builder {
         salts, secret, algorithms, folder, mut tree, lengths, anchors, mut files, ..
@@ -91,28 +90,17 @@ pub(super) fn finish(
     let mut people: BTreeMap<String, Vec<(u64, String)>> = BTreeMap::new();
     let mut counts = BTreeMap::new();
     if let Some(attributed) = attributed {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(jobs.max(1))
-            .build()
-            .map_err(|error| Error::internal(format!("cannot start threads: {error}")))?;
         counts = attributed.counts.clone();
-        let mut next = 0;
-        while next < PARTITIONS {
-            // As many partitions at a time as there is memory for, and one at least.
-            let mut room = memory / ROW_MEMORY;
-            let mut end = next;
-            while end < PARTITIONS && (end == next || attributed.count(end) <= room) {
-                room = room.saturating_sub(attributed.count(end));
-                end += 1;
-            }
-            let parts: Vec<Part> = pool.install(|| {
-                (next..end)
-                    .into_par_iter()
-                    .map(|number| part(&attributed, number, &salts))
-                    .collect::<Result<_>>()
-            })?;
-            next = end;
-            for part in parts {
+        // As many partitions at a time as there is memory for, and one at least.
+        let largest = (0..PARTITIONS).map(|number| attributed.count(number)).max().unwrap_or(0);
+        let room = memory / largest.saturating_mul(ROW_MEMORY).max(1);
+        let in_flight = options.in_flight.min(room).max(1);
+        pipeline::run(
+            &pipeline::Options { in_flight, ..options.clone() },
+            |feed| (0..PARTITIONS).try_for_each(|number| feed.send(number)),
+            || (),
+            |(), number| part(&attributed, number, &salts),
+            |part| {
                 let mut at = 0;
                 for Listed { patient: number, files, root, length } in part.patients {
                     let Some(rows) = attributed.patients.get(number) else { continue };
@@ -132,8 +120,9 @@ pub(super) fn finish(
                 for (file, count) in part.lost {
                     counts.entry(file).or_default().unattributable += count;
                 }
-            }
-        }
+                Ok(())
+            },
+        )?;
     }
     for (number, patients) in people {
         lines.add(&Leaf::NhsNumber { number, patients })?;

@@ -240,17 +240,18 @@ impl<'s> Builder<'s> {
         self.tree.write(&self.scratch)
     }
 
-    /// Ends the proofs: the lists of the patients, the package's tree, the checkpoint.
+    /// Ends the proofs: the lists of the patients, the package's tree, the checkpoint. Half of the
+    /// memory of `options` is for lists under way.
     ///
     /// # Errors
-    /// Where temporary files cannot be read or written.
+    /// Where temporary files cannot be read or written, or a stop was asked for.
     pub fn finish(
         self,
         attributed: Option<Attributed>,
         named: &Named<'_>,
-        (memory, jobs): (usize, usize),
+        options: &check::Options,
     ) -> Result<Evidence> {
-        lists::finish(self, attributed, named, memory, jobs)
+        lists::finish(self, attributed, named, (&options.pipeline(), options.memory / 2))
     }
 }
 
@@ -327,7 +328,7 @@ pub fn recompute(
     )?;
     extract.check_unchanged()?;
     let (outcome, attributed) = check.finish_attributed(collector, workers)?;
-    let evidence = builder.finish(attributed, named, (options.memory / 2, options.jobs))?;
+    let evidence = builder.finish(attributed, named, &options)?;
     Ok((evidence, outcome))
 }
 

@@ -264,6 +264,5 @@ fn evidence(
     let descriptor = facts.descriptor.map(|schema| Algorithm::Sha512.digest(&schema.source));
     let descriptor = descriptor.map(|digest| digest.to_string()).unwrap_or_default();
     let named = Named { origin: &origin, facts: &told, descriptor: &descriptor };
-    let check = &facts.options.check;
-    builder.finish(attributed, &named, (check.memory / 2, check.jobs))
+    builder.finish(attributed, &named, &facts.options.check)
 }

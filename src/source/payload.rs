@@ -2,7 +2,7 @@
 
 use super::{Archived, Extract, Handle, Limits, Listing, Member, Stamp, folder, zipped};
 use crate::error::{Error, Result};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 impl Extract {
@@ -45,7 +45,7 @@ impl Extract {
             },
         };
         let mut extract = Self::of_listing(path, listing, &most);
-        let turns: HashMap<String, usize> =
+        let turns: BTreeMap<String, usize> =
             listed.iter().enumerate().map(|(turn, path)| (delivered(path), turn)).collect();
         let turn = |member: &Member| turns.get(&member.path).copied().unwrap_or(usize::MAX);
         let mut order: Vec<u32> = (0u32..).take(extract.delivered).collect();

@@ -66,8 +66,9 @@ def main(folder):
     frames = {}
     for resource in package["resources"]:
         schema = {field["name"]: pl.String for field in resource["schema"]["fields"]}
+        # An empty cell is missing, also between quotes.
         frames[resource["name"]] = pl.scan_csv(
-            folder / resource["path"], schema=schema
+            folder / resource["path"], schema=schema, null_values=[""]
         )
     found = {}
     for resource in package["resources"]:

@@ -1,7 +1,12 @@
 //! Digests of bytes, named as RFC 8493 names them.
 
+#[cfg(target_arch = "x86_64")]
+mod groups;
+mod sha512;
+
 use crate::error::{Error, ErrorKind, Result};
 use sha2::Digest as _;
+use sha512::Sha512;
 use std::fmt;
 
 /// A digest algorithm. The order is that of strength.
@@ -41,7 +46,7 @@ enum State {
     Sha224(sha2::Sha224),
     Sha256(sha2::Sha256),
     Sha384(sha2::Sha384),
-    Sha512(sha2::Sha512),
+    Sha512(Sha512),
 }
 
 /// Computes several digests in one pass.
@@ -121,7 +126,7 @@ impl Hasher {
             Algorithm::Sha224 => State::Sha224(sha2::Sha224::new()),
             Algorithm::Sha256 => State::Sha256(sha2::Sha256::new()),
             Algorithm::Sha384 => State::Sha384(sha2::Sha384::new()),
-            Algorithm::Sha512 => State::Sha512(sha2::Sha512::new()),
+            Algorithm::Sha512 => State::Sha512(Sha512::new()),
         })
     }
 
@@ -158,7 +163,7 @@ impl Hasher {
             State::Sha224(state) => state.finalize().to_vec(),
             State::Sha256(state) => state.finalize().to_vec(),
             State::Sha384(state) => state.finalize().to_vec(),
-            State::Sha512(state) => state.finalize().to_vec(),
+            State::Sha512(state) => state.finish().to_vec(),
         };
         Digest { algorithm, bytes }
     }

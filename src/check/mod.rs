@@ -20,6 +20,7 @@ mod delivery;
 mod diagnosis;
 mod document;
 mod encoding;
+mod feed;
 mod hash;
 mod header;
 mod inside;
@@ -56,19 +57,17 @@ pub use profile::{Dates, FileYears, Filled, TableProfile};
 use crate::attribution::{Gatherer, Plan as Ways};
 use crate::error::Result;
 use crate::finding::{Gap, Group};
-use crate::pipeline::{self, Interrupt, Pool, Progress, Stage};
+use crate::pipeline::{self, Interrupt, Pool, Progress};
 use crate::schema::value::Date;
 use crate::schema::{Encoding, Schema};
-use crate::source::block::{BLOCK_SIZE, Block, Cutter};
+use crate::source::Extract;
+use crate::source::block::{BLOCK_SIZE, Block};
 use crate::source::structure::Grammar;
 use crate::source::utf16::Order;
-use crate::source::{Extract, MemberReader};
 use crate::spill::Store;
 use header::Columns;
 use known::Known;
-use opening::{Opening, PEEK};
 use plan::Plan;
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -322,103 +321,6 @@ impl<'s> Check<'s> {
     pub fn has_errors(&self) -> bool {
         let resources = self.plan.resources.iter().flat_map(|resource| &resource.findings);
         self.plan.findings.iter().chain(resources).any(is_error)
-    }
-
-    /// Reads the files, those of small tables first, and hands on their blocks.
-    ///
-    /// A file that was delivered is read as it is; where a table is inside of it (it is compressed,
-    /// or a workbook), that is read after all that was delivered, and its blocks are those of a
-    /// member of its own.
-    ///
-    /// # Errors
-    /// Where reading fails, or `send` does.
-    pub fn feed(
-        &self,
-        extract: &Extract,
-        scope: Scope,
-        pool: &Pool,
-        send: &mut dyn FnMut(Work) -> Result<()>,
-    ) -> Result<()> {
-        let mut ordinal = 0;
-        let wanted = extract.members.iter().enumerate();
-        let wanted = wanted.filter(|(number, _)| self.plan.reads(*number, scope).is_some());
-        let total = wanted.map(|(_, member)| member.stated_size).fold(0, u64::saturating_add);
-        self.options.progress.begin(Stage::Reading, total);
-        // The columns of each table's last part that has a header.
-        let mut before: BTreeMap<u32, Arc<Columns>> = BTreeMap::new();
-        let mut members = extract.read_in(self.plan.order.clone());
-        while let Some((number, input)) = members.next(&|member| self.plan.reads(member, scope))? {
-            let Some(member) = extract.members.get(number) else { continue };
-            let resource = self.plan.members[number].resource;
-            let failed = |error| MemberReader::error(&member.path, error);
-            let (faults, notes) = (input.faults(), input.notes());
-            let mut cutter = Cutter::new(Box::new(input), None, self.options.block_size);
-            let table = resource
-                .filter(|_| !self.plan.members[number].carries)
-                .and_then(|resource| self.plan.resources.get(resource as usize)?.table.as_ref());
-            let mut opening = Opening::default();
-            let mut order = None;
-            if let Some(table) = table {
-                let bytes = cutter.peek(PEEK).map_err(failed)?;
-                if member.sheet.is_some() {
-                    opening.begin_sheet(table, number as u32, member.hidden, bytes);
-                } else if !opening.is_no_table(table, number as u32, bytes) {
-                    order = opening.encoding(table, number as u32, bytes);
-                    if let Some(order) = order {
-                        cutter.set_utf16(order);
-                    }
-                    let text = cutter.peek(PEEK).map_err(failed)?;
-                    opening.begin(table, number as u32, text);
-                }
-                cutter.set_records(opening.records);
-                // The header is read out of the first block, so it must be in there.
-                cutter.set_first(table.header_end());
-            }
-            let mut reading = None;
-            loop {
-                self.options.interrupt.check()?;
-                let mut block = cutter.next(pool).map_err(failed)?;
-                self.options.progress.add(number as u64, block.bytes.len() as u64);
-                block.ordinal = ordinal;
-                block.member = number as u32;
-                ordinal += 1;
-                if let (Some(table), 0, Some(records)) = (table, block.index, opening.records) {
-                    let is_first = self.plan.is_first_part(table.resource, number as u32);
-                    let earlier = before.get(&table.resource).filter(|_| !is_first);
-                    block.turn();
-                    reading = opening.header(table, &block, records.grammar, earlier.map(|c| &**c));
-                    block.turn();
-                    if let Some(reading) = reading.as_ref().filter(|r| !r.columns.goes_on) {
-                        before.insert(table.resource, reading.columns.clone());
-                    }
-                }
-                opening.rows += block.ends.len() as u64;
-                if block.oversize {
-                    opening.oversize(resource, &block);
-                }
-                let last = block.last;
-                if let Some(fault) = faults.get().filter(|_| last) {
-                    opening.damaged(resource, &mut block, fault);
-                } else if let Some(table) = table.filter(|_| last) {
-                    opening.rows_at_limit(table, &block, member.sheet.is_some());
-                }
-                if let (Some(table), Some(reading), true) = (table, &reading, last) {
-                    opening.noted(table, reading, number as u32, &notes.get());
-                }
-                send(Work {
-                    block,
-                    reading: reading.clone(),
-                    order,
-                    found: std::mem::take(&mut opening.found),
-                    gaps: std::mem::take(&mut opening.gaps),
-                    lost: opening.lost,
-                })?;
-                if last {
-                    break;
-                }
-            }
-        }
-        Ok(())
     }
 
     /// A new worker's state.

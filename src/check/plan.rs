@@ -316,10 +316,12 @@ impl<'s> Plan<'s> {
         planned
     }
 
-    /// Whether a file is the first, or only, one of its table.
-    pub(super) fn is_first_part(&self, resource: u32, member: u32) -> bool {
+    /// The files of a table that come before one of its parts.
+    pub(super) fn parts_before(&self, resource: u32, member: u32) -> &[u32] {
         let planned = self.resources.get(resource as usize);
-        planned.is_none_or(|planned| planned.members.first() == Some(&member))
+        let members = planned.map(|planned| planned.members.as_slice()).unwrap_or_default();
+        let place = members.iter().position(|&part| part == member).unwrap_or(0);
+        members.get(..place).unwrap_or_default()
     }
 
     /// The manifests that were delivered, of which nothing was read yet.

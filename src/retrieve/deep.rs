@@ -1,16 +1,14 @@
 //! All proofs of a package made anew from its payload, attribution too, and compared with those that
 //! it holds.
 
+use super::anew;
 use super::opened::Opened;
 use super::proofs;
-use super::{payload, schema};
 use crate::bag::layout;
-use crate::bag::tag::{Info, OXUM_LABEL};
 use crate::check;
-use crate::digest::Algorithm;
 use crate::error::Result;
+use crate::evidence::parse_leaves;
 use crate::evidence::spool::Spooled;
-use crate::evidence::{self, Named, parse_leaves};
 use crate::finding::{Code, Facts, Group, Place};
 use crate::path::shown;
 use crate::proof::leaves::{self, Leaf};
@@ -28,19 +26,7 @@ const MOST_TOLD: usize = 20;
 pub fn deep(path: &Path, check: &check::Options, limits: &Limits) -> Result<Vec<Group>> {
     let package = Opened::new(path)?;
     let (checkpoint, secret) = proofs::begin(&package)?;
-    let chosen = match package.size(layout::DESCRIPTOR) {
-        Some(_) => Some(schema(&package)?),
-        None => None,
-    };
-    let info = package.read(layout::BAG_INFO)?.unwrap_or_default();
-    let (info, _) = Info::parse(&String::from_utf8_lossy(&info));
-    let facts: Vec<(String, String)> =
-        info.0.into_iter().filter(|(label, _)| label != OXUM_LABEL).collect();
-    let sha512 = chosen.as_ref().map(|(schema, _)| Algorithm::Sha512.digest(&schema.source));
-    let sha512 = sha512.map(|digest| digest.to_string()).unwrap_or_default();
-    let named = Named { origin: &checkpoint.origin, facts: &facts, descriptor: &sha512 };
-    let (extract, names) = payload(&package, chosen.as_ref().map(|(schema, _)| schema), limits)?;
-    let (anew, _) = evidence::recompute(&extract, chosen.as_ref(), secret, (names, &named), check)?;
+    let (anew, leads) = anew::anew(&package, &checkpoint, &secret, (check, limits))?;
     let mut texts = Vec::new();
     let unpack = |bytes: &[u8]| leaves::unpack(bytes, u64::MAX - 1);
     let stored = package.read(layout::LEAVES)?.as_deref().and_then(unpack);
@@ -60,7 +46,7 @@ pub fn deep(path: &Path, check: &check::Options, limits: &Limits) -> Result<Vec<
         }
         _ => texts.push("the leaves of the package's tree cannot be read".into()),
     }
-    if anew.checkpoint != checkpoint.write() {
+    if !leads {
         texts.push("the checkpoint's root does not follow from the payload".into());
     }
     for (path, made) in [

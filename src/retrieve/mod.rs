@@ -7,6 +7,7 @@
 //! **Invariant:** nothing of anyone else is in an export: no byte of a row, no hash without a salt.
 
 mod again;
+mod anew;
 mod cells;
 mod deep;
 mod export;
@@ -30,23 +31,19 @@ pub use log::{
 
 use crate::attribution::Plan;
 use crate::bag::layout;
-use crate::bag::manifest::{self, Line};
-use crate::bag::tag::{Info, OXUM_LABEL};
 use crate::check::{self, SchemaUsed};
 use crate::digest::Algorithm;
 use crate::error::{Error, ErrorKind, Result};
-use crate::evidence::{self, FileName, Named, parse_leaves};
+use crate::evidence;
 use crate::finding::{Code, Facts, Group, Place};
 use crate::proof::Salts;
-use crate::proof::leaves::{self, Leaf};
 use crate::proof::list::Range;
 use crate::report::Tool;
 use crate::schema::{Schema, descriptor};
-use crate::source::{Extract, Limits};
+use crate::source::Limits;
 use gather::gather;
 use opened::Opened;
 use proofs::{Data, Fault, Found, Proofs};
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// What is asked for.
@@ -158,7 +155,7 @@ pub fn run(path: &Path, request: &Request) -> Result<Retrieved> {
     let package = Opened::new(path)?;
     let (checkpoint, secret) = proofs::begin(&package)?;
     let (origin, root) = (checkpoint.origin.clone(), crate::proof::hex(&checkpoint.root));
-    let (schema, used) = schema(&package)?;
+    let (schema, _) = schema(&package)?;
     let key = Salts::new(&secret).key(evidence::KEY_PURPOSE);
     let plan = Plan::new(&schema, key);
     if plan.patients().is_none() {
@@ -183,23 +180,8 @@ pub fn run(path: &Path, request: &Request) -> Result<Retrieved> {
         Err(Fault::Damaged(why)) => why,
     };
     let groups = vec![stale(&format!("{why}: all was made anew from the payload"))];
-    let info = package.read(layout::BAG_INFO)?.unwrap_or_default();
-    let (info, _) = Info::parse(&String::from_utf8_lossy(&info));
-    let facts: Vec<(String, String)> =
-        info.0.into_iter().filter(|(label, _)| label != OXUM_LABEL).collect();
-    let sha512 = Algorithm::Sha512.digest(&schema.source).to_string();
-    let named = Named { origin: &checkpoint.origin, facts: &facts, descriptor: &sha512 };
-    let (extract, names) = payload(&package, Some(&schema), &request.limits)?;
-    let (schema_again, _) = self::schema(&package)?;
-    let chosen = Some((schema_again, used));
-    let (evidence, _) = evidence::recompute(
-        &extract,
-        chosen.as_ref(),
-        secret.clone(),
-        (names, &named),
-        &request.check,
-    )?;
-    let same = evidence.checkpoint == checkpoint.write();
+    let (evidence, same) =
+        anew::anew(&package, &checkpoint, &secret, (&request.check, &request.limits))?;
     let anew = Data::Anew(Box::new(evidence));
     let again = match same {
         true => Proofs::load(at_hand, &checkpoint, &secret, anew)
@@ -239,70 +221,6 @@ fn schema(package: &Opened) -> Result<(Schema, SchemaUsed)> {
         versions: Vec::new(),
     };
     Ok((schema, used))
-}
-
-/// The payload as the extract that it was, and what its files are called in the proofs.
-fn payload(
-    package: &Opened,
-    schema: Option<&Schema>,
-    limits: &Limits,
-) -> Result<(Extract, Vec<FileName>)> {
-    let received = package.read(layout::RECEIVED)?.unwrap_or_default();
-    let received: serde_json::Value = serde_json::from_slice(&received).unwrap_or_default();
-    let mut original = BTreeMap::new();
-    for file in received.get("files").and_then(|files| files.as_array()).into_iter().flatten() {
-        let text = |name: &str| file.get(name).and_then(|value| value.as_str()).map(str::to_owned);
-        if let (Some(path), Some(payload)) = (text("path"), text("payload")) {
-            original.insert(payload, path);
-        }
-    }
-    let named = |below: &str| original.get(below).cloned().unwrap_or_else(|| below.to_owned());
-    let folder = format!("{}{}", package.top, layout::PAYLOAD);
-    let mut extract = Extract::payload(&package.path, &folder, &named, &listed(package)?, limits)?;
-    // As when it was packaged: a workbook that was delivered alone is looked into always.
-    let alone = received.get("container").and_then(|container| container.get("kind"));
-    let alone = alone.and_then(|kind| kind.as_str()) == Some("workbook");
-    extract
-        .look_into(&|path| alone || schema.is_some_and(|s| check::select::names_file(s, path)))?;
-    let back: BTreeMap<&String, &String> = original.iter().map(|(to, from)| (from, to)).collect();
-    let names: Vec<String> = extract
-        .delivered()
-        .iter()
-        .map(|member| back.get(&member.path).map_or(&member.path, |name| *name).clone())
-        .collect();
-    let names = FileName::of(&extract, &names);
-    Ok((extract, names))
-}
-
-/// The paths of the payload below its folder, in the order in which they were read when they were
-/// packed, which the proofs follow: that of the files' leaves; where these cannot be read, that of the
-/// payload manifest. (The order of an archive is another once it was zipped again.)
-fn listed(package: &Opened) -> Result<Vec<String>> {
-    let mut listed = Vec::new();
-    let mut add = |path: &str| listed.extend(path.strip_prefix(layout::PAYLOAD).map(str::to_owned));
-    let leaves = package.read(layout::LEAVES)?;
-    let leaves = leaves.and_then(|packed| leaves::unpack(&packed, u64::MAX - 1));
-    if let Some(leaves) = leaves.as_deref().and_then(parse_leaves) {
-        let files = leaves.iter().filter_map(|(_, leaf)| match leaf {
-            Leaf::File(file) if file.within.is_none() => Some(&file.path),
-            _ => None,
-        });
-        files.for_each(|path| add(path));
-        return Ok(listed);
-    }
-    for algorithm in Algorithm::ALL.into_iter().rev() {
-        let Some(text) = package.read(&layout::manifest(algorithm))? else { continue };
-        let mut each = |_, line| {
-            if let Line::File { path, .. } = line {
-                add(&path);
-            }
-        };
-        let mut lines = manifest::Reader::new(algorithm);
-        lines.feed(&String::from_utf8_lossy(&text), &mut each);
-        lines.finish(&mut each);
-        break;
-    }
-    Ok(listed)
 }
 
 /// Retrieves with proofs that are thought to be sound.

@@ -268,7 +268,8 @@ impl<'p> Proofs<'p> {
         let insides = match self.insides.take() {
             Some(insides) => insides,
             None => {
-                let payload = super::payload(self.package, Some(self.schema), self.limits)?;
+                let payload =
+                    super::anew::payload(self.package, Some(self.schema), None, self.limits)?;
                 Insides::new(payload, self.schema)
             }
         };

@@ -21,6 +21,7 @@ pub mod workbook;
 mod zipped;
 
 pub use crate::archive::read::Fault;
+pub use payload::Delivered;
 pub use reading::{Faults, MemberReader, Reading};
 pub use seal::{Holds, Seal};
 

@@ -3,7 +3,7 @@
 
 use crate::retrieve::{Files, errors, retrieve, rezip, second, text, unpacked, unzip};
 use crate::source::{gz, tar, zip};
-use crate::support::{root, run, skip};
+use crate::support::{program, root, run, skip};
 use handover::digest::Algorithm;
 use handover::proof::checkpoint::Checkpoint;
 use handover::proof::leaves::{self, Leaf};
@@ -99,7 +99,7 @@ fn proofs_are_made_anew_in_the_order_of_reading() {
     deep_and_anew(&packaged(folder.path(), &files), folder.path());
 }
 
-/// Verifies in depth, also zipped again, and retrieves where index or leaves are lost.
+/// Verifies in depth, also zipped again, and retrieves where index or leaves are lost or wrong.
 fn deep_and_anew(package: &Path, folder: &Path) {
     let deep = |package: &Path| run(&[&"verify", &package, &"--deep"]);
     assert_eq!(deep(package).status.code(), Some(0), "{}", text(&deep(package)));
@@ -107,9 +107,34 @@ fn deep_and_anew(package: &Path, folder: &Path) {
     let files = unzip(package);
     rezip(files.clone(), &again);
     assert_eq!(deep(&again).status.code(), Some(0), "{}", text(&deep(&again)));
-    for lost in ["retrieval/anchors.bin", "proof/leaves.jsonl.gz", "proof/trees.bin"] {
+    let sorted = |text: &[u8]| {
+        let text = String::from_utf8(text.to_vec()).unwrap();
+        let mut lines: Vec<&str> = text.lines().collect();
+        lines.sort_unstable_by_key(|line| line.split_once("  ").unwrap().1);
+        (lines.join("\n") + "\n").into_bytes()
+    };
+    let leaves = unpacked(&files["proof/leaves.jsonl.gz"]);
+    let leaves = String::from_utf8(leaves).unwrap();
+    let mut turned: Vec<&str> = leaves.lines().collect();
+    turned.reverse();
+    let turned = gz(turned.join("\n") + "\n");
+    let others = gz(leaves.replace("a-notes", "b-notes"));
+    for (name, other) in [
+        ("retrieval/anchors.bin", None),
+        ("proof/leaves.jsonl.gz", None),
+        ("proof/trees.bin", None),
+        ("proof/leaves.jsonl.gz", Some(&turned)),
+        ("proof/leaves.jsonl.gz", Some(&others)),
+        ("manifest-sha512.txt", Some(&sorted(&files["manifest-sha512.txt"]))),
+    ] {
         let mut damaged = files.clone();
-        damaged.remove(lost);
+        match other {
+            Some(bytes) => damaged.insert(name.into(), bytes.clone()),
+            None => damaged.remove(name),
+        };
+        if name == "manifest-sha512.txt" {
+            damaged.remove("retrieval/anchors.bin");
+        }
         let named = damaged.iter().map(|(name, bytes)| (format!("package/{name}"), bytes));
         let named: Vec<_> = named.collect();
         let named: Vec<(&str, &[u8])> =
@@ -117,11 +142,51 @@ fn deep_and_anew(package: &Path, folder: &Path) {
         fs::write(&again, zip(&named)).unwrap();
         let output = folder.join("export.zip");
         let done = retrieve(&again, "1", &output, &[]);
-        assert_eq!(done.status.code(), Some(0), "{lost}: {}", text(&done));
+        assert_eq!(done.status.code(), Some(0), "{name}: {}", text(&done));
         let rows = &unzip(&output)["data/rows/a-notes.csv"];
         assert_eq!(rows.split(|&byte| byte == b'\n').count(), 152);
         fs::remove_file(&output).unwrap();
     }
+}
+
+/// Files of one name, one that cannot be read, and names that were mapped have their numbers again.
+#[test]
+fn proofs_are_made_anew_of_files_with_odd_places() {
+    let folder = tempfile::tempdir().unwrap();
+    let notes = r#"{"name": "notes", "path": "notes.csv", "handover": {"role": "clinical"},
+        "schema": {"fields": [{"name": "person"}, {"name": "note"}],
+         "foreignKeys": [{"fields": "person", "reference": {"resource": "people", "fields": "id"}}]}}"#;
+    let descriptor = descriptor(notes);
+    let extract = folder.path().join("odd.tar");
+    let mut bytes = tar(&[
+        ("a.txt", b"aaaa"),
+        ("con.txt", b"a device"),
+        ("people.csv", b"id,nhs\n1,9434765919\n"),
+        ("notes.csv", b"person,note\n1,x\n"),
+        ("a.txt", b"b"),
+        ("a.txt", b"ccc"),
+        ("c.bin", b"not as it is"),
+    ]);
+    // The last is an entry that lacks its middle (an old GNU sparse file), and so cannot be read.
+    let at = bytes.windows(5).rposition(|name| name == b"c.bin").unwrap();
+    bytes[at + 156] = b'S';
+    bytes[at + 148..at + 156].fill(b' ');
+    let sum: u32 = bytes[at..at + 512].iter().map(|&byte| u32::from(byte)).sum();
+    bytes[at + 148..at + 155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
+    fs::write(&extract, bytes).unwrap();
+    let schema = folder.path().join("schema.json");
+    fs::write(&schema, &descriptor).unwrap();
+    let package = folder.path().join("odd.zip");
+    let accepted = ["--accept", "a test", "--accepted-by", "a test"];
+    let mut command = program();
+    command.arg("package").arg(&extract).arg("--schema").arg(&schema).args(accepted);
+    let made = command.arg("--output").arg(&package).output().unwrap();
+    assert_eq!(made.status.code(), Some(0), "{made:?}");
+    let files = unzip(&package);
+    assert_eq!(files["data/a~2.txt"], b"b");
+    assert!(!files.contains_key("data/c.bin") && files.contains_key("data/_con.txt"));
+    let deep = run(&[&"verify", &package, &"--deep"]);
+    assert_eq!(deep.status.code(), Some(0), "{}", text(&deep));
 }
 
 /// A day is one of London: at midnight, in the hours that clocks are put forward and back, on a leap day.

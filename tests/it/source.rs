@@ -1,6 +1,7 @@
 //! Extracts in every container: what is read out of it, and what is found where it is hostile, cut
 //! off or closed.
 
+use crate::support::{findings_at, names, root};
 use handover::check::{self, Options, Outcome, select};
 use handover::finding::{Facts, Severity};
 use handover::schema::descriptor;
@@ -280,5 +281,44 @@ fn utf_16_is_packed_as_it_came() {
         archive.by_index(at.unwrap()).unwrap().read_to_end(&mut packed).unwrap();
         assert_eq!(packed, fs::read(extract.join("people.csv")).unwrap(), "{name}");
         assert_eq!(run(&[&"verify", &output]).status.code(), Some(0));
+    }
+}
+
+/// Parts of a table of which the first alone has the header, in a compressed archive that has them in
+/// another order: what is found is what is found in the folder. (Which of two rows of one key is the
+/// second depends on the order.)
+#[test]
+fn parts_have_the_header_of_the_first_in_whatever_order_they_come() {
+    for name in [
+        "valid-split-parts-header-in-first",
+        "valid-split-parts-one-header",
+        "type-error-in-a-part-without-header",
+        "repeated-header-in-a-part-without-header",
+    ] {
+        let folder = root().join("fixtures/extracts").join(name).join("extract");
+        let found = |path: &Path| -> Vec<String> {
+            let without_place = |line: String| match line.strip_prefix("primary-key") {
+                Some(_) => "primary-key".to_owned(),
+                None => line,
+            };
+            findings_at(path).into_iter().map(without_place).collect()
+        };
+        let expected = found(&folder);
+        let mut names = names(&folder);
+        names.sort();
+        let files: Vec<(String, Vec<u8>)> = names
+            .into_iter()
+            .map(|name| (name.clone(), fs::read(folder.join(name)).unwrap()))
+            .collect();
+        let place = tempfile::tempdir().unwrap();
+        for turn in 0..files.len() {
+            let mut files: Vec<(&str, &[u8])> =
+                files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
+            files.reverse();
+            files.rotate_left(turn);
+            let path = place.path().join(format!("{turn}.tar.gz"));
+            fs::write(&path, gz(tar(&files))).unwrap();
+            assert_eq!(found(&path), expected, "{name} {turn}");
+        }
     }
 }

@@ -44,6 +44,8 @@ pub const LISTS: &str = "proof/lists.bin";
 pub const SECRET: &str = "proof/secret.txt";
 /// All proofs of an export.
 pub const BUNDLE: &str = "proof/proof.json";
+/// The most bytes that it may have: whoever verifies an export reads it whole. A row takes some 300.
+pub const LARGEST_BUNDLE: u64 = 1 << 30;
 /// Where the leaves of each block begin: advisory.
 pub const ANCHORS: &str = "retrieval/anchors.bin";
 /// Where the list of each patient begins: advisory.

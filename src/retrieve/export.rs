@@ -9,7 +9,7 @@ use crate::archive::write::{COMMENT, Writer};
 use crate::bag::tag::{self, Info};
 use crate::bag::{blocks, layout, manifest};
 use crate::digest::Algorithm;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::output::{Existing, Output};
 use crate::path::MemberPath;
 use crate::proof::bundle::{
@@ -152,8 +152,16 @@ pub(super) fn write(
     payload.push((layout::RECORD.to_owned(), told.page()));
     payload.sort_by(|(a, _), (b, _)| a.as_bytes().cmp(b.as_bytes()));
     let custody = told.custody()?;
+    let proof = pretty(&bundle)?;
+    if proof.len() as u64 > layout::LARGEST_BUNDLE {
+        let message = "the proofs of so many rows are larger than whoever verifies them reads";
+        return Err(Error::new(ErrorKind::Output, message)
+            .with_path(&request.output)
+            .with_hint("ask for fewer days at a time, with --from and --to")
+            .into());
+    }
     let mut tags: Vec<(String, Vec<u8>)> = vec![
-        (layout::BUNDLE.into(), pretty(&bundle)?),
+        (layout::BUNDLE.into(), proof),
         (layout::CHECKPOINT.into(), proofs.checkpoint.write().into_bytes()),
         (layout::CUSTODY.into(), custody),
         (layout::DESCRIPTOR.into(), schema.source.clone()),

@@ -174,7 +174,8 @@ impl<'a> Verification<'a> {
             return Ok(None);
         }
         let file = u32::try_from(member).unwrap_or(u32::MAX);
-        let bytes = self.tree.read(member, LARGEST_TAG)?;
+        let most = if path == layout::BUNDLE { layout::LARGEST_BUNDLE } else { LARGEST_TAG };
+        let bytes = self.tree.read(member, most)?;
         if bytes.is_none() {
             self.findings.file(
                 Code::ArchiveLimit,

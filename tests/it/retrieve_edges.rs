@@ -189,6 +189,29 @@ fn proofs_are_made_anew_of_files_with_odd_places() {
     assert_eq!(deep.status.code(), Some(0), "{}", text(&deep));
 }
 
+/// An export is never larger than what verifies it reads.
+#[test]
+#[ignore = "slow: a patient with 300,000 rows, for .ci/long"]
+fn an_export_of_very_many_rows_verifies() {
+    let folder = tempfile::tempdir().unwrap();
+    let notes = r#"{"name": "notes", "path": "notes.csv", "handover": {"role": "clinical"},
+        "schema": {"fields": [{"name": "person"}, {"name": "note"}],
+         "foreignKeys": [{"fields": "person", "reference": {"resource": "people", "fields": "id"}}]}}"#;
+    let rows: String = (0..300_000).map(|n| format!("1,n{n}\n")).collect();
+    let package = packaged(
+        folder.path(),
+        &[
+            ("datapackage.json", descriptor(notes).as_bytes()),
+            ("people.csv", b"id,nhs\n1,9434765919\n"),
+            ("notes.csv", format!("person,note\n{rows}").as_bytes()),
+        ],
+    );
+    let output = folder.path().join("export.zip");
+    let done = retrieve(&package, "1", &output, &[]);
+    assert_eq!(done.status.code(), Some(0), "{}", text(&done));
+    assert!(unzip(&output)["proof/proof.json"].len() > 64 << 20);
+}
+
 /// A day is one of London: at midnight, in the hours that clocks are put forward and back, on a leap day.
 #[test]
 fn days_are_those_of_london() {

@@ -51,6 +51,10 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
 
 /// Errors that no command brings about here, and why.
 const UNREACHED: &[(&str, &str)] = &[
+    (
+        "the proofs of so many rows are larger than whoever verifies them reads",
+        "would take a patient with three million rows",
+    ),
     ("the passphrases differ; no key was made", "it is asked for on a terminal"),
     ("the passphrase is empty", "it is asked for on a terminal; in a file it is told otherwise"),
     ("{} cannot be opened", "a container whose bytes are proven was opened when it was packaged"),

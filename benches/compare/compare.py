@@ -81,6 +81,8 @@ def measure(command, log):
         while not done.wait(0.1):
             peak = max(peak, family_memory(first))
 
+    # What a job before has left to be written would be written while this one runs.
+    os.sync()
     start = time.monotonic()
     process = subprocess.Popen(
         ["sh", "-c", command], stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True

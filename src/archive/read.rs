@@ -433,10 +433,10 @@ fn entry(
         name.pop();
     }
     if let Err(fault) = MemberPath::new(&name) {
-        found(Code::UnsafePath, fault.reason());
+        findings.left_out(Code::UnsafePath, fault.reason(), (index, &name), at);
     }
     if directory && central.size != 0 {
-        found(Code::AmbiguousArchive, "a folder has bytes of its own");
+        findings.of(Code::AmbiguousArchive, "a folder has bytes of its own", index, at);
     }
     // The type of a Unix file; 0 where the writer did not state it.
     let kind = (central.attributes >> 16) & 0o170_000;
@@ -445,10 +445,12 @@ fn entry(
     if special {
         let link = kind == 0o120_000;
         let text = if link { "an entry is a link" } else { "an entry is no file and no folder" };
-        found(Code::UnsafePath, text);
+        findings.left_out(Code::UnsafePath, text, (index, &name), at);
     } else if unix && kind == 0o040_000 && !directory {
-        found(Code::AmbiguousArchive, "an entry is a folder by its mode and a file by its name");
+        let text = "an entry is a folder by its mode and a file by its name";
+        findings.of(Code::AmbiguousArchive, text, index, at);
     }
+    let mut found = |code: Code, text: &str| findings.of(code, text, index, at);
     let encrypted = central.flags & FLAGS_ENCRYPTED != 0;
     if encrypted {
         found(Code::EncryptedFile, "an entry is encrypted");

@@ -173,14 +173,21 @@ impl List {
                 return Ok(());
             }
             for (code, text) in &entry.wrong {
-                self.findings.of(*code, *text, number, entry.header);
+                match code {
+                    Code::UnsafePath => {
+                        let named = (number, &*entry.name);
+                        self.findings.left_out(*code, *text, named, entry.header);
+                    }
+                    _ => self.findings.of(*code, *text, number, entry.header),
+                }
             }
             // The archive's own folder, which `tar -C folder .` writes.
             let is_top = entry.kind == Kind::Folder && matches!(&*entry.name, "" | ".");
             if let Err(fault) = MemberPath::new(&entry.name)
                 && !is_top
             {
-                self.findings.of(Code::UnsafePath, fault.reason(), number, entry.header);
+                let named = (number, &*entry.name);
+                self.findings.left_out(Code::UnsafePath, fault.reason(), named, entry.header);
             }
             self.entries.push(entry);
         }

@@ -2,7 +2,7 @@
 
 use crate::finding::{Code, Facts, Group, Place, Sample};
 use crate::path::shown;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How many examples of one cause are kept; the totals are exact whatever it is.
 const SAMPLES: usize = 1000;
@@ -18,8 +18,9 @@ pub struct Findings(BTreeMap<(Code, String), Found>);
 #[derive(Debug)]
 struct Found {
     group: Group,
-    /// Of entries that are no files of the extract, and so have no other place to be named.
-    names: Vec<String>,
+    /// Of entries that are no files of the extract, and so have no other place to be named: the first
+    /// of their names.
+    names: BTreeSet<String>,
 }
 
 impl Findings {
@@ -46,12 +47,20 @@ impl Findings {
         self.add(code, text, Place { file, byte: Some(byte), ..Place::default() }, Some(name));
     }
 
+    /// Counts a problem of what is left out of a folder, by its name.
+    pub fn not_read(&mut self, code: Code, text: impl Into<String>, name: &str) {
+        self.add(code, text, Place::default(), Some(name));
+    }
+
     fn add(&mut self, code: Code, text: impl Into<String>, place: Place, name: Option<&str>) {
         let text = text.into();
         let name = name.map(shown).filter(|name| !name.is_empty());
         match self.0.get_mut(&(code, text.clone())) {
             Some(Found { group, names }) => {
-                names.extend(name.filter(|_| names.len() < NAMES));
+                names.extend(name);
+                if names.len() > NAMES {
+                    names.pop_last();
+                }
                 group.occurrences += 1;
                 group.first = group.first.min(place);
                 group.last = group.last.max(place);
@@ -82,7 +91,11 @@ impl Findings {
             let more = group.occurrences - names.len() as u64;
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             if !names.is_empty() {
-                group.facts = Facts::Text(format!("{}: {}{more}", key.1, names.join(", ")));
+                group.facts = Facts::Text(format!(
+                    "{}: {}{more}",
+                    key.1,
+                    names.into_iter().collect::<Vec<_>>().join(", ")
+                ));
             }
             group
         };

@@ -1,6 +1,7 @@
 //! An extract that is a folder, or a single file.
 
 use super::{Archived, Handle, Limits, Listing, Member, Stamp};
+use crate::archive::findings::Findings;
 use crate::error::{Error, ErrorKind, Result};
 use crate::finding::{Code, Facts, Group, Place, Sample};
 use crate::path::collision_key;
@@ -10,18 +11,20 @@ use std::path::Path;
 /// Lists a folder and all below it. Links and special files are findings, and are not followed.
 pub(super) fn open(path: &Path, limits: &Limits) -> Result<Listing> {
     let mut members = Vec::new();
-    let mut findings = Vec::new();
+    let mut findings = Findings::default();
+    let mut left_out = |text, name: &str| findings.not_read(Code::UnsafePath, text, name);
     let mut folders = vec![(path.to_path_buf(), String::new())];
     while let Some((folder, prefix)) = folders.pop() {
         let failed = |error| Error::io("read the folder", &folder, error);
         for entry in std::fs::read_dir(&folder).map_err(failed)? {
             let entry = entry.map_err(failed)?;
             let on_disk = entry.path();
-            let Ok(name) = entry.file_name().into_string() else {
-                findings.push(unsafe_path("a file name is not valid Unicode; it was not read"));
+            let name = entry.file_name();
+            let inside = format!("{prefix}{}", name.to_string_lossy());
+            if name.to_str().is_none() {
+                left_out("a file name is not valid Unicode; it was not read", &inside);
                 continue;
-            };
-            let inside = format!("{prefix}{name}");
+            }
             let metadata = std::fs::symlink_metadata(&on_disk)
                 .map_err(|error| Error::io("read", &on_disk, error))?;
             if metadata.is_dir() {
@@ -30,9 +33,9 @@ pub(super) fn open(path: &Path, limits: &Limits) -> Result<Listing> {
                 let handle = Handle::File(on_disk, Stamp::of(&metadata));
                 members.push(Member::delivered(inside, metadata.len(), handle));
             } else if metadata.is_symlink() {
-                findings.push(unsafe_path("a link; it was not followed"));
+                left_out("a link; it was not followed", &inside);
             } else {
-                findings.push(unsafe_path("neither file nor folder; it was not read"));
+                left_out("neither file nor folder; it was not read", &inside);
             }
             if members.len() > limits.files {
                 let message = format!("{} holds more than {} files", path.display(), limits.files);
@@ -44,7 +47,7 @@ pub(super) fn open(path: &Path, limits: &Limits) -> Result<Listing> {
     Ok(Listing {
         container: "folder",
         members,
-        findings,
+        findings: findings.into_groups(),
         gaps: Vec::new(),
         archive: Archived::None,
     })
@@ -86,8 +89,4 @@ pub(super) fn single(path: &Path, metadata: &Metadata) -> Listing {
         gaps: Vec::new(),
         archive: Archived::None,
     }
-}
-
-fn unsafe_path(what: &str) -> Group {
-    Group::single(Code::UnsafePath, None, Facts::Text(what.into()), Place::default())
 }

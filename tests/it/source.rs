@@ -322,3 +322,21 @@ fn parts_have_the_header_of_the_first_in_whatever_order_they_come() {
         }
     }
 }
+
+/// Many links are one finding, which names the first of them.
+#[cfg(unix)]
+#[test]
+fn what_is_left_out_of_a_folder_is_told_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, bytes) in files() {
+        fs::write(folder.path().join(name), bytes).unwrap();
+    }
+    fs::create_dir(folder.path().join("b")).unwrap();
+    for number in [4, 2, 5, 1, 3] {
+        let link = folder.path().join(format!("b/link {number}"));
+        std::os::unix::fs::symlink("/etc/hostname", link).unwrap();
+    }
+    let expected = "error unsafe-path : a link; it was not followed: b/link 1, b/link 2, b/link 3 and 2 more ×5";
+    let found = findings(folder.path());
+    assert!(found.contains(&expected.to_owned()), "{found:?}");
+}

@@ -178,7 +178,11 @@ fuzz_target!(|input: &[u8]| {
                     && record[cell.end as usize] == grammar.delimiter
                 {
                     let found = delimiters.next_before(last, &mut walked);
-                    assert_eq!(found, Some(cell.end as usize), "a delimiter not found the fast way");
+                    assert_eq!(
+                        found,
+                        Some(cell.end as usize),
+                        "a delimiter not found the fast way"
+                    );
                 }
                 cells.push(grammar.value(record, cell, &mut scratch).to_vec());
             });
@@ -195,7 +199,10 @@ fuzz_target!(|input: &[u8]| {
             ours.push(cells);
             start = end as usize;
         }
-        assert_eq!(fast.next(), None, "a delimiter found the fast way only");
+        if block.clean && grammar.has_fast_cells() {
+            let more = delimiters.next_before(last, &mut walked);
+            assert_eq!(more, None, "a delimiter found the fast way only");
+        }
     }
     if well_formed {
         let theirs = judge(bytes, &grammar);

@@ -1,4 +1,4 @@
-//! Collects what is wrong with an archive: one group for each cause.
+//! Collects what is wrong with an archive or a folder: one group for each cause.
 
 use crate::finding::{Code, Facts, Group, Place, Sample};
 use crate::path::shown;
@@ -10,7 +10,7 @@ const SAMPLES: usize = 1000;
 /// How many entries of one cause are told by name.
 const NAMES: usize = 3;
 
-/// Findings of one archive, by cause.
+/// Findings of one archive or folder, by cause.
 #[derive(Debug, Default)]
 pub struct Findings(BTreeMap<(Code, String), Found>);
 

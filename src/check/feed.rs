@@ -53,11 +53,6 @@ impl Check<'_> {
                 Some(table) => begin(&mut opening, table, (number as u32, member), &mut cutter)?,
                 None => None,
             };
-            // Before the file's own blocks: another may have to be looked at.
-            let earlier = match table.filter(|table| table.table.dialect.header) {
-                Some(table) => self.columns_before(extract, table, number as u32, &mut headers)?,
-                None => None,
-            };
             let mut reading = None;
             loop {
                 self.options.interrupt.check()?;
@@ -67,12 +62,26 @@ impl Check<'_> {
                 block.member = number as u32;
                 ordinal += 1;
                 if let (Some(table), 0, Some(records)) = (table, block.index, opening.records) {
+                    let (number, grammar) = (number as u32, records.grammar);
+                    let may_lack = !self.plan.parts_before(table.resource, number).is_empty();
+                    let unknown = may_lack.then(|| Columns::by_position(table.table));
                     block.turn();
-                    reading = opening.header(table, &block, records.grammar, earlier.as_deref());
+                    reading = opening.header(table, &block, grammar, unknown.as_ref());
+                    let own = |reading: &Option<TableReading>| {
+                        reading.as_ref().map(|reading| reading.columns.clone())
+                    };
+                    let mut columns = own(&reading);
+                    // Only then: another file may have to be opened for it.
+                    if columns.as_ref().is_some_and(|columns| columns.goes_on) {
+                        columns = self.columns_before(extract, table, number, &mut headers)?;
+                        reading = opening.header(table, &block, grammar, columns.as_deref());
+                        columns = columns.or_else(|| own(&reading));
+                    }
                     block.turn();
-                    let own = reading.as_ref().filter(|reading| !reading.columns.goes_on);
-                    let own = own.map(|reading| reading.columns.clone());
-                    headers.insert(number as u32, own.or_else(|| earlier.clone()));
+                    // A header that cannot be read is none that others go on with.
+                    if columns.is_some() {
+                        headers.insert(number, columns);
+                    }
                 }
                 opening.rows += block.ends.len() as u64;
                 if block.oversize {
@@ -114,17 +123,22 @@ impl Check<'_> {
         headers: &mut Headers,
     ) -> Result<Option<Arc<Columns>>> {
         let parts = self.plan.parts_before(table.resource, number);
+        let mut found = None;
+        let mut looked_at = Vec::new();
         for (place, &part) in parts.iter().enumerate().rev() {
             if let Some(known) = headers.get(&part) {
-                return Ok(known.clone());
+                found.clone_from(known);
+                break;
             }
-            let found = self.header_of(extract, table, part, place > 0)?;
+            looked_at.push(part);
+            found = self.header_of(extract, table, part, place > 0)?;
             if found.is_some() {
-                headers.insert(part, found.clone());
-                return Ok(found);
+                break;
             }
         }
-        Ok(None)
+        // Those between have no header of their own: each is looked at once.
+        headers.extend(looked_at.into_iter().map(|part| (part, found.clone())));
+        Ok(found)
     }
 
     /// The columns that a file's own header gives; `None` where it has none, which only one that

@@ -190,34 +190,44 @@ fn rounds(
 ) {
     let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = *state;
     let mut b_or_c = b ^ c;
-    // Eight rounds bring each word of the state back to its place.
-    for (number, row) in now.as_chunks::<8>().0.iter().enumerate() {
+    for number in 0..ROUNDS / 16 {
+        macro_rules! sum {
+            ($first:expr $(, $part:expr)*) => { $first$(.wrapping_add($part))* };
+        }
         macro_rules! round {
             ($number:literal: $a:ident $b:ident $c:ident $d:ident $e:ident $f:ident $g:ident $h:ident) => {
                 let of_e = $e.rotate_right(14) ^ $e.rotate_right(18) ^ $e.rotate_right(41);
                 let of_a = $a.rotate_right(28) ^ $a.rotate_right(34) ^ $a.rotate_right(39);
+                let known = $h.wrapping_add(now[16 * number + $number][lane]);
                 // Bits of f where e has ones, of g where it has zeros.
-                let sum = $h.wrapping_add(row[$number][lane]);
-                let sum = sum.wrapping_add($e & $f).wrapping_add(!$e & $g);
+                let (ones, zeros) = ($e & $f, !$e & $g);
                 // Those that two of three have; what b and c differ in was found a round before.
                 let a_or_b = $a ^ $b;
                 let majority = (a_or_b & b_or_c) ^ $b;
                 b_or_c = a_or_b;
-                $d = $d.wrapping_add(sum).wrapping_add(of_e);
-                $h = sum.wrapping_add(majority.wrapping_add(of_a)).wrapping_add(of_e);
+                // Two sums with the same parts: through one for both, the next round waits longer.
+                $d = sum!($d, known, of_e, ones, zeros);
+                $h = sum!(known, ones, zeros, of_a, of_e, majority);
             };
         }
-        let place = ROUNDS / LANES * lane + 2 * number;
-        round!(0: a b c d e f g h);
-        round!(1: h a b c d e f g);
-        make(next, words, then, place);
-        round!(2: g h a b c d e f);
-        round!(3: f g h a b c d e);
-        round!(4: e f g h a b c d);
-        round!(5: d e f g h a b c);
-        make(next, words, then, place + 1);
-        round!(6: c d e f g h a b);
-        round!(7: b c d e f g h a);
+        // Eight rounds bring each word of the state back to its place.
+        macro_rules! eight {
+            ($place:expr, $i:literal $j:literal $k:literal $l:literal $m:literal $n:literal $o:literal $p:literal) => {
+                round!($i: a b c d e f g h);
+                round!($j: h a b c d e f g);
+                make(next, words, then, $place);
+                round!($k: g h a b c d e f);
+                round!($l: f g h a b c d e);
+                round!($m: e f g h a b c d);
+                round!($n: d e f g h a b c);
+                make(next, words, then, $place + 1);
+                round!($o: c d e f g h a b);
+                round!($p: b c d e f g h a);
+            };
+        }
+        let place = ROUNDS / LANES * lane + 4 * number;
+        eight!(place, 0 1 2 3 4 5 6 7);
+        eight!(place + 2, 8 9 10 11 12 13 14 15);
     }
     for (into, word) in state.iter_mut().zip([a, b, c, d, e, f, g, h]) {
         *into = into.wrapping_add(word);

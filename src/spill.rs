@@ -158,7 +158,7 @@ impl Store {
     /// Makes room in a partition, for which the others may be written.
     #[cold]
     fn make_room(&mut self, number: usize) -> Result<()> {
-        let more = (self.partitions[number].open.capacity() * 2).clamp(32, PIECE);
+        let more = (self.partitions[number].open.capacity() * 2).clamp(4, PIECE);
         if self.held + more * size_of::<Record>() > self.budget {
             self.flush()?;
         }

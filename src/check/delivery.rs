@@ -46,7 +46,7 @@ impl Plan<'_> {
         planned: &mut ResourcePlan<'_>,
     ) -> bool {
         let is_meant = |plain: &str| match &planned.declared.file_pattern {
-            Some(pattern) => pattern.regex.is_match(name_of(plain)),
+            Some(pattern) => pattern.is_match(name_of(plain)),
             None => collision_key(name_of(plain)) == collision_key(name_of(path)),
         };
         let found = extract.members.iter().zip(&self.members).position(|(member, plan)| {
@@ -104,12 +104,10 @@ impl Plan<'_> {
             let Some(pattern) = &planned.declared.file_pattern else { continue };
             for &member in &planned.members {
                 let path = &self.members[member as usize].shown;
-                let Some(captures) = pattern.regex.captures(name_of(path)) else { continue };
-                for group in pattern.regex.capture_names().flatten() {
-                    if let Some(value) = captures.name(group).filter(|_| group != "part") {
-                        let by_value = values.entry(group.to_owned()).or_default();
-                        by_value.entry(value.as_str().to_lowercase()).or_default().push(member);
-                    }
+                let groups = pattern.groups(name_of(path)).unwrap_or_default();
+                for (group, value) in groups.into_iter().filter(|(group, _)| *group != "part") {
+                    let by_value = values.entry(group.to_owned()).or_default();
+                    by_value.entry(value.to_lowercase()).or_default().push(member);
                 }
             }
         }
@@ -144,7 +142,7 @@ impl Plan<'_> {
             let Some(pattern) = &planned.declared.file_pattern else { continue };
             let part = |&member: &u32| -> Option<u64> {
                 let path = &self.members.get(member as usize)?.shown;
-                pattern.regex.captures(name_of(path))?.name("part")?.as_str().parse().ok()
+                part_of(&pattern.groups(name_of(path))?)
             };
             let mut parts: Vec<u64> = planned.members.iter().filter_map(part).collect();
             parts.sort_unstable();
@@ -311,6 +309,11 @@ pub(super) fn find(
     Some((member, Some(Misplaced::InAnotherFolder)))
 }
 
+/// The number of a part, as the groups of a file's name tell it.
+fn part_of(groups: &[(&str, &str)]) -> Option<u64> {
+    groups.iter().find(|(group, _)| *group == "part")?.1.parse().ok()
+}
+
 /// The members whose names match, ordered by their `part`, then by path.
 pub(super) fn matching(pattern: &FilePattern, members: &[Member]) -> Vec<u32> {
     let mut found: Vec<(u64, u32)> = members
@@ -319,9 +322,8 @@ pub(super) fn matching(pattern: &FilePattern, members: &[Member]) -> Vec<u32> {
         .filter(|(_, member)| !member.litter)
         .filter_map(|(number, member)| {
             let name = name_of(&member.path);
-            let captures = pattern.regex.captures(name)?;
-            let part = captures.name("part").and_then(|part| part.as_str().parse().ok());
-            Some((part.unwrap_or(0), number as u32))
+            let groups = pattern.groups(name)?;
+            Some((part_of(&groups).unwrap_or(0), number as u32))
         })
         .collect();
     found.sort_unstable();

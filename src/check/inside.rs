@@ -191,9 +191,7 @@ impl Plan<'_> {
     ) -> bool {
         let name = |path: &str| path.rsplit('/').next().unwrap_or(path).to_lowercase();
         let is_meant = |plain: &str| match &declared.file_pattern {
-            Some(pattern) => {
-                plain.rsplit('/').next().is_some_and(|name| pattern.regex.is_match(name))
-            }
+            Some(pattern) => plain.rsplit('/').next().is_some_and(|name| pattern.is_match(name)),
             None => name(plain) == name(path),
         };
         let members = || extract.members.iter().enumerate().filter(|(_, member)| !member.litter);

@@ -1,4 +1,4 @@
-//! The join of keys and references after the read, partition by partition.
+//! The join of keys and references after the read, partition by partition, small ones together.
 //!
 //! Equal hashes meet in one partition. Its parents go into a table; a second parent of a key is a
 //! duplicate, a child without parent an orphan. Where the table would not fit into its share of
@@ -12,6 +12,7 @@ use crate::pipeline::Interrupt;
 use crate::spill::{At, PARTITIONS, Record, Store};
 use rayon::prelude::*;
 use std::collections::BinaryHeap;
+use std::ops::Range;
 
 /// How many rows that share a key are named with its first duplicate.
 pub(super) const MEMBERS: usize = 20;
@@ -259,42 +260,50 @@ pub(super) fn join(
     jobs: usize,
     interrupt: &Interrupt,
 ) -> Result<Vec<Joined>> {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(jobs.max(1))
-        .build()
-        .map_err(|error| Error::internal(format!("cannot start threads: {error}")))?;
     let empty = || vec![Gather::default(); relations.len()];
     let merged = |mut into: Vec<Gather>, from: Vec<Gather>| {
         into.iter_mut().zip(from).for_each(|(into, from)| into.append(from, samples));
         into
     };
     let each = memory / jobs.max(1);
-    let gathered = pool.install(|| {
-        (0..PARTITIONS)
-            .into_par_iter()
-            .map_init(Keys::default, |keys, partition| {
-                interrupt.check()?;
-                // How many different keys there are is known only when they are met: a key that
-                // all rows share needs no more room than one that a single row has.
-                let mut rounds = 1;
-                loop {
-                    let mut gathered = Some(empty());
-                    for round in 0..rounds {
-                        let part = Part { stores, relations, known, partition, round, rounds };
-                        let joined = part.join(keys, samples, each)?;
-                        gathered = gathered.zip(joined).map(|(all, joined)| merged(all, joined));
-                        if gathered.is_none() {
-                            break;
-                        }
-                    }
-                    match gathered {
-                        Some(gathered) => return Ok(gathered),
-                        None => rounds *= 2,
-                    }
+    let parts = parts(stores, each);
+    let size = PARTITIONS / parts;
+    let part = |keys: &mut Keys, number: usize| {
+        interrupt.check()?;
+        let partitions = number * size..(number + 1) * size;
+        // How many different keys there are is known only when they are met: a key that
+        // all rows share needs no more room than one that a single row has.
+        let mut rounds = 1;
+        loop {
+            let mut gathered = Some(empty());
+            for round in 0..rounds {
+                let partitions = partitions.clone();
+                let part = Part { stores, relations, known, partitions, round, rounds };
+                let joined = part.join(keys, samples, each)?;
+                gathered = gathered.zip(joined).map(|(all, joined)| merged(all, joined));
+                if gathered.is_none() {
+                    break;
                 }
-            })
-            .try_reduce(empty, |a, b| Ok(merged(a, b)))
-    })?;
+            }
+            match gathered {
+                Some(gathered) => return Ok(gathered),
+                None => rounds *= 2,
+            }
+        }
+    };
+    let gathered = match parts {
+        1 => part(&mut Keys::default(), 0)?,
+        _ => rayon::ThreadPoolBuilder::new()
+            .num_threads(jobs.max(1))
+            .build()
+            .map_err(|error| Error::internal(format!("cannot start threads: {error}")))?
+            .install(|| {
+                (0..parts)
+                    .into_par_iter()
+                    .map_init(Keys::default, part)
+                    .try_reduce(empty, |a, b| Ok(merged(a, b)))
+            })?,
+    };
     let settled = |number: usize| {
         relations.counted(number as u16).map_or(0, |counted| known.counted(counted))
     };
@@ -315,12 +324,23 @@ const LEAST: usize = 256 << 10;
 /// relations refer to, each with a missing key of its own.
 const MOST_ROUNDS: usize = 4096;
 
-/// The part of a partition that is joined in one round.
+/// Records that are worth a part of their own, and a thread to join them.
+const WORTH: usize = 1 << 14;
+
+/// How many parts the partitions are joined in, neighbours together where they have few records: a
+/// power of two. `memory` is what the table of a part may take.
+fn parts(stores: &[Store], memory: usize) -> usize {
+    let all = (0..PARTITIONS).flat_map(|partition| stores.iter().map(move |s| s.count(partition)));
+    let most = WORTH.min(memory.max(LEAST) / KEY);
+    all.sum::<usize>().div_ceil(most).next_power_of_two().min(PARTITIONS)
+}
+
+/// What is joined in one round: of some partitions a part of the hashes.
 struct Part<'a> {
     stores: &'a [Store],
     relations: &'a Relations,
     known: &'a Known,
-    partition: usize,
+    partitions: Range<usize>,
     round: usize,
     rounds: usize,
 }
@@ -328,13 +348,16 @@ struct Part<'a> {
 impl Part<'_> {
     fn visit(&self, mut visitor: impl FnMut(&Record)) -> Result<()> {
         let mine = |record: &Record| (record.hash >> 64) as usize & (self.rounds - 1) == self.round;
-        self.stores.iter().try_for_each(|store| {
-            store.visit(self.partition, |record| {
-                if mine(record) {
-                    visitor(record);
-                }
-            })
-        })
+        for partition in self.partitions.clone() {
+            for store in self.stores {
+                store.visit(partition, |record| {
+                    if mine(record) {
+                        visitor(record);
+                    }
+                })?;
+            }
+        }
+        Ok(())
     }
 
     /// Whether what a record refers to was seen while reading. Counts it, where that is wanted.
@@ -353,7 +376,8 @@ impl Part<'_> {
             Some(Relation::Parent(parent)) => Some(parent),
             _ => None,
         };
-        let records: usize = self.stores.iter().map(|store| store.count(self.partition)).sum();
+        let counted = |partition| self.stores.iter().map(move |store| store.count(partition));
+        let records: usize = self.partitions.clone().flat_map(counted).sum();
         let most = match self.rounds < MOST_ROUNDS {
             true => memory.max(LEAST) / KEY,
             false => usize::MAX,

@@ -217,7 +217,7 @@ impl Check<'_> {
         let resource = self.plan.resources.iter().position(|planned| {
             planned.declared.paths.iter().any(|declared| name(declared) == name(&path))
                 || planned.declared.file_pattern.as_ref().is_some_and(|pattern| {
-                    pattern.regex.is_match(path.rsplit(['/', '\\']).next().unwrap_or(&path))
+                    pattern.is_match(path.rsplit(['/', '\\']).next().unwrap_or(&path))
                 })
         });
         let told = resource.is_some_and(|resource| {

@@ -145,9 +145,10 @@ pub fn names_file(schema: &Schema, path: &str) -> bool {
     let wanted = name(path);
     schema.resources.iter().filter(|resource| resource.table.is_some()).any(|resource| {
         resource.paths.iter().any(|path| name(path) == wanted)
-            || resource.file_pattern.as_ref().is_some_and(|pattern| {
-                pattern.regex.is_match(path.rsplit('/').next().unwrap_or(path))
-            })
+            || resource
+                .file_pattern
+                .as_ref()
+                .is_some_and(|pattern| pattern.is_match(path.rsplit('/').next().unwrap_or(path)))
     })
 }
 

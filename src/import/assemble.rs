@@ -93,7 +93,7 @@ fn resource(document: &Document, name: &str, draft: &Draft, notes: &mut Notes) -
 /// Whether what stands for a file's name is a pattern of names.
 fn is_pattern(file: &str) -> bool {
     let signs = ["(?P<", "[0-9]", "\\.", "\\d", ".*"];
-    signs.iter().any(|sign| file.contains(sign)) && regex::Regex::new(file).is_ok()
+    signs.iter().any(|sign| file.contains(sign)) && regex_syntax::parse(file).is_ok()
 }
 
 /// Fields in the order of their positions, where all have one and no two the same.

@@ -324,7 +324,7 @@ fn table(
                 Piece::Number(_) if common.has(piece) => ("batch", "[0-9]+".to_owned()),
                 Piece::Number(_) if parts => ("part", "[0-9]+".to_owned()),
                 other => {
-                    pattern.push_str(&regex::escape(&other.text()));
+                    pattern.push_str(&regex_syntax::escape(&other.text()));
                     continue;
                 }
             };
@@ -338,7 +338,7 @@ fn table(
                 pattern.push_str(&format!("({form})"));
             }
         }
-        pattern.push_str(&regex::escape(ending));
+        pattern.push_str(&regex_syntax::escape(ending));
         pattern
     });
     Table { name: plain_name(&title), title, pattern, files: group }

@@ -69,7 +69,7 @@ fn files(schema: &Schema, resource: &Resource, look: &mut Look<'_>) {
     let Some(pattern) = &resource.file_pattern else { return };
     let base = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
     for path in &resource.paths {
-        if !pattern.regex.is_match(&base(path)) {
+        if !pattern.is_match(&base(path)) {
             let said = format!("the filePattern does not match the path {path}");
             look.tell(Severity::Error, &resource.name, said, "one of the two is wrong");
         }
@@ -77,7 +77,7 @@ fn files(schema: &Schema, resource: &Resource, look: &mut Look<'_>) {
     for other in schema.resources.iter().filter(|other| other.name != resource.name) {
         for path in &other.paths {
             let sheet = other.table.as_ref().is_some_and(|table| table.dialect.sheet.is_some());
-            if pattern.regex.is_match(&base(path)) && !sheet {
+            if pattern.is_match(&base(path)) && !sheet {
                 let said = format!("the filePattern matches {path} too, which is {}'s", other.name);
                 look.tell(Severity::Error, &resource.name, said, "make the pattern narrower");
             }

@@ -9,9 +9,10 @@ mod json_schema;
 mod model;
 pub mod outline;
 mod pattern;
+mod regex;
 pub mod rule;
 pub mod value;
 
 pub use json_schema::JsonSchema;
 pub use model::*;
-pub use pattern::Pattern;
+pub use pattern::{FilePattern, Pattern};

@@ -12,10 +12,9 @@ pub use listed::Listed;
 use crate::digest::{Algorithm, Digest};
 use crate::finding::Severity;
 use crate::schema::json_schema::JsonSchema;
-use crate::schema::pattern::Pattern;
+use crate::schema::pattern::{FilePattern, Pattern};
 use crate::schema::rule::Rule;
 use crate::schema::value::{Type, Value};
-use regex::Regex;
 use std::collections::BTreeMap;
 
 /// The declared schema of a whole extract: one Data Package.
@@ -265,17 +264,6 @@ pub struct Bound {
     pub text: String,
     /// What it means under the field's type.
     pub value: Value,
-}
-
-/// `handover.filePattern`: a regular expression over the whole file name, folders excluded, whose
-/// named groups (batch, date, agreement …) must agree across all files of the batch. A group named
-/// `part` tells the parts of one split file apart and orders them.
-#[derive(Debug, Clone)]
-pub struct FilePattern {
-    /// As written.
-    pub text: String,
-    /// Compiled so that it matches the whole name, without regard to case.
-    pub regex: Regex,
 }
 
 /// `handover.presence`.

@@ -1,28 +1,57 @@
-//! Patterns that cells must match.
+//! Patterns that cells and the names of files must match.
 //!
 //! Many patterns of real schemas have one length: a GUID in braces, a code, a number of ten digits.
 //! Such a pattern is a list of byte sets, one for each place, and is compared without the regular
-//! expression engine, which takes about five times as long. Which way is taken changes no answer.
+//! expression engine, which takes about five times as long. Which way is taken changes no answer, and
+//! the expression is not even compiled.
 
-use regex::Regex;
+use super::regex::{Regex, Subject};
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
-/// A regular expression: its text, and the compiled form that matches whole values.
+/// What a whole value must match.
 #[derive(Debug, Clone)]
 pub struct Pattern {
     /// As written.
     pub text: String,
-    regex: Regex,
-    places: Option<Places>,
+    way: Way,
 }
 
-/// What may stand at each place of a pattern of one length.
+/// How values are compared with a pattern.
 #[derive(Debug, Clone)]
-enum Places {
-    /// Up to two ranges at each place, as most patterns have.
+enum Way {
+    /// It has one length, and at each place up to two ranges of characters, as most have.
     Ranges(Ranges),
-    /// Any characters.
+    /// It has one length, and any characters at each place.
     Sets(Vec<ByteSet>),
+    /// All others.
+    Engine(Regex),
+}
+
+/// `handover.filePattern`: a regular expression over the whole file name, folders excluded and without
+/// regard to case, whose named groups (batch, date, agreement …) must agree across all files of the
+/// batch. A group named `part` tells the parts of one split file apart and orders them.
+#[derive(Debug, Clone)]
+pub struct FilePattern {
+    /// As written.
+    pub text: String,
+    regex: Regex,
+}
+
+impl FilePattern {
+    /// A pattern of that text; `regex` is the same, compiled for names.
+    pub(super) fn new(text: &str, regex: Regex) -> Self {
+        Self { text: text.to_owned(), regex }
+    }
+
+    /// Whether the name of a file matches, without the folders before it.
+    pub fn is_match(&self, name: &str) -> bool {
+        self.regex.is_match(name)
+    }
+
+    /// What of the name each named group is; `None` where it does not match.
+    pub fn groups<'p, 'n>(&'p self, name: &'n str) -> Option<Vec<(&'p str, &'n str)>> {
+        self.regex.groups(name)
+    }
 }
 
 /// Two ranges for each place. Compared sixteen places at once and without a branch, a GUID takes
@@ -133,32 +162,39 @@ impl ByteSet {
 }
 
 impl Pattern {
-    /// A pattern of that text; `regex` is the same compiled to match whole values.
-    pub fn new(text: impl Into<String>, regex: Regex) -> Self {
-        let text = text.into();
-        let sets = regex_syntax::parse(&text).ok().and_then(|hir| places(&hir));
-        let places = sets.map(|sets| match Ranges::of(&sets) {
-            Some(ranges) => Places::Ranges(ranges),
-            None => Places::Sets(sets),
-        });
-        Self { text, regex, places }
+    /// A pattern of that text, which `parsed` is read from; `None` where it would take more than
+    /// `limit` bytes.
+    pub fn new(text: &str, parsed: Hir, limit: usize) -> Option<Self> {
+        let way = match places(&parsed) {
+            Some(sets) => Ranges::of(&sets).map_or(Way::Sets(sets), Way::Ranges),
+            None => Way::Engine(Regex::new(parsed, Subject::Value, limit)?),
+        };
+        Some(Self { text: text.to_owned(), way })
+    }
+
+    /// Bytes that are taken by what can be large of it.
+    pub(super) fn size(&self) -> usize {
+        match &self.way {
+            Way::Ranges(_) | Way::Sets(_) => 0,
+            Way::Engine(regex) => regex.size(),
+        }
     }
 
     /// Whether matching costs more than remembering the value that matched last.
     pub fn is_costly(&self) -> bool {
-        !matches!(self.places, Some(Places::Ranges(_)))
+        !matches!(self.way, Way::Ranges(_))
     }
 
     /// Whether the whole value matches.
     #[inline]
     pub fn is_match(&self, value: &str) -> bool {
-        match &self.places {
-            Some(Places::Ranges(ranges)) => ranges.match_all(value.as_bytes()),
-            Some(Places::Sets(sets)) => {
+        match &self.way {
+            Way::Ranges(ranges) => ranges.match_all(value.as_bytes()),
+            Way::Sets(sets) => {
                 value.len() == sets.len()
                     && value.bytes().zip(sets).all(|(byte, set)| set.has(byte))
             }
-            None => self.regex.is_match(value),
+            Way::Engine(regex) => regex.is_match(value),
         }
     }
 }
@@ -223,22 +259,23 @@ fn set(class: &Class) -> Option<ByteSet> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::regex::{Case, parse};
     use super::*;
     use proptest::prelude::*;
 
     const GUID: &str = r"\{[0-9A-F]{8}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{12}\}";
 
     fn pattern(text: &str) -> Pattern {
-        Pattern::new(text, Regex::new(&format!(r"\A(?:{text})\z")).unwrap())
+        Pattern::new(text, parse(text, Case::Counts).unwrap(), usize::MAX).unwrap()
     }
 
     #[test]
     fn patterns_of_one_length_need_no_engine() {
         for text in [GUID, "[0-9]{10}", "^A[0-9]{5}$", "(ab)c", "", "[A-Z][A-Z]", "(?i)ab"] {
-            assert!(pattern(text).places.is_some(), "{text}");
+            assert!(!matches!(pattern(text).way, Way::Engine(_)), "{text}");
         }
         for text in [r"\d{3}", "a|bc", "a*", "é", "[a-z]{1,2}", r"\bab", "a^b", "[^a]", "x{200}"] {
-            assert!(pattern(text).places.is_none(), "{text}");
+            assert!(matches!(pattern(text).way, Way::Engine(_)), "{text}");
         }
         let guid = pattern(GUID);
         assert!(guid.is_match("{0C88A469-BAE6-4616-903E-1001280F2FD8}"));
@@ -255,8 +292,8 @@ mod tests {
             ]),
             value in "[A-Ca-cx-z0-9é]{0,4}",
         ) {
-            let pattern = pattern(text);
-            prop_assert_eq!(pattern.is_match(&value), pattern.regex.is_match(&value));
+            let engine = Regex::new(parse(text, Case::Counts).unwrap(), Subject::Value, usize::MAX);
+            prop_assert_eq!(pattern(text).is_match(&value), engine.unwrap().is_match(&value));
         }
     }
 }

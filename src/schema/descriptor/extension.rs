@@ -2,15 +2,14 @@
 //! share.
 
 use super::json::Json;
-use super::pattern::{self, Case};
+use super::pattern;
 use super::properties::Level;
 use super::reader::{At, Object, Reader, listed};
 use super::resource;
 use crate::finding::Severity;
 use crate::schema::value::{Type, Value};
 use crate::schema::{
-    Category, DateChecks, Documentation, FilePattern, Mode, Presence, Resource, Role, Severities,
-    Topic,
+    Category, DateChecks, Documentation, Mode, Presence, Resource, Role, Severities, Topic,
 };
 use std::collections::BTreeMap;
 
@@ -167,9 +166,8 @@ pub(super) fn resource(reader: &mut Reader, object: &Object, resource: &mut Reso
     }
     if let Some(at) = extension.get("filePattern")
         && let Some(text) = reader.text(&at)
-        && let Some(regex) = pattern::compile(reader, &at, text, Case::Ignored)
     {
-        resource.file_pattern = Some(FilePattern { text: text.to_owned(), regex });
+        resource.file_pattern = pattern::of_names(reader, &at, text);
     }
     resource.row_count = extension.get("rowCount").and_then(|at| reader.count(&at, 0));
     if let Some(at) = extension.get("role") {

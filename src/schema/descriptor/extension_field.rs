@@ -136,14 +136,14 @@ pub(super) fn unique_names(reader: &mut Reader, places: &[At], fields: &[Field])
                 true => format!("the other name \"{name}\" is the field's name"),
                 false => format!("the other name \"{name}\" belongs to field {owner} already"),
             };
-            let place = property(at, "otherNames").unwrap_or_else(|| at.clone());
+            let place = property(at, "otherNames").unwrap_or(*at);
             reader.mistake(&place, reason, "a label must lead to one field");
         }
     }
 }
 
 fn property<'n>(field: &At<'n>, name: &str) -> Option<At<'n>> {
-    let handover = (Object { at: field.clone() }).get("handover")?;
+    let handover = (Object { at: *field }).get("handover")?;
     (Object { at: handover }).get(name)
 }
 

@@ -61,7 +61,7 @@ pub(super) fn condition(reader: &mut Reader, at: &At, names: &Names) -> Option<C
         let Some(declared) = names.fields.get(field) else { continue };
         let items = match &at.node.json {
             Json::Array(_) => reader.array(&at).unwrap_or_default(),
-            _ => vec![at.clone()],
+            _ => vec![at],
         };
         if items.is_empty() {
             reader.mistake(&at, "is empty: it never holds", "list at least one value");
@@ -217,7 +217,7 @@ fn ways(reader: &mut Reader, at: &At, draft: &Draft) -> Vec<PatientVia> {
     };
     let names = Names::new(&table.fields, "this table".into());
     let items = match &at.node.json {
-        Json::String(_) => vec![at.clone()],
+        Json::String(_) => vec![*at],
         _ => reader.array(at).unwrap_or_default(),
     };
     items.iter().filter_map(|item| way(reader, item, table, &names)).collect()

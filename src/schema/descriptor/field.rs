@@ -3,14 +3,14 @@
 use super::extension_field;
 use super::json::Json;
 use super::kind;
-use super::pattern::{self, Case};
+use super::pattern;
 use super::properties::Level;
 use super::reader::{At, Object, Reader};
 use super::table;
 use crate::finding::message::plain;
 use crate::schema::json_schema::{JsonSchema, Refusal};
 use crate::schema::value::{NumberFormat, Type, Value};
-use crate::schema::{Bound, Constraints, Field, Listed, Pattern};
+use crate::schema::{Bound, Constraints, Field, Listed};
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
@@ -81,10 +81,8 @@ fn constraints(reader: &mut Reader, at: &At, kind: &Type) -> Constraints {
     if let Some(at) = object.get("pattern") {
         let textual = matches!(kind, Type::String(_) | Type::Any);
         if applies(reader, &at, "pattern", kind, textual) {
-            found.pattern = reader.string(&at).and_then(|text| {
-                let regex = pattern::compile(reader, &at, text, Case::Counts)?;
-                Some(Pattern::new(text, regex))
-            });
+            found.pattern =
+                reader.string(&at).and_then(|text| pattern::of_values(reader, &at, text));
         }
     }
     if let Some(at) = object.get("jsonSchema")
@@ -194,7 +192,7 @@ fn categories(reader: &mut Reader, object: &Object, field: &mut Field) {
     for item in items {
         let (at, label) = match &item.node.json {
             Json::Object(_) => {
-                let category = Object { at: item.clone() };
+                let category = Object { at: item };
                 let label = category.get("label").and_then(|at| reader.string(&at));
                 let Some(value) = category.get("value") else {
                     let hint = "write {\"value\": …, \"label\": …}";

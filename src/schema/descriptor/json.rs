@@ -133,9 +133,32 @@ pub(super) fn position(text: &str, at: usize) -> (usize, usize) {
     (before.matches('\n').count() + 1, before[start..].chars().count() + 1)
 }
 
-/// Appends a reference token to a JSON Pointer (RFC 6901 section 3).
-pub(super) fn pointer(base: &str, token: &str) -> String {
-    format!("{base}/{}", token.replace('~', "~0").replace('/', "~1"))
+/// The JSON Pointer (RFC 6901) to a value below `root`, the value being told by where it stands.
+pub(super) fn pointer(root: &Node, node: &Node) -> String {
+    let mut pointer = String::new();
+    let mut here = root;
+    while (here.at, here.end) != (node.at, node.end) {
+        // They stand in the order of the text, so the first that does not end before it holds it.
+        let before = |value: &Node| value.end < node.end;
+        let (token, next) = match &here.json {
+            Json::Array(items) => {
+                let number = items.partition_point(before);
+                (number.to_string(), items.get(number))
+            }
+            Json::Object(members) => {
+                let number = members.partition_point(|member| before(&member.value));
+                let member = members.get(number);
+                let name = member.map_or("", |member| &member.name);
+                (name.replace('~', "~0").replace('/', "~1"), member.map(|member| &member.value))
+            }
+            _ => break,
+        };
+        let Some(next) = next else { break };
+        pointer.push('/');
+        pointer.push_str(&token);
+        here = next;
+    }
+    pointer
 }
 
 /// A walk over text that is known to be JSON, at most 128 levels deep (the limit of `serde_json`).

@@ -203,7 +203,7 @@ fn counted(count: usize) -> String {
 /// has been told.
 pub(super) fn key(reader: &mut Reader, at: &At, names: &Names) -> Option<Vec<usize>> {
     let list = match &at.node.json {
-        Json::String(text) => vec![(at.clone(), text.as_str())],
+        Json::String(text) => vec![(*at, text.as_str())],
         _ => reader.strings(at)?,
     };
     if list.is_empty() {

@@ -217,7 +217,7 @@ fn boolean(reader: &mut Reader, field: &Object) -> Option<Type> {
         }
     }
     let one_given = true_at.is_some() != false_at.is_some();
-    let at = true_at.or(false_at).unwrap_or_else(|| field.at.clone());
+    let at = true_at.or(false_at).unwrap_or(field.at);
     let format = BooleanFormat::new(yes, no).map_err(|text| match text.split_once("; ") {
         Some((reason, _)) if one_given => {
             format!("{reason}; give both: the other one is its default, which has the word too")

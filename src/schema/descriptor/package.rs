@@ -114,10 +114,10 @@ fn files(
     load: &mut dyn FnMut(&str) -> Option<Vec<u8>>,
 ) -> Result<Files> {
     let mut files = Files::default();
-    let Some(list) = (Object { at: root.clone() }).get("resources") else { return Ok(files) };
+    let Some(list) = (Object { at: *root }).get("resources") else { return Ok(files) };
     let Json::Array(items) = &list.node.json else { return Ok(files) };
     for item in items {
-        let resource = Object { at: At { node: item, ..list.clone() } };
+        let resource = Object { at: list.child(item) };
         for name in ["schema", "dialect"] {
             if let Some(At { node: Node { json: Json::String(path), .. }, .. }) = resource.get(name)
                 && resource::fault(path).is_none()

@@ -1,144 +1,126 @@
-//! Regular expressions of a descriptor, compiled so that they match whole values only.
+//! Regular expressions of a descriptor.
 //!
 //! A descriptor may come with the extract, from anyone: what its patterns take when compiled is
 //! limited, each and all together. Matching takes linear time whatever the pattern.
 
 use super::reader::{At, Reader, shortened};
-use regex::{Regex, RegexBuilder};
+use crate::schema::regex::{Case, Regex, Subject, parse};
+use crate::schema::{FilePattern, Pattern};
+use regex_syntax::hir::Hir;
 use std::collections::BTreeMap;
 
-/// Sizes that a compiled pattern is tried with, in bytes; the last is the largest allowed. Nothing
-/// tells how large one became, so the size that it fitted is what it is taken for. `\w{100}` fits
-/// the last. `\w{255}` does not, since the class has hundreds of ranges in Unicode;
-/// `[A-Za-z0-9]{255}` does.
-const SIZES: [usize; 4] = [16 << 10, 128 << 10, 1 << 20, 10 << 20];
+/// What one pattern may take when compiled, in bytes. `\w{100}` does not take more. `\w{255}` does,
+/// since the class has hundreds of ranges in Unicode; `[A-Za-z0-9]{255}` does not.
+const EACH: usize = 10 << 20;
 
 /// What all patterns of a descriptor may take together, in bytes.
 const ALL: usize = 128 << 20;
 
-/// What one thread's matching with one pattern may cache, in bytes, beyond the compiled form.
-const CACHE: usize = 1 << 20;
-
-/// Whether letter case counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Case {
-    Counts,
-    Ignored,
-}
-
-/// What of a value a pattern matches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Reach {
-    Whole,
-    Part,
-}
-
 /// The patterns compiled so far. One that stands at many fields is compiled once.
 #[derive(Debug, Default)]
 pub(super) struct Patterns {
-    compiled: BTreeMap<(Case, String), Regex>,
+    of_values: BTreeMap<String, Pattern>,
+    others: BTreeMap<(Subject, String), Regex>,
     taken: usize,
+}
+
+/// What is wrong with a pattern, and what to write instead.
+type Refusal = (String, String);
+
+impl Patterns {
+    /// What a whole value must match.
+    fn of_value(&mut self, text: &str) -> Result<Pattern, Refusal> {
+        if let Some(known) = self.of_values.get(text) {
+            return Ok(known.clone());
+        }
+        let pattern = Pattern::new(text, parsed(text, Case::Counts)?, self.left());
+        let pattern = pattern.ok_or_else(|| self.too_large(text))?;
+        self.taken += pattern.size();
+        self.of_values.insert(text.to_owned(), pattern.clone());
+        Ok(pattern)
+    }
+
+    fn other(&mut self, text: &str, subject: Subject, case: Case) -> Result<Regex, Refusal> {
+        let key = (subject, text.to_owned());
+        if let Some(known) = self.others.get(&key) {
+            return Ok(known.clone());
+        }
+        let regex = Regex::new(parsed(text, case)?, subject, self.left());
+        let regex = regex.ok_or_else(|| self.too_large(text))?;
+        self.taken += regex.size();
+        self.others.insert(key, regex.clone());
+        Ok(regex)
+    }
+
+    /// What a pattern may take.
+    fn left(&self) -> usize {
+        ALL.saturating_sub(self.taken).min(EACH)
+    }
+
+    fn too_large(&self, text: &str) -> Refusal {
+        let reason = match self.left() < EACH {
+            true => "the patterns up to here are too large together".to_owned(),
+            false => format!("the pattern {} is too large", shortened(text)),
+        };
+        (reason, "repeat less, or use \"minLength\" and \"maxLength\"".into())
+    }
 }
 
 /// Compiles `text` to be found anywhere in a value, as CEL's `matches` wants it; gives what is wrong
 /// with it, and what to write instead.
-pub(super) fn search(patterns: &mut Patterns, text: &str) -> Result<Regex, (String, String)> {
-    let known = (Case::Counts, format!("search {text}"));
-    if let Some(regex) = patterns.compiled.get(&known) {
-        return Ok(regex.clone());
-    }
-    if subtracts(text) {
-        let reason = format!("the pattern {} subtracts a class", shortened(text));
-        return Err((reason, SUBTRACTION.into()));
-    }
-    let left = ALL.saturating_sub(patterns.taken);
-    match within(text, Case::Counts, Reach::Part, left) {
-        Ok((regex, size)) => {
-            patterns.taken += size;
-            patterns.compiled.insert(known, regex.clone());
-            Ok(regex)
-        }
-        Err(error) => Err(refusal(patterns.taken, text, &error)),
-    }
+pub(super) fn search(patterns: &mut Patterns, text: &str) -> Result<Regex, Refusal> {
+    patterns.other(text, Subject::PartOfValue, Case::Counts)
 }
 
-/// Compiles `text`; tells what is wrong with it.
-pub(super) fn compile(reader: &mut Reader, at: &At, text: &str, case: Case) -> Option<Regex> {
-    if let Some(known) = reader.patterns.compiled.get(&(case, text.to_owned())) {
-        return Some(known.clone());
-    }
+/// Compiles `text` for a field's values; tells what is wrong with it.
+pub(super) fn of_values(reader: &mut Reader, at: &At, text: &str) -> Option<Pattern> {
+    told(reader, at, |patterns| patterns.of_value(text))
+}
+
+/// Compiles `text` for the names of files; tells what is wrong with it.
+pub(super) fn of_names(reader: &mut Reader, at: &At, text: &str) -> Option<FilePattern> {
+    let regex = |patterns: &mut Patterns| patterns.other(text, Subject::Name, Case::Ignored);
+    told(reader, at, regex).map(|regex| FilePattern::new(text, regex))
+}
+
+fn told<T>(
+    reader: &mut Reader,
+    at: &At,
+    compile: impl FnOnce(&mut Patterns) -> Result<T, Refusal>,
+) -> Option<T> {
+    // What is found is not kept any more, and compiling takes its time.
     if reader.full() {
         return None;
     }
-    if subtracts(text) {
-        let reason = format!("the pattern {} subtracts a class", shortened(text));
-        reader.mistake(at, reason, SUBTRACTION);
-        return None;
-    }
-    match within(text, case, Reach::Whole, ALL.saturating_sub(reader.patterns.taken)) {
-        Ok((regex, size)) => {
-            reader.patterns.taken += size;
-            reader.patterns.compiled.insert((case, text.to_owned()), regex.clone());
-            Some(regex)
-        }
-        Err(error) => {
-            let (reason, hint) = refusal(reader.patterns.taken, text, &error);
+    match compile(&mut reader.patterns) {
+        Ok(compiled) => Some(compiled),
+        Err((reason, hint)) => {
             reader.mistake(at, reason, hint);
             None
         }
     }
 }
 
-const SUBTRACTION: &str = "write the class [a-z-[aeiou]] of XML Schema as [a-z--[aeiou]]";
-
-/// Why a pattern is refused, and what to write instead.
-fn refusal(taken: usize, text: &str, error: &regex::Error) -> (String, String) {
+/// Reads a pattern.
+fn parsed(text: &str, case: Case) -> Result<Hir, Refusal> {
     let text_shown = shortened(text);
-    if let regex::Error::CompiledTooBig(_) = error {
-        let reason = match taken > ALL - 2 * SIZES[3] {
-            true => "the patterns up to here are too large together".to_owned(),
-            false => format!("the pattern {text_shown} is too large"),
-        };
-        return (reason, "repeat less, or use \"minLength\" and \"maxLength\"".into());
+    if subtracts(text) {
+        return Err((format!("the pattern {text_shown} subtracts a class"), SUBTRACTION.into()));
     }
-    let cause = cause(&error.to_string());
-    let hint = match text {
-        _ if text.contains("(?=") || text.contains("(?!") || text.contains("(?<") => {
-            "look-around is not supported: state what the value is"
-        }
-        _ if cause.contains("backreference") => "a group cannot be referred to",
-        _ => "write a regular expression; a literal sign as . + ( needs a backslash",
-    };
-    (format!("the pattern {text_shown}: {cause}"), hint.into())
+    parse(text, case).map_err(|error| {
+        let cause = cause(&error.to_string());
+        let hint = match text {
+            _ if text.contains("(?=") || text.contains("(?!") || text.contains("(?<") => {
+                "look-around is not supported: state what the value is"
+            }
+            _ if cause.contains("backreference") => "a group cannot be referred to",
+            _ => "write a regular expression; a literal sign as . + ( needs a backslash",
+        };
+        (format!("the pattern {text_shown}: {cause}"), hint.into())
+    })
 }
 
-/// Compiles within `left` bytes, and says within how many.
-fn within(
-    text: &str,
-    case: Case,
-    reach: Reach,
-    left: usize,
-) -> Result<(Regex, usize), regex::Error> {
-    let build = |text: &str, size: usize| {
-        let mut builder = RegexBuilder::new(text);
-        builder.size_limit(size).dfa_size_limit(CACHE);
-        builder.case_insensitive(case == Case::Ignored).build()
-    };
-    let mut last = regex::Error::CompiledTooBig(left);
-    for size in SIZES.into_iter().filter(|size| *size <= left) {
-        // Alone first: `a)|(b` would be accepted within the group, and mean something else.
-        let built = build(text, size).and_then(|alone| match reach {
-            Reach::Part => Ok(alone),
-            Reach::Whole => build(&format!(r"\A(?:{text})\z"), size),
-        });
-        match built {
-            Ok(regex) => return Ok((regex, size)),
-            Err(regex::Error::CompiledTooBig(limit)) => last = regex::Error::CompiledTooBig(limit),
-            Err(error) => return Err(error),
-        }
-    }
-    Err(last)
-}
+const SUBTRACTION: &str = "write the class [a-z-[aeiou]] of XML Schema as [a-z--[aeiou]]";
 
 /// `[a-z-[aeiou]]` of XML Schema is another class in the `regex` crate, which must not go unseen.
 fn subtracts(text: &str) -> bool {
@@ -192,8 +174,8 @@ mod tests {
 
     #[test]
     fn many_large_patterns_are_refused() {
-        let found = told((0..20).map(|index| format!(r"\w{{90}}{index}")).collect());
-        assert_eq!(found.len(), 8);
+        let found = told((0..40).map(|index| format!(r"\w{{90}}{index}")).collect());
+        assert_eq!(found.len(), 14);
         assert!(found.iter().all(|one| one == "the patterns up to here are too large together"));
     }
 

@@ -24,20 +24,27 @@ pub(super) struct Source {
 }
 
 /// A value at its place.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct At<'n> {
     pub node: &'n Node,
-    pub pointer: String,
+    /// The whole text's value.
+    root: &'n Node,
     pub source: &'n Source,
 }
 
 impl<'n> At<'n> {
     pub fn root(node: &'n Node, source: &'n Source) -> Self {
-        Self { node, pointer: String::new(), source }
+        Self { node, root: node, source }
     }
 
-    fn child(&self, token: &str, node: &'n Node) -> Self {
-        Self { node, pointer: pointer(&self.pointer, token), source: self.source }
+    /// A value that stands within this one.
+    pub fn child(&self, node: &'n Node) -> Self {
+        Self { node, ..*self }
+    }
+
+    /// Where it is, as a JSON Pointer. Few are asked for, so it is looked for then.
+    fn pointer(&self) -> String {
+        pointer(self.root, self.node)
     }
 
     /// The value as a message has it: on one line, and cut where it is long.
@@ -53,8 +60,8 @@ impl<'n> At<'n> {
     /// Where it is, for [`Unsupported`]: a pointer, behind the name of a file that was loaded.
     pub fn place(&self) -> String {
         match &self.source.name {
-            Some(name) => format!("{name}#{}", self.pointer),
-            None => self.pointer.clone(),
+            Some(name) => format!("{name}#{}", self.pointer()),
+            None => self.pointer(),
         }
     }
 }
@@ -70,14 +77,14 @@ impl<'n> Object<'n> {
     pub fn get(&self, name: &str) -> Option<At<'n>> {
         let Json::Object(members) = &self.at.node.json else { return None };
         let member = members.iter().find(|member| member.name == name)?;
-        Some(self.at.child(name, &member.value))
+        Some(self.at.child(&member.value))
     }
 
     /// All members, where each is named by the author.
     pub fn members(&self) -> Vec<(&'n str, At<'n>)> {
         let Json::Object(members) = &self.at.node.json else { return Vec::new() };
         let members = members.iter();
-        members.map(|one| (one.name.as_str(), self.at.child(&one.name, &one.value))).collect()
+        members.map(|one| (one.name.as_str(), self.at.child(&one.value))).collect()
     }
 }
 
@@ -117,7 +124,7 @@ impl Reader {
         let (line, column) = position(&at.source.text, offset);
         self.mistakes.push(Mistake {
             file: at.source.name.clone(),
-            pointer: printable(&at.pointer),
+            pointer: printable(&at.pointer()),
             line,
             column,
             reason: printable(&reason.into()),
@@ -136,14 +143,14 @@ impl Reader {
     pub fn duplicates(&mut self, at: &At) {
         match &at.node.json {
             Json::Array(items) => {
-                for (index, item) in items.iter().enumerate() {
-                    self.duplicates(&at.child(&index.to_string(), item));
+                for item in items {
+                    self.duplicates(&at.child(item));
                 }
             }
             Json::Object(members) => {
                 let mut seen = std::collections::BTreeSet::new();
                 for member in members {
-                    let here = at.child(&member.name, &member.value);
+                    let here = at.child(&member.value);
                     if !seen.insert(member.name.as_str()) {
                         let reason =
                             format!("the name \"{}\" occurs twice in one object", member.name);
@@ -158,7 +165,7 @@ impl Reader {
 
     pub fn object<'n>(&mut self, at: &At<'n>) -> Option<Object<'n>> {
         match at.node.json {
-            Json::Object(_) => Some(Object { at: at.clone() }),
+            Json::Object(_) => Some(Object { at: *at }),
             _ => self.wrong_kind(at, "an object"),
         }
     }
@@ -173,7 +180,7 @@ impl Reader {
         };
         for member in members {
             let name = member.name.as_str();
-            let here = at.child(name, &member.value);
+            let here = at.child(&member.value);
             match PROPERTIES.iter().find(|one| one.level == level && one.name == name) {
                 Some(property) => {
                     if let Treatment::Unsupported(effect) = property.treatment {
@@ -208,9 +215,7 @@ impl Reader {
 
     pub fn array<'n>(&mut self, at: &At<'n>) -> Option<Vec<At<'n>>> {
         match &at.node.json {
-            Json::Array(items) => Some(
-                items.iter().enumerate().map(|(i, item)| at.child(&i.to_string(), item)).collect(),
-            ),
+            Json::Array(items) => Some(items.iter().map(|item| at.child(item)).collect()),
             _ => self.wrong_kind(at, "an array"),
         }
     }
@@ -235,10 +240,8 @@ impl Reader {
     pub fn strings<'n>(&mut self, at: &At<'n>) -> Option<Vec<(At<'n>, &'n str)>> {
         let items = self.array(at)?;
         let count = items.len();
-        let strings: Vec<_> = items
-            .into_iter()
-            .filter_map(|item| Some((item.clone(), self.string(&item)?)))
-            .collect();
+        let strings: Vec<_> =
+            items.into_iter().filter_map(|item| Some((item, self.string(&item)?))).collect();
         (strings.len() == count).then_some(strings)
     }
 

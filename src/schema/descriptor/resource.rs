@@ -120,7 +120,7 @@ fn location<'n>(reader: &mut Reader, object: &Object<'n>, draft: &mut Draft<'n>)
     }
     let Some(at) = path else { return };
     let list = match &at.node.json {
-        Json::String(text) => vec![(at.clone(), text.as_str())],
+        Json::String(text) => vec![(at, text.as_str())],
         _ => reader.strings(&at).unwrap_or_default(),
     };
     if matches!(&at.node.json, Json::Array(items) if items.is_empty()) {
@@ -271,7 +271,7 @@ fn tabular<'n>(
 
 /// A `schema` or `dialect` that stands here, or in the file named here.
 fn follow<'n>(reader: &mut Reader, at: &At<'n>, files: &'n Files) -> Option<At<'n>> {
-    let Json::String(path) = &at.node.json else { return Some(at.clone()) };
+    let Json::String(path) = &at.node.json else { return Some(*at) };
     if let Some((reason, hint)) = fault(path) {
         let hint = match path.contains("://") {
             true => "nothing is fetched: put the object itself here".to_owned(),

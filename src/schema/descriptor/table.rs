@@ -63,7 +63,7 @@ fn fields(reader: &mut Reader, object: &Object, version: Version, table: &mut Ta
             continue;
         }
         let Some(first) = seen.insert(&field.name, index) else { continue };
-        let at = (Object { at: at.clone() }).get("name").unwrap_or_else(|| at.clone());
+        let at = (Object { at: *at }).get("name").unwrap_or(*at);
         let reason = format!("\"{}\" is the name of field {first} already", field.name);
         match version {
             Version::Two => reader.mistake(&at, reason, "give each field a name of its own"),
@@ -84,7 +84,7 @@ pub(super) fn missing_values(reader: &mut Reader, at: &At) -> Option<Vec<String>
     for item in reader.array(at)? {
         let value = match &item.node.json {
             Json::Object(_) => {
-                let object = Object { at: item.clone() };
+                let object = Object { at: item };
                 if let Some(label) = object.get("label") {
                     reader.string(&label);
                 }
@@ -110,7 +110,7 @@ pub(super) fn missing_values(reader: &mut Reader, at: &At) -> Option<Vec<String>
 fn fields_match(reader: &mut Reader, at: &At) -> Option<FieldsMatch> {
     let word = match &at.node.json {
         Json::Array(items) if items.len() == 1 => reader.array(at)?.pop()?,
-        _ => at.clone(),
+        _ => *at,
     };
     let choices = [
         ("exact", FieldsMatch::Exact),

@@ -102,9 +102,9 @@ fn a_whole_descriptor_of_version_2() {
     assert_eq!((patient.role, patient.row_count), (Some(Role::Patient), Some(12)));
     assert_eq!(patient.encoding, Some(Encoding::Windows1252));
     let pattern = patient.file_pattern.as_ref().unwrap();
-    let found = pattern.regex.captures("P1_20240126.CSV").unwrap();
-    assert_eq!((&found["part"], &found["batch"]), ("1", "20240126"));
-    assert!(!pattern.regex.is_match("p1_20240126.csv.bak") && !pattern.regex.is_match("xp1_2.csv"));
+    let found = pattern.groups("P1_20240126.CSV").unwrap();
+    assert_eq!(found, [("part", "1"), ("batch", "20240126")]);
+    assert!(!pattern.is_match("p1_20240126.csv.bak") && !pattern.is_match("xp1_2.csv"));
 
     let table = patient.table.as_ref().unwrap();
     assert_eq!(

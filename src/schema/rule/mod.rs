@@ -19,7 +19,7 @@ mod types;
 
 use super::Field;
 use crate::finding::Severity;
-use regex::Regex;
+use crate::schema::regex::Regex;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 

@@ -3,8 +3,8 @@
 use super::parse::{Ast, Binary, Part};
 use super::{Compile, Fault, Fields};
 use crate::schema::descriptor::did_you_mean;
+use crate::schema::regex::Regex;
 use crate::schema::value::{Family, Number, Type, Value};
-use regex::Regex;
 
 /// An expression whose types are right.
 #[derive(Debug)]

@@ -57,10 +57,10 @@ fn rows(quote: &str) -> Vec<u8> {
 
 fn blocks(bytes: &[u8]) -> Vec<Block> {
     let records = Records { grammar: GRAMMAR, width: Some(11), reach: 16 << 20 };
-    let mut cutter = Cutter::new(Box::new(bytes), Some(records), BLOCK_SIZE);
     let pool = Pool::default();
+    let mut cutter = Cutter::new(Box::new(bytes), Some(records), BLOCK_SIZE, &pool);
     let mut blocks = Vec::new();
-    while let Ok(block) = cutter.next(&pool) {
+    while let Ok(block) = cutter.cut() {
         let last = block.last;
         blocks.push(block);
         if last {

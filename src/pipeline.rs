@@ -252,15 +252,22 @@ pub struct Pool(Mutex<Vec<Vec<u8>>>);
 impl Pool {
     /// An empty buffer, used before where there is one.
     pub fn take(&self) -> Vec<u8> {
+        let mut buffer = self.take_used();
+        buffer.clear();
+        buffer
+    }
+
+    /// A buffer to be overwritten, with what it was given back with: bytes that are there need not be
+    /// made before they are read into.
+    pub fn take_used(&self) -> Vec<u8> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
     }
 
     /// Gives a buffer back. One much larger than usual is let go, so that a single huge record does
     /// not stay in memory.
-    pub fn give(&self, mut buffer: Vec<u8>) {
+    pub fn give(&self, buffer: Vec<u8>) {
         const LARGEST_KEPT: usize = 4 << 20;
         if buffer.capacity() <= LARGEST_KEPT {
-            buffer.clear();
             self.0.lock().unwrap_or_else(PoisonError::into_inner).push(buffer);
         }
     }

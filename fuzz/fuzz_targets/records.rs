@@ -60,17 +60,19 @@ impl Case {
     }
 
     fn cut(&self, bytes: &[u8], size: usize, read: usize) -> Vec<Block> {
-        let mut cutter = Cutter::new(Box::new(Slow { bytes, most: read }), None, size);
+        let pool = Pool::default();
+        let mut cutter = Cutter::new(Box::new(Slow { bytes, most: read }), None, size, &pool);
         if let Some(order) = self.utf16 {
             cutter.set_utf16(order);
         }
         cutter.set_records(Some(self.records));
         cutter.set_first(self.first);
-        let pool = Pool::default();
         let mut blocks = Vec::new();
         loop {
-            let block = cutter.next(&pool).expect("reading from memory does not fail");
+            let block = cutter.cut().expect("reading from memory does not fail");
             let last = block.last;
+            // What comes after is read over what was there.
+            pool.give(block.bytes.clone());
             blocks.push(block);
             if last {
                 return blocks;

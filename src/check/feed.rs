@@ -44,7 +44,7 @@ impl Check<'_> {
             let resource = self.plan.members[number].resource;
             let failed = |error| MemberReader::error(&member.path, error);
             let (faults, notes) = (input.faults(), input.notes());
-            let mut cutter = Cutter::new(Box::new(input), None, self.options.block_size);
+            let mut cutter = Cutter::new(Box::new(input), None, self.options.block_size, pool);
             let table = resource
                 .filter(|_| !self.plan.members[number].carries)
                 .and_then(|resource| self.plan.resources.get(resource as usize)?.table.as_ref());
@@ -56,7 +56,7 @@ impl Check<'_> {
             let mut reading = None;
             loop {
                 self.options.interrupt.check()?;
-                let mut block = cutter.next(pool).map_err(failed)?;
+                let mut block = cutter.cut().map_err(failed)?;
                 self.options.progress.add(number as u64, block.bytes.len() as u64);
                 block.ordinal = ordinal;
                 block.member = number as u32;
@@ -155,11 +155,12 @@ impl Check<'_> {
             return Ok(None);
         };
         let input = extract.reader(member)?;
-        let mut cutter = Cutter::new(Box::new(input), None, self.options.block_size);
+        let pool = Pool::default();
+        let mut cutter = Cutter::new(Box::new(input), None, self.options.block_size, &pool);
         let mut opening = Opening::default();
         begin(&mut opening, table, (number, member), &mut cutter)?;
         let failed = |error| MemberReader::error(&member.path, error);
-        let mut block = cutter.next(&Pool::default()).map_err(failed)?;
+        let mut block = cutter.cut().map_err(failed)?;
         block.member = number;
         block.turn();
         let unknown = Columns::by_position(table.table);

@@ -223,16 +223,18 @@ struct Missing {
     rows: u64,
 }
 
-/// For each key of a table: which of the counted relations refer to it.
+/// For each key of a table: which of the counted relations refer to it. Used again as `Keys` is.
+#[derive(Default)]
 struct Marks {
     words: usize,
     bits: Vec<u64>,
 }
 
 impl Marks {
-    fn new(counted: u32, keys: usize) -> Self {
-        let words = (counted as usize).div_ceil(64);
-        Self { words, bits: vec![0; words * keys] }
+    fn begin(&mut self, counted: u32, keys: usize) {
+        self.words = (counted as usize).div_ceil(64);
+        self.bits.clear();
+        self.bits.resize(self.words * keys, 0);
     }
 
     /// Marks a key as referred to by a relation; whether it was not so before.
@@ -268,7 +270,7 @@ pub(super) fn join(
     let each = memory / jobs.max(1);
     let parts = parts(stores, each);
     let size = PARTITIONS / parts;
-    let part = |keys: &mut Keys, number: usize| {
+    let part = |tables: &mut (Keys, Marks), number: usize| {
         interrupt.check()?;
         let partitions = number * size..(number + 1) * size;
         // How many different keys there are is known only when they are met: a key that
@@ -279,7 +281,7 @@ pub(super) fn join(
             for round in 0..rounds {
                 let partitions = partitions.clone();
                 let part = Part { stores, relations, known, partitions, round, rounds };
-                let joined = part.join(keys, samples, each)?;
+                let joined = part.join(tables, samples, each)?;
                 gathered = gathered.zip(joined).map(|(all, joined)| merged(all, joined));
                 if gathered.is_none() {
                     break;
@@ -292,7 +294,7 @@ pub(super) fn join(
         }
     };
     let gathered = match parts {
-        1 => part(&mut Keys::default(), 0)?,
+        1 => part(&mut Default::default(), 0)?,
         _ => rayon::ThreadPoolBuilder::new()
             .num_threads(jobs.max(1))
             .build()
@@ -300,7 +302,7 @@ pub(super) fn join(
             .install(|| {
                 (0..parts)
                     .into_par_iter()
-                    .map_init(Keys::default, part)
+                    .map_init(Default::default, part)
                     .try_reduce(empty, |a, b| Ok(merged(a, b)))
             })?,
     };
@@ -325,7 +327,7 @@ const LEAST: usize = 256 << 10;
 const MOST_ROUNDS: usize = 4096;
 
 /// Records that are worth a part of their own, and a thread to join them.
-const WORTH: usize = 1 << 14;
+const WORTH: usize = 1 << 12;
 
 /// How many parts the partitions are joined in, neighbours together where they have few records: a
 /// power of two. `memory` is what the table of a part may take.
@@ -370,7 +372,12 @@ impl Part<'_> {
 
     /// What was found; `None` where the tables of so many different keys do not fit into `memory`,
     /// and more rounds are needed.
-    fn join(&self, keys: &mut Keys, samples: usize, memory: usize) -> Result<Option<Vec<Gather>>> {
+    fn join(
+        &self,
+        (keys, marks): &mut (Keys, Marks),
+        samples: usize,
+        memory: usize,
+    ) -> Result<Option<Vec<Gather>>> {
         let mut gathers = vec![Gather::default(); self.relations.len()];
         let parent = |record: &Record| match self.relations.get(record.relation as usize) {
             Some(Relation::Parent(parent)) => Some(parent),
@@ -410,7 +417,7 @@ impl Part<'_> {
             })?;
         }
         let mut missing: ByHash<Missing> = ByHash::default();
-        let mut marks = Marks::new(self.relations.all_counted(), keys.numbers());
+        marks.begin(self.relations.all_counted(), keys.numbers());
         self.visit(|record| {
             let gather = &mut gathers[record.relation as usize];
             // A missing key takes more than one that is there.

@@ -367,10 +367,10 @@ mod tests {
             };
             let rule = Rule { quote: grammar.quote, end: grammar.line_end() };
             let records = Records { grammar, width: Some(2), reach: 301 };
-            let mut cutter = Cutter::new(Box::new(bytes.as_slice()), Some(records), size);
             let pool = Pool::default();
+            let mut cutter = Cutter::new(Box::new(bytes.as_slice()), Some(records), size, &pool);
             loop {
-                let block = cutter.next(&pool).unwrap();
+                let block = cutter.cut().unwrap();
                 if block.clean && !block.ends.is_empty() {
                     let end = block.ends.last().map_or(0, |&end| end as usize);
                     let found: Vec<u32> =

@@ -185,10 +185,10 @@ fn feed_blocks(
             width: Some(known.sniffed.labels.len()),
             reach: RECORD_LIMIT + 1,
         };
-        let mut cutter = Cutter::new(Box::new(input), Some(records), BLOCK_SIZE);
+        let mut cutter = Cutter::new(Box::new(input), Some(records), BLOCK_SIZE, pool);
         loop {
             options.interrupt.check()?;
-            let block = cutter.next(pool).map_err(failed)?;
+            let block = cutter.cut().map_err(failed)?;
             let last = block.last;
             send(Job { file, block })?;
             if last {

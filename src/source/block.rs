@@ -139,8 +139,11 @@ pub struct Cutter<'a> {
     found: Found,
     utf16: Option<Utf16>,
     size: usize,
-    /// What was read and is in no block yet.
+    pool: &'a Pool,
+    /// Begins with what was read and is in no block yet; the rest is room.
     buffer: Vec<u8>,
+    /// How many bytes that is.
+    filled: usize,
     at_end: bool,
     first: u64,
     next: Next,
@@ -156,15 +159,22 @@ struct Next {
 
 impl<'a> Cutter<'a> {
     /// Cuts what `input` gives: at the ends of `records`; without them, every `size` bytes, which
-    /// are [`BLOCK_SIZE`] but in tests.
-    pub fn new(input: Box<dyn Read + 'a>, records: Option<Records>, size: usize) -> Self {
+    /// are [`BLOCK_SIZE`] but in tests. Blocks are made of what `pool` has.
+    pub fn new(
+        input: Box<dyn Read + 'a>,
+        records: Option<Records>,
+        size: usize,
+        pool: &'a Pool,
+    ) -> Self {
         Self {
             input,
             records,
             found: Found::default(),
             utf16: None,
             size: size.max(1),
-            buffer: Vec::new(),
+            pool,
+            buffer: pool.take_used(),
+            filled: 0,
             at_end: false,
             first: 1,
             next: Next { index: 0, row: 1, line: 1, byte: 0 },
@@ -176,16 +186,17 @@ impl<'a> Cutter<'a> {
     /// # Errors
     /// Where reading fails.
     pub fn peek(&mut self, length: usize) -> io::Result<&[u8]> {
-        self.fill(length)?;
-        Ok(self.buffer.get(..length).unwrap_or(&self.buffer))
+        let length = self.fill(length)?.min(length);
+        Ok(self.window(length))
     }
 
     /// From here on, the file is taken for UTF-16: records are found in its text, and
     /// [`Cutter::peek`] gives that. To be called before the first block is taken.
     pub fn set_utf16(&mut self, order: Order) {
         let mut utf16 = Utf16::new(order);
-        let delivered = std::mem::take(&mut self.buffer);
-        utf16.decode(&delivered, self.at_end, &mut self.buffer);
+        let mut text = Vec::new();
+        utf16.decode(self.window(self.filled), self.at_end, &mut text);
+        (self.filled, self.buffer) = (text.len(), text);
         self.utf16 = Some(utf16);
     }
 
@@ -205,7 +216,7 @@ impl<'a> Cutter<'a> {
     ///
     /// # Errors
     /// Where reading fails.
-    pub fn next(&mut self, pool: &Pool) -> io::Result<Block> {
+    pub fn cut(&mut self) -> io::Result<Block> {
         let mut block = Block { clean: true, ..Block::default() };
         let mut length = self.fill(self.size)?.min(self.size);
         if let Some(records) = self.records {
@@ -217,7 +228,7 @@ impl<'a> Cutter<'a> {
             let reach = records.reach.saturating_add(block.skip as usize);
             let mut window = length;
             length = loop {
-                let whole = self.at_end && window == self.buffer.len();
+                let whole = self.at_end && window == self.filled;
                 let mut found = std::mem::take(&mut self.found);
                 found.clear();
                 let bytes = self.window(window);
@@ -259,12 +270,22 @@ impl<'a> Cutter<'a> {
         block.first_line = self.next.line;
         block.first_byte = self.next.byte;
         // What is left over is little, so it is that which is copied.
-        let mut rest = pool.take();
-        rest.extend_from_slice(self.buffer.get(length..).unwrap_or_default());
-        block.bytes = std::mem::replace(&mut self.buffer, rest);
+        let mut next = self.pool.take_used();
+        let rest = self.buffer.get(length..self.filled).unwrap_or_default();
+        let within = rest.len().min(next.len());
+        let (over, beyond) = rest.split_at(within);
+        next[..within].copy_from_slice(over);
+        if !beyond.is_empty() {
+            next.extend_from_slice(beyond);
+        }
+        self.filled = rest.len();
+        block.bytes = std::mem::replace(&mut self.buffer, next);
         block.bytes.truncate(length);
         // At the end of the file nothing is left, and that is known.
         block.last = !block.oversize && self.fill(1)? == 0;
+        if block.last {
+            self.pool.give(std::mem::take(&mut self.buffer));
+        }
         self.next.row += block.ends.len() as u64;
         if let Some(records) = self.records {
             if block.ends.is_empty() {
@@ -308,24 +329,44 @@ impl<'a> Cutter<'a> {
 
     /// Reads until `wanted` bytes are at hand or the input ends; returns how many are.
     fn fill(&mut self, wanted: usize) -> io::Result<usize> {
-        /// Room for the end of the file to be seen in.
-        const PROBE: usize = 64;
-        while !self.at_end && self.buffer.len() < wanted {
-            let missing = wanted - self.buffer.len();
-            if let Some(utf16) = &mut self.utf16 {
-                // Most characters take two bytes there, and one here.
-                let room = missing.saturating_mul(2);
-                let mut delivered = Vec::with_capacity(room.saturating_add(PROBE));
-                let read = self.input.by_ref().take(room as u64).read_to_end(&mut delivered)?;
-                self.at_end = read < room;
-                utf16.decode(&delivered, self.at_end, &mut self.buffer);
-                continue;
+        while !self.at_end && self.filled < wanted {
+            match &mut self.utf16 {
+                Some(utf16) => {
+                    // Most characters take two bytes there, and one here.
+                    let room = (wanted - self.filled).saturating_mul(2);
+                    let mut delivered = Vec::new();
+                    let read = self.input.by_ref().take(room as u64).read_to_end(&mut delivered)?;
+                    self.at_end = read < room;
+                    self.buffer.truncate(self.filled);
+                    utf16.decode(&delivered, self.at_end, &mut self.buffer);
+                    self.filled = self.buffer.len();
+                }
+                None => {
+                    let end = self.make_room(wanted);
+                    let room = self.buffer.get_mut(self.filled..end).unwrap_or_default();
+                    match self.input.read(room) {
+                        Ok(0) => self.at_end = true,
+                        Ok(read) => self.filled += read,
+                        Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                        Err(error) => return Err(error),
+                    }
+                }
             }
-            self.buffer.reserve(missing.saturating_add(PROBE));
-            let read = self.input.by_ref().take(missing as u64).read_to_end(&mut self.buffer)?;
-            self.at_end = read < missing;
         }
-        Ok(self.buffer.len())
+        Ok(self.filled)
+    }
+
+    /// Makes room to read into, and gives its end, at most `wanted`. A buffer that is not large enough
+    /// yet grows with what there is to read: most files are small, and pages that are not touched cost
+    /// nothing.
+    fn make_room(&mut self, wanted: usize) -> usize {
+        /// Bytes that are read at first.
+        const FIRST: usize = 16 << 10;
+        if self.buffer.len() <= self.filled {
+            let enough = self.filled.saturating_mul(2).clamp(FIRST, wanted.max(FIRST));
+            self.buffer.resize(enough, 0);
+        }
+        self.buffer.len().min(wanted)
     }
 }
 
@@ -358,12 +399,14 @@ mod tests {
 
     fn blocks(bytes: &[u8], grammar: Option<Grammar>, size: usize, read: usize) -> Vec<Block> {
         let records = grammar.map(|grammar| Records { grammar, width: Some(2), reach: 301 });
-        let mut cutter = Cutter::new(Box::new(Slow(bytes, read)), records, size);
         let pool = Pool::default();
+        let mut cutter = Cutter::new(Box::new(Slow(bytes, read)), records, size, &pool);
         let mut blocks = Vec::new();
         loop {
-            let block = cutter.next(&pool).unwrap();
+            let block = cutter.cut().unwrap();
             let last = block.last;
+            // What comes after is read over what was there.
+            pool.give(block.bytes.clone());
             blocks.push(block);
             if last {
                 return blocks;

@@ -146,7 +146,7 @@ fn read_together(tree: &Tree, job: &Job, pipeline: &pipeline::Options) -> Result
         |feed| {
             let mut at = 0;
             for block in blocks.iter() {
-                let mut packed = pool.take();
+                let mut packed = pool.take_used();
                 packed.resize(block.packed as usize, 0);
                 read_packed(tree, entry, at, &mut packed)?;
                 at += u64::from(block.packed);
@@ -156,7 +156,7 @@ fn read_together(tree: &Tree, job: &Job, pipeline: &pipeline::Options) -> Result
         },
         Inflater::default,
         |inflater, (block, mut packed)| {
-            let mut plain = pool.take();
+            let mut plain = pool.take_used();
             let good = open_block(inflater, &block, &mut packed, &mut plain);
             pool.give(packed);
             Ok((good, plain))

@@ -90,11 +90,11 @@ fn ours(bytes: &[u8], delimiter: u8, width: Option<usize>, size: usize) -> Vec<V
         terminator: Terminator::LineFeed,
     };
     let records = Records { grammar, width, reach: 1 << 20 };
-    let mut cutter = Cutter::new(Box::new(bytes), Some(records), size);
     let pool = Pool::default();
+    let mut cutter = Cutter::new(Box::new(bytes), Some(records), size, &pool);
     let mut all = Vec::new();
     loop {
-        let block = cutter.next(&pool).unwrap();
+        let block = cutter.cut().unwrap();
         assert!(block.odd.is_empty(), "a reading of its own, in a document that is well formed");
         assert!(block.clean, "quotes at no field's edge, in a document that is well formed");
         read(&block, &grammar, &mut all);

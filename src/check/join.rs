@@ -5,6 +5,8 @@
 //! memory, the partition is joined in rounds, each for a part of the hashes. What comes out are sums,
 //! first and last places: the order in which records come does not matter.
 
+mod tables;
+
 use super::key::{Relation, Relations};
 use super::known::Known;
 use crate::error::{Error, Result};
@@ -13,6 +15,7 @@ use crate::spill::{At, PARTITIONS, Record, Store};
 use rayon::prelude::*;
 use std::collections::BinaryHeap;
 use std::ops::Range;
+use tables::{Keys, Marks};
 
 /// How many rows that share a key are named with its first duplicate.
 pub(super) const MEMBERS: usize = 20;
@@ -140,113 +143,10 @@ struct Repeated {
     rows: u32,
 }
 
-/// The keys of parents: a set of open addressing that is used again for the next partition. Most
-/// keys are there once, and nothing more need be kept of them.
-#[derive(Default)]
-struct Keys {
-    /// 0 where there is none.
-    slots: Vec<u128>,
-    held: usize,
-    has_zero: bool,
-}
-
-impl Keys {
-    /// Empties it, and makes room for so many keys.
-    fn begin(&mut self, keys: usize) {
-        let slots = keys.saturating_mul(2).next_power_of_two().max(64);
-        self.slots.clear();
-        self.slots.resize(slots, 0);
-        (self.held, self.has_zero) = (0, false);
-    }
-
-    /// How many numbers keys have.
-    fn numbers(&self) -> usize {
-        self.slots.len() + 1
-    }
-
-    /// Adds a key; whether it was not there.
-    #[inline]
-    fn add(&mut self, hash: u128) -> bool {
-        match self.place(hash) {
-            Ok(_) => false,
-            Err(Some(free)) if self.held < self.slots.len() / 2 => {
-                self.slots[free] = hash;
-                self.held += 1;
-                true
-            }
-            // More than was made room for: they all move.
-            Err(Some(_)) => {
-                let before = std::mem::take(&mut self.slots);
-                let has_zero = self.has_zero;
-                self.begin(before.len());
-                self.has_zero = has_zero;
-                before.into_iter().filter(|&hash| hash != 0).for_each(|hash| {
-                    self.add(hash);
-                });
-                self.add(hash)
-            }
-            Err(None) => {
-                self.has_zero = true;
-                true
-            }
-        }
-    }
-
-    /// The number of a key, if it is there.
-    #[inline]
-    fn number(&self, hash: u128) -> Option<usize> {
-        self.place(hash).ok()
-    }
-
-    /// Where a key is, or else is to be put.
-    #[inline]
-    fn place(&self, hash: u128) -> Result<usize, Option<usize>> {
-        let mask = self.slots.len() - 1;
-        if hash == 0 {
-            return if self.has_zero { Ok(self.slots.len()) } else { Err(None) };
-        }
-        // The upper bits chose the partition and the round.
-        let mut at = hash as usize & mask;
-        loop {
-            match self.slots[at] {
-                0 => return Err(Some(at)),
-                there if there == hash => return Ok(at),
-                _ => at = (at + 1) & mask,
-            }
-        }
-    }
-}
-
 /// A key that a relation refers to and no parent has: where it is first, and in how many rows.
 struct Missing {
     first: Spot,
     rows: u64,
-}
-
-/// For each key of a table: which of the counted relations refer to it. Used again as `Keys` is.
-#[derive(Default)]
-struct Marks {
-    words: usize,
-    bits: Vec<u64>,
-}
-
-impl Marks {
-    fn begin(&mut self, counted: u32, keys: usize) {
-        self.words = (counted as usize).div_ceil(64);
-        self.bits.clear();
-        self.bits.resize(self.words * keys, 0);
-    }
-
-    /// Marks a key as referred to by a relation; whether it was not so before.
-    fn set(&mut self, key: usize, relation: u32) -> bool {
-        let at = key * self.words + relation as usize / 64;
-        let bit = 1 << (relation % 64);
-        self.bits.get_mut(at).is_some_and(|word| {
-            let is_new = *word & bit == 0;
-            *word |= bit;
-            is_new
-        })
-    }
 }
 
 /// Joins all partitions: one [`Joined`] per relation. `memory` bounds the tables, in bytes.
@@ -393,7 +293,7 @@ impl Part<'_> {
         let mut is_full = false;
         let mut repeated: ByHash<Repeated> = ByHash::default();
         self.visit(|record| {
-            is_full |= keys.held > most;
+            is_full |= keys.held() > most;
             if !is_full && parent(record).is_some() {
                 if keys.add(record.hash) {
                     gathers[record.relation as usize].keys += 1;
@@ -421,7 +321,7 @@ impl Part<'_> {
         self.visit(|record| {
             let gather = &mut gathers[record.relation as usize];
             // A missing key takes more than one that is there.
-            is_full |= keys.held + missing.len() * 2 > most;
+            is_full |= keys.held() + missing.len() * 2 > most;
             if is_full {
                 return;
             }

@@ -123,8 +123,7 @@ pub fn infer(extract: &Extract, name: &str, options: &Options) -> Result<Inferre
         return Err(Error::new(ErrorKind::Usage, message)
             .with_path(&extract.path)
             .with_hint(
-                "give a folder, an archive, a workbook or a delimited file in UTF-8 or Windows-1252 (one in UTF-16 must be \
-                 saved anew)",
+                "give a folder, an archive, a workbook or a delimited file in UTF-8, UTF-16 or Windows-1252",
             ));
     }
     let mut counts: Vec<Option<Counts>> =
@@ -225,8 +224,11 @@ fn resource(
             }
         }
         // What is not seen in the beginning of a file may come later.
-        let latin = counts.not_utf8 || sniffed.encoding == "windows-1252";
-        resource.encoding = if latin { "windows-1252" } else { "utf-8" }.into();
+        let encoding = match sniffed.order {
+            None if counts.not_utf8 => "windows-1252",
+            _ => sniffed.encoding,
+        };
+        resource.encoding = encoding.into();
         let delimiter = char::from(sniffed.grammar.delimiter).to_string();
         resource.dialect.insert("delimiter".into(), json!(delimiter));
         if sniffed.grammar.quote.is_none() {

@@ -62,14 +62,14 @@ pub(super) fn read(extract: &Extract, files: &[File], options: &Options) -> Resu
         },
         |feed| feed_blocks(extract, files, &pool, options, &mut |job| feed.send(job)),
         Worker::default,
-        |worker, job: Job| {
+        |worker, mut job: Job| {
             let Some(file) = files.get(job.file) else { return Ok((None, job.block)) };
             let finished = match &worker.at {
                 Some((at, _)) if *at == job.file => None,
                 _ => worker.at.replace((job.file, new(file))),
             };
             let person = persons.get(job.file).copied().flatten();
-            worker.block(file, person, &job.block);
+            worker.block(file, person, &mut job.block);
             Ok((finished, job.block))
         },
         |(finished, block)| {
@@ -186,6 +186,9 @@ fn feed_blocks(
             reach: RECORD_LIMIT + 1,
         };
         let mut cutter = Cutter::new(Box::new(input), Some(records), BLOCK_SIZE, pool);
+        if let Some(order) = known.sniffed.order {
+            cutter.set_utf16(order);
+        }
         loop {
             options.interrupt.check()?;
             let block = cutter.cut().map_err(failed)?;
@@ -200,7 +203,14 @@ fn feed_blocks(
 }
 
 impl Worker {
-    fn block(&mut self, file: &File, person: Option<usize>, block: &Block) {
+    /// Counts the rows of a block: those of its text, where it was delivered in UTF-16.
+    fn block(&mut self, file: &File, person: Option<usize>, block: &mut Block) {
+        block.turn();
+        self.text(file, person, block);
+        block.turn();
+    }
+
+    fn text(&mut self, file: &File, person: Option<usize>, block: &Block) {
         let Some((_, counts)) = &mut self.at else { return };
         let grammar = &file.sniffed.grammar;
         let bytes = block.bytes.as_slice();

@@ -3,6 +3,7 @@
 //! It is a guess, and good as one: whoever uses it tells so.
 
 use super::structure::{Grammar, Terminator};
+use super::utf16::{self, Order};
 use crate::schema::form::Form;
 use std::collections::BTreeMap;
 
@@ -15,8 +16,11 @@ const ROWS: usize = 500;
 /// How a file seems to be written.
 #[derive(Debug, Clone)]
 pub struct Sniffed {
-    /// As a descriptor has it: `utf-8`, `windows-1252`, `utf-16`.
+    /// As a descriptor has it: `utf-8`, `windows-1252`; `utf-16` where a mark tells the order of bytes,
+    /// else `utf-16le` or `utf-16be`.
     pub encoding: &'static str,
+    /// The order of the bytes, where it is UTF-16.
+    pub order: Option<Order>,
     /// How bytes are divided.
     pub grammar: Grammar,
     /// Whether lines end with CR and LF.
@@ -31,8 +35,18 @@ pub struct Sniffed {
 
 /// Looks at the first bytes of a file; `whole`: there are no more. `None`: it is no table.
 pub fn sniff(bytes: &[u8], whole: bool) -> Option<Sniffed> {
-    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
-        return None;
+    if let Some((order, marked)) = utf16::detect(bytes) {
+        let text = utf16::text(bytes, order);
+        let encoding = match (marked, order) {
+            (true, _) => "utf-16",
+            (false, Order::Little) => "utf-16le",
+            (false, Order::Big) => "utf-16be",
+        };
+        return sniff(text.as_bytes(), whole).map(|sniffed| Sniffed {
+            encoding,
+            order: Some(order),
+            ..sniffed
+        });
     }
     let mark = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let begin = mark.trim_ascii_start();
@@ -86,7 +100,7 @@ pub fn sniff(bytes: &[u8], whole: bool) -> Option<Sniffed> {
     let crlf = memchr::memchr(b'\n', mark)
         .and_then(|at| at.checked_sub(1))
         .is_some_and(|at| mark.get(at) == Some(&b'\r'));
-    Some(Sniffed { encoding, grammar, crlf, header, labels, rows })
+    Some(Sniffed { encoding, order: None, grammar, crlf, header, labels, rows })
 }
 
 fn text(cell: &[u8], utf8: bool) -> String {
@@ -213,6 +227,13 @@ mod tests {
         assert_eq!(of(b"id;caf\xe9\n1;2\n"), "windows-1252 ; Some('\"') true id+café");
         assert_eq!(of(b"id\tterm\n1\t6\" long\n2\tb\"\n3\tc\n"), "utf-8 \\t None true id+term");
         assert_eq!(of(b"{}\n"), "utf-8 , Some('\"') false field1");
+        let wide = |mark: &str| -> Vec<u8> {
+            let text = format!("{mark}id;caf\u{e9}\n1;2\n");
+            text.encode_utf16().flat_map(u16::to_be_bytes).collect()
+        };
+        assert_eq!(of(&wide("")), "utf-16be ; Some('\"') true id+caf\u{e9}");
+        assert_eq!(of(&wide("\u{feff}")), "utf-16 ; Some('\"') true id+caf\u{e9}");
+        assert_eq!(of(b"\xff\xfe\0\0i\0\0\0"), "none");
         assert_eq!(of(b"<html>"), "none");
         assert_eq!(of(b"PK\x03\x04\x00\x00"), "none");
         assert_eq!(of(b""), "none");

@@ -61,6 +61,13 @@ pub fn is_utf32(bytes: &[u8]) -> bool {
     quads.len() >= enough && (is(u32::from_le_bytes) || is(u32::from_be_bytes))
 }
 
+/// The text of the first bytes of a file. A character that is cut in two at their end is left out.
+pub fn text(bytes: &[u8], order: Order) -> String {
+    let mut text = Vec::new();
+    Utf16::new(order).decode(bytes, false, &mut text);
+    String::from_utf8_lossy(&text).into_owned()
+}
+
 /// Decodes what comes, piece by piece.
 pub(super) struct Utf16 {
     decoder: Decoder,

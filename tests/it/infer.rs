@@ -249,6 +249,34 @@ fn emis() {
 }
 
 /// What people do to columns: several forms of dates, words for nothing, padded numbers, codes.
+/// What a file is written in makes no difference but that it is told, with a mark or without.
+#[test]
+fn utf_16() {
+    let place = without_descriptor(&emis_small());
+    let (mut expected, _) = inferred(place.path());
+    let ways: [(&str, &[u8], fn(u16) -> [u8; 2]); 4] = [
+        ("utf-16", b"\xff\xfe", u16::to_le_bytes),
+        ("utf-16", b"\xfe\xff", u16::to_be_bytes),
+        ("utf-16le", b"", u16::to_le_bytes),
+        ("utf-16be", b"", u16::to_be_bytes),
+    ];
+    for (encoding, mark, bytes) in ways {
+        let other = tempfile::tempdir().unwrap();
+        for name in names(place.path()) {
+            let text = fs::read_to_string(place.path().join(&name)).unwrap();
+            let text = text.encode_utf16().flat_map(bytes);
+            let delivered: Vec<u8> = mark.iter().copied().chain(text).collect();
+            fs::write(other.path().join(&name), delivered).unwrap();
+        }
+        let (found, _) = inferred(other.path());
+        for resource in expected["resources"].as_array_mut().unwrap() {
+            resource["encoding"] = encoding.into();
+        }
+        let resources = |descriptor: &Value| descriptor["resources"].clone();
+        assert_eq!(resources(&found), resources(&expected), "{encoding} {mark:?}");
+    }
+}
+
 #[test]
 fn columns_are_what_their_cells_are() {
     let mut rows = String::from(

@@ -110,7 +110,7 @@ impl Check<'_> {
         let documents = &self.plan.documents;
         let is_partly_read = |&&resource: &&u32| {
             let planned = self.plan.resources.get(resource as usize);
-            let is_there = planned.is_some_and(|p| !p.members.is_empty() && !p.lacks_parts);
+            let is_there = planned.is_some_and(|p| !p.members.is_empty() && !p.lacks_a_file());
             let collected = resources.get(resource as usize);
             !is_there || collected.is_none_or(|collected| collected.lost_rows)
         };

@@ -82,6 +82,13 @@ pub(super) struct ResourcePlan<'s> {
     pub(super) lacks_parts: bool,
 }
 
+impl ResourcePlan<'_> {
+    /// Whether some of its rows were not delivered: a part, or one of its paths, is not there.
+    pub(super) fn lacks_a_file(&self) -> bool {
+        self.lacks_parts || self.declared.paths.len() > self.members.len()
+    }
+}
+
 impl<'s> Plan<'s> {
     pub(super) fn new(schema: Option<&'s Schema>, extract: &Extract, options: &Options) -> Self {
         let mut plan = Self {

@@ -50,7 +50,8 @@ impl Collected {
                 groups.extend(always_empty(planned, table, &self.counts.cells));
             }
             let timed = self.trail.timed;
-            let is_whole = !self.lost_rows && !planned.members.is_empty() && !planned.lacks_parts;
+            let is_whole =
+                !self.lost_rows && !planned.members.is_empty() && !planned.lacks_a_file();
             if let Some(audit) = &table.audit {
                 let (found, gap) = self.trail.judge(audit, table, samples, is_whole);
                 groups.extend(found);
@@ -64,9 +65,17 @@ impl Collected {
             }
             groups.extend(counted);
             let expected = planned.declared.row_count;
-            // Where rows could not be read, their number says nothing more.
+            // Where rows could not be read, their number says nothing more; where a file is not there,
+            // that there are too few of them says nothing new.
             let counted = !planned.members.is_empty() && !self.lost_rows;
-            if let Some(expected) = expected.filter(|&n| n != self.rows && counted) {
+            let known = |expected| planned.lacks_a_file() && self.rows < expected;
+            if counted && expected.is_some_and(known) {
+                gaps.push(Gap {
+                    resource: Some(table.resource),
+                    check: "the number of rows".into(),
+                    reason: "a file of the table is not there".into(),
+                });
+            } else if let Some(expected) = expected.filter(|&n| n != self.rows && counted) {
                 let facts = Facts::Count { what: "rows", expected, found: self.rows };
                 let place = Place { file: planned.members.first().copied(), ..Place::default() };
                 let mut group = Group::single(Code::RowCount, Some(table.resource), facts, place);

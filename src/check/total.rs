@@ -83,7 +83,7 @@ impl Collected {
 
     /// Why the sum of a column says nothing, where that is so.
     fn incomplete(&self, planned: &ResourcePlan<'_>, field: usize, total: Total) -> Option<String> {
-        if planned.lacks_parts || planned.declared.paths.len() > planned.members.len() {
+        if planned.lacks_a_file() {
             Some("a file of the table is not there".into())
         } else if self.lost_rows {
             Some("not all rows could be read".into())

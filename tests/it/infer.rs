@@ -254,7 +254,8 @@ fn emis() {
 fn utf_16() {
     let place = without_descriptor(&emis_small());
     let (mut expected, _) = inferred(place.path());
-    let ways: [(&str, &[u8], fn(u16) -> [u8; 2]); 4] = [
+    type Way<'a> = (&'a str, &'a [u8], fn(u16) -> [u8; 2]);
+    let ways: [Way<'_>; 4] = [
         ("utf-16", b"\xff\xfe", u16::to_le_bytes),
         ("utf-16", b"\xfe\xff", u16::to_be_bytes),
         ("utf-16le", b"", u16::to_le_bytes),

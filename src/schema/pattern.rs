@@ -162,8 +162,8 @@ impl ByteSet {
 }
 
 impl Pattern {
-    /// A pattern of that text, which `parsed` is read from; `None` where it would take more than
-    /// `limit` bytes.
+    /// A pattern of that text, which `parsed` is read from; `None` where its automaton would
+    /// take more than `limit` bytes.
     pub fn new(text: &str, parsed: Hir, limit: usize) -> Option<Self> {
         let way = match places(&parsed) {
             Some(sets) => Ranges::of(&sets).map_or(Way::Sets(sets), Way::Ranges),
@@ -173,10 +173,10 @@ impl Pattern {
     }
 
     /// Bytes that are taken by what can be large of it.
-    pub(super) fn size(&self) -> usize {
+    pub(super) fn cost(&self) -> usize {
         match &self.way {
             Way::Ranges(_) | Way::Sets(_) => 0,
-            Way::Engine(regex) => regex.size(),
+            Way::Engine(regex) => regex.cost(),
         }
     }
 

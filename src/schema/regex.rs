@@ -7,7 +7,7 @@
 use regex_automata::meta::{self, Config};
 use regex_automata::util::captures::Captures;
 use regex_automata::util::syntax;
-use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, Hir, HirKind, Look};
+use regex_syntax::hir::{Capture, Class, ClassUnicode, ClassUnicodeRange, Hir, HirKind, Look};
 
 /// What one thread's matching with one expression may cache, in bytes, beyond the compiled form.
 const CACHE: usize = 1 << 20;
@@ -49,32 +49,61 @@ pub fn parse(text: &str, case: Case) -> Result<Hir, Box<regex_syntax::Error>> {
 /// Two letters beyond ASCII fold to `k` and `s`: the sign of kelvin and the long s. A class that only
 /// they keep from being one of ASCII costs more to compile than all the rest, so it goes without them.
 fn without_far_folds(hir: Hir) -> Hir {
-    match hir.into_kind() {
+    rebuilt(hir, &|kind| match kind {
         HirKind::Class(Class::Unicode(mut class)) => {
             let far = ['\u{17F}', '\u{212A}'].map(|far| ClassUnicodeRange::new(far, far));
             let mut near = class.clone();
             near.difference(&ClassUnicode::new(far));
-            if near.is_ascii() {
+            if near.is_ascii() && !near.ranges().is_empty() {
                 class = near;
             }
             Hir::class(Class::Unicode(class))
         }
+        kind => made(kind),
+    })
+}
+
+/// Without the groups that nobody asks for: each would take room in every state.
+fn without_groups(hir: Hir, asked_for: impl Fn(&Capture) -> bool) -> Hir {
+    rebuilt(hir, &|kind| match kind {
+        HirKind::Capture(group) if !asked_for(&group) => *group.sub,
+        kind => made(kind),
+    })
+}
+
+/// The same, each part of it made by `make`, inner ones first. (A parser nests them 250 deep at most.)
+fn rebuilt(hir: Hir, make: &impl Fn(HirKind) -> Hir) -> Hir {
+    let inner = |hir: Hir| rebuilt(hir, make);
+    make(match hir.into_kind() {
         HirKind::Repetition(mut repetition) => {
-            *repetition.sub = without_far_folds(*repetition.sub);
-            Hir::repetition(repetition)
+            *repetition.sub = inner(*repetition.sub);
+            HirKind::Repetition(repetition)
         }
         HirKind::Capture(mut capture) => {
-            *capture.sub = without_far_folds(*capture.sub);
-            Hir::capture(capture)
+            *capture.sub = inner(*capture.sub);
+            HirKind::Capture(capture)
         }
-        HirKind::Concat(parts) => Hir::concat(parts.into_iter().map(without_far_folds).collect()),
-        HirKind::Alternation(ways) => {
-            Hir::alternation(ways.into_iter().map(without_far_folds).collect())
-        }
+        HirKind::Concat(parts) => HirKind::Concat(parts.into_iter().map(inner).collect()),
+        HirKind::Alternation(ways) => HirKind::Alternation(ways.into_iter().map(inner).collect()),
+        kind => kind,
+    })
+}
+
+/// The same, matched by whole subjects alone.
+fn whole(hir: Hir) -> Hir {
+    Hir::concat(vec![Hir::look(Look::Start), hir, Hir::look(Look::End)])
+}
+
+fn made(kind: HirKind) -> Hir {
+    match kind {
         HirKind::Empty => Hir::empty(),
         HirKind::Literal(literal) => Hir::literal(literal.0),
         HirKind::Class(class) => Hir::class(class),
         HirKind::Look(look) => Hir::look(look),
+        HirKind::Repetition(repetition) => Hir::repetition(repetition),
+        HirKind::Capture(capture) => Hir::capture(capture),
+        HirKind::Concat(parts) => Hir::concat(parts),
+        HirKind::Alternation(ways) => Hir::alternation(ways),
     }
 }
 
@@ -83,26 +112,37 @@ fn without_far_folds(hir: Hir) -> Hir {
 pub struct Regex(meta::Regex);
 
 impl Regex {
-    /// Compiles what was read; `None` where it would take more than `limit` bytes.
+    /// Compiles what was read; `None` where its automaton would take more than `limit` bytes.
     pub fn new(parsed: Hir, subject: Subject, limit: usize) -> Option<Self> {
-        let config = Config::new().nfa_size_limit(Some(limit)).hybrid_cache_capacity(CACHE);
-        let config = match subject {
-            Subject::Value | Subject::PartOfValue => config,
-            Subject::Name => config.hybrid(false).dfa(false).onepass(false).auto_prefilter(false),
-        };
+        /// For a name's pattern that is no larger, making a lazy automaton costs more than it spares.
+        /// Patterns of real schemas take half of it.
+        const SMALL: usize = 8 << 10;
         let parsed = match subject {
-            Subject::PartOfValue => parsed,
-            Subject::Value | Subject::Name => {
-                Hir::concat(vec![Hir::look(Look::Start), parsed, Hir::look(Look::End)])
-            }
+            Subject::PartOfValue => without_groups(parsed, |_| false),
+            Subject::Value => whole(without_groups(parsed, |_| false)),
+            Subject::Name => whole(without_groups(parsed, |group| group.name.is_some())),
         };
-        let built = meta::Builder::new().configure(config).build_from_hir(&parsed).ok().map(Self);
-        built.filter(|regex| regex.size() <= limit)
+        let built = |config: Config, limit: usize| {
+            let config = config.nfa_size_limit(Some(limit)).hybrid_cache_capacity(CACHE);
+            meta::Builder::new().configure(config).build_from_hir(&parsed).ok().map(Self)
+        };
+        match subject {
+            Subject::Value | Subject::PartOfValue => built(Config::new(), limit),
+            Subject::Name => {
+                let all = Config::new().dfa(false).onepass(false).auto_prefilter(false);
+                let small = built(all.clone().hybrid(false), limit.min(SMALL));
+                small.or_else(|| built(all, limit))
+            }
+        }
     }
 
-    /// Bytes of the compiled form.
-    pub fn size(&self) -> usize {
-        self.0.memory_usage()
+    /// Bytes that it may take: the compiled form, and what a search for groups holds for each state.
+    pub fn cost(&self) -> usize {
+        /// A state takes no less.
+        const STATE: usize = 16;
+        let slots = self.0.captures_len().saturating_sub(1).saturating_mul(2 * size_of::<usize>());
+        let size = self.0.memory_usage();
+        size.saturating_add((size / STATE).saturating_mul(slots))
     }
 
     /// Whether it matches.
@@ -157,6 +197,23 @@ mod tests {
         let parsed = || parse(r"\w{100}", Case::Counts).unwrap();
         assert!(Regex::new(parsed(), Subject::Value, 1000).is_none());
         assert!(Regex::new(parsed(), Subject::Value, 10 << 20).is_some());
+    }
+
+    /// What a hostile schema asks for: thousands of groups, and names that nearly match.
+    #[test]
+    fn groups_without_a_name_take_no_room() {
+        let many = "(a)?".repeat(5000) + "x";
+        for subject in [Subject::Value, Subject::PartOfValue, Subject::Name] {
+            let regex = compiled(&many, Case::Counts, subject);
+            assert_eq!(regex.0.captures_len(), 1, "{subject:?}");
+            assert!(regex.is_match("aax") && !regex.is_match("aab"), "{subject:?}");
+        }
+        let named = |count: usize| {
+            let group = |number: usize| format!("(?P<g{number}>a)?");
+            compiled(&(0..count).map(group).collect::<String>(), Case::Counts, Subject::Name).cost()
+        };
+        // Each group is in each state, so they cost as the square of how many there are.
+        assert!(named(10) < 100_000 && named(1000) > 20_000_000);
     }
 
     proptest! {

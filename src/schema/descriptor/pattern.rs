@@ -9,11 +9,12 @@ use crate::schema::{FilePattern, Pattern};
 use regex_syntax::hir::Hir;
 use std::collections::BTreeMap;
 
-/// What one pattern may take when compiled, in bytes. `\w{100}` does not take more. `\w{255}` does,
-/// since the class has hundreds of ranges in Unicode; `[A-Za-z0-9]{255}` does not.
+/// What the automaton of one pattern may take, in bytes. That of a field with `\w{100}` does not take
+/// more. With `\w{255}` it does, since the class has hundreds of ranges in Unicode; with
+/// `[A-Za-z0-9]{255}` it does not.
 const EACH: usize = 10 << 20;
 
-/// What all patterns of a descriptor may take together, in bytes.
+/// What all patterns of a descriptor may take together, in bytes, the groups of names included.
 const ALL: usize = 128 << 20;
 
 /// The patterns compiled so far. One that stands at many fields is compiled once.
@@ -35,7 +36,7 @@ impl Patterns {
         }
         let pattern = Pattern::new(text, parsed(text, Case::Counts)?, self.left());
         let pattern = pattern.ok_or_else(|| self.too_large(text))?;
-        self.taken += pattern.size();
+        self.take(pattern.cost(), text)?;
         self.of_values.insert(text.to_owned(), pattern.clone());
         Ok(pattern)
     }
@@ -47,12 +48,20 @@ impl Patterns {
         }
         let regex = Regex::new(parsed(text, case)?, subject, self.left());
         let regex = regex.ok_or_else(|| self.too_large(text))?;
-        self.taken += regex.size();
+        self.take(regex.cost(), text)?;
         self.others.insert(key, regex.clone());
         Ok(regex)
     }
 
-    /// What a pattern may take.
+    fn take(&mut self, cost: usize, text: &str) -> Result<(), Refusal> {
+        if cost > ALL.saturating_sub(self.taken) {
+            return Err(self.too_large(text));
+        }
+        self.taken += cost;
+        Ok(())
+    }
+
+    /// What the automaton of a pattern may take.
     fn left(&self) -> usize {
         ALL.saturating_sub(self.taken).min(EACH)
     }

@@ -189,6 +189,20 @@ mod tests {
     }
 
     #[test]
+    fn named_groups_count_in_each_state() {
+        let told = |groups: usize| {
+            let text: String = (0..groups).map(|number| format!("(?P<g{number}>a)?")).collect();
+            let descriptor = json!({"resources": [{"name": "t", "path": "t",
+                "handover": {"filePattern": text}}]});
+            let found = mistakes(descriptor.to_string().as_bytes(), &mut |_| None).unwrap();
+            found.into_iter().map(|one| one.reason).collect::<Vec<_>>()
+        };
+        assert_eq!(told(100), <[String; 0]>::default());
+        let found = told(5000);
+        assert!(found.len() == 1 && found[0].ends_with("is too large"), "{found:?}");
+    }
+
+    #[test]
     fn an_escaped_bracket_is_no_class() {
         for pattern in [r"[a\-\[]", r"\[-[a]", r"[^-]-[a]", "[a-z--[b]]", r"[-\]]-[a]"] {
             assert_eq!(told(vec![pattern.into()]), <[String; 0]>::default(), "{pattern}");

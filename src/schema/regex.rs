@@ -136,11 +136,13 @@ impl Regex {
         }
     }
 
-    /// Bytes that it may take: the compiled form, and what a search for groups holds for each state.
+    /// Bytes that it may take: the compiled form, and what a search for groups holds for each state,
+    /// twice, since it goes from one set of states to the next.
     pub fn cost(&self) -> usize {
         /// A state takes no less.
         const STATE: usize = 16;
-        let slots = self.0.captures_len().saturating_sub(1).saturating_mul(2 * size_of::<usize>());
+        let slots =
+            self.0.captures_len().saturating_sub(1).saturating_mul(2 * 2 * size_of::<usize>());
         let size = self.0.memory_usage();
         size.saturating_add((size / STATE).saturating_mul(slots))
     }

@@ -272,12 +272,10 @@ impl<'a> Cutter<'a> {
         // What is left over is little, so it is that which is copied.
         let mut next = self.pool.take_used();
         let rest = self.buffer.get(length..self.filled).unwrap_or_default();
-        let within = rest.len().min(next.len());
-        let (over, beyond) = rest.split_at(within);
-        next[..within].copy_from_slice(over);
-        if !beyond.is_empty() {
-            next.extend_from_slice(beyond);
+        if next.len() < rest.len() {
+            next.resize(rest.len(), 0);
         }
+        next[..rest.len()].copy_from_slice(rest);
         self.filled = rest.len();
         block.bytes = std::mem::replace(&mut self.buffer, next);
         block.bytes.truncate(length);

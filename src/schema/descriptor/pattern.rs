@@ -41,11 +41,15 @@ impl Patterns {
         Ok(pattern)
     }
 
-    fn other(&mut self, text: &str, subject: Subject, case: Case) -> Result<Regex, Refusal> {
+    fn other(&mut self, text: &str, subject: Subject) -> Result<Regex, Refusal> {
         let key = (subject, text.to_owned());
         if let Some(known) = self.others.get(&key) {
             return Ok(known.clone());
         }
+        let case = match subject {
+            Subject::Name => Case::Ignored,
+            Subject::Value | Subject::PartOfValue => Case::Counts,
+        };
         let regex = Regex::new(parsed(text, case)?, subject, self.left());
         let regex = regex.ok_or_else(|| self.too_large(text))?;
         self.take(regex.cost(), text)?;
@@ -78,7 +82,7 @@ impl Patterns {
 /// Compiles `text` to be found anywhere in a value, as CEL's `matches` wants it; gives what is wrong
 /// with it, and what to write instead.
 pub(super) fn search(patterns: &mut Patterns, text: &str) -> Result<Regex, Refusal> {
-    patterns.other(text, Subject::PartOfValue, Case::Counts)
+    patterns.other(text, Subject::PartOfValue)
 }
 
 /// Compiles `text` for a field's values; tells what is wrong with it.
@@ -88,7 +92,7 @@ pub(super) fn of_values(reader: &mut Reader, at: &At, text: &str) -> Option<Patt
 
 /// Compiles `text` for the names of files; tells what is wrong with it.
 pub(super) fn of_names(reader: &mut Reader, at: &At, text: &str) -> Option<FilePattern> {
-    let regex = |patterns: &mut Patterns| patterns.other(text, Subject::Name, Case::Ignored);
+    let regex = |patterns: &mut Patterns| patterns.other(text, Subject::Name);
     told(reader, at, regex).map(|regex| FilePattern::new(text, regex))
 }
 
